@@ -1,0 +1,1 @@
+"""The master: enrols, grants, mirrors and rolls up; never in the hot path of a peel."""

@@ -1,0 +1,41 @@
+"""Content that states take from the tree."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """Bytes a file has to hold: in memory (``data``), or verified in the blob cache (``parts``).
+
+    ``digest`` is the SHA-256 of the whole, in hex; ``size`` in bytes; ``parts`` are files whose
+    concatenation is the content.
+    """
+
+    digest: str
+    size: int
+    data: bytes | None = None
+    parts: tuple[Path, ...] = ()
+
+
+class Sources(Protocol):
+    """What a state may ask of the tree it came from."""
+
+    async def fetch(self, url: str) -> Content | None:
+        """Return the file behind ``salt://path`` (or ``zester://path``); None when there is none.
+
+        Raises BlobUnavailable when the tree has it and it cannot be had now.
+        """
+        ...
+
+    def list(self, url: str) -> tuple[str, ...]:
+        """Return the tree-relative paths below a folder, sorted."""
+        ...
+
+    def render(self, text: str, *, name: str, sls: str, context: Mapping[str, Any]) -> str:
+        """Render a Jinja template with this node's facts and settings; raises RenderError."""
+        ...

@@ -1,0 +1,74 @@
+"""What became of one state in one run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from zester.errors import At
+from zester_peel.host.protocol import Signature
+
+
+class ChangeClass(StrEnum):
+    """Why something changed."""
+
+    INTENDED = "intended"  # the desired state is new
+    CORRECTED = "corrected"  # the machine had drifted
+    REFRESHED = "refreshed"  # a watched state changed
+
+
+class Cause(StrEnum):
+    """Why a run happened."""
+
+    REVISION = "revision"
+    DRIFT = "drift"
+    RESYNC = "resync"
+    BOOT = "boot"
+    COMMAND = "command"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One state's result.
+
+    ``ref`` identifies the state over runs and revisions: ``file.managed:motd``.
+    ``result`` is Salt's: True = as wished, False = failed, None = would change (test mode).
+    ``skipped`` tells which requisite or guard kept it from running.
+    ``signatures`` are the paths' signatures taken just before the state was last seen as wished.
+    ``duration`` in seconds.
+    """
+
+    ref: str
+    function: str
+    name: str
+    id: str
+    sls: str
+    at: At
+    result: bool | None
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    comment: str = ""
+    change_class: ChangeClass | None = None
+    skipped: str | None = None
+    duration: float = 0.0
+    signatures: Mapping[str, Signature | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """All outcomes of one run, in the order the states finished; times are Unix seconds."""
+
+    cause: Cause
+    test: bool
+    started: float
+    duration: float
+    outcomes: tuple[Outcome, ...]
+
+    @property
+    def failed(self) -> tuple[Outcome, ...]:
+        return tuple(outcome for outcome in self.outcomes if outcome.result is False)
+
+    @property
+    def changed(self) -> tuple[Outcome, ...]:
+        return tuple(outcome for outcome in self.outcomes if outcome.changes)

@@ -1,0 +1,86 @@
+"""The contract that every state function fulfils.
+
+The engine runs observe → plan → (test mode stops here) → apply → observe, and the second plan must
+be empty. A state never decides about dry runs, and ``observe`` gets a host it cannot write to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Protocol, TypeVar
+
+from pydantic import BaseModel
+
+from zester_peel.engine.content import Sources
+from zester_peel.engine.watch import Watch
+from zester_peel.host.protocol import Host, HostReader
+
+SpecT = TypeVar("SpecT", bound=BaseModel)
+ObservedT = TypeVar("ObservedT")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What has to change; empty = nothing.
+
+    ``changes`` is what is shown to people and machines (Salt's ``changes``), ``comment`` one line.
+    """
+
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    comment: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.changes)
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What ``apply`` found out that the plan could not know (a command's output).
+
+    ``changes`` replaces the plan's when not None, ``comment`` when not empty.
+    """
+
+    changes: Mapping[str, Any] | None = None
+    comment: str = ""
+
+
+class State(Protocol[SpecT, ObservedT]):
+    """One state function, for example ``file.managed``.
+
+    ``imperative`` states act each time they are asked and cannot be observed afterwards
+    (``cmd.run``): the engine does not look for an empty second plan, and a drift or resync run
+    leaves them alone unless a ``watch`` or ``onchanges`` of theirs fired.
+    """
+
+    function: ClassVar[str]
+    imperative: ClassVar[bool]
+    spec: type[SpecT]
+
+    async def resolve(self, spec: SpecT, sources: Sources) -> SpecT:
+        """Return the spec with content from the tree filled in; never looks at the host."""
+        ...
+
+    def requires(self, spec: SpecT) -> Iterable[str]:
+        """Return resources (as in ``locks``) that other states may create and this one needs."""
+        ...
+
+    def locks(self, spec: SpecT) -> Iterable[str]:
+        """Return resources that no other state may hold at the same time: ``path:/etc/motd``."""
+        ...
+
+    def watches(self, spec: SpecT) -> Iterable[Watch]:
+        """Return what would reveal drift."""
+        ...
+
+    async def observe(self, host: HostReader, spec: SpecT) -> ObservedT | None:
+        """Return what is there, None when absent; raises HostError when it cannot be told."""
+        ...
+
+    def plan(self, spec: SpecT, observed: ObservedT | None) -> Plan:
+        """Compare; pure. Raises StateError when the wish cannot be fulfilled from here."""
+        ...
+
+    async def apply(self, host: Host, spec: SpecT, plan: Plan) -> Applied | None:
+        """Make it so. Raises StateError or HostError."""
+        ...

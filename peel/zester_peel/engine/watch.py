@@ -1,0 +1,16 @@
+"""What would reveal that a state has drifted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+WatchKind = Literal["path"]
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """One thing a sensor can look at; ``path`` targets are absolute paths as states name them."""
+
+    kind: WatchKind
+    target: str

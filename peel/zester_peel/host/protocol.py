@@ -1,0 +1,163 @@
+"""What the engine and the states may ask of the operating system.
+
+``HostReader`` looks, ``Host`` also changes. Every path is absolute; a host with a root other than
+``/`` maps paths below that root and follows links inside it, as ``chroot`` would.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol
+
+FileKind = Literal["file", "directory", "symlink", "other"]
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """Identity of what a path held at one moment; differs after any change to it.
+
+    Nanoseconds since the epoch. ``racy`` = the path changed so shortly before the look that a
+    further change could hide behind the same time stamp.
+    """
+
+    device: int
+    inode: int
+    mode: int
+    uid: int
+    gid: int
+    size: int
+    mtime_ns: int
+    ctime_ns: int
+    racy: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Stat:
+    """``lstat`` of a path; ``mode`` holds the permission bits only (0o7777), owner and group by
+    name when known, else the number as text; ``target`` is a symlink's text."""
+
+    kind: FileKind
+    mode: int
+    uid: int
+    gid: int
+    owner: str
+    group: str
+    size: int
+    target: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CommandResult:
+    """A finished command; ``stdout``/``stderr`` decoded, at most the asked number of bytes."""
+
+    argv: tuple[str, ...]
+    returncode: int
+    stdout: str
+    stderr: str
+    truncated: bool = False
+
+
+class HostReader(Protocol):
+    """Looks at a machine."""
+
+    root: Path
+
+    def real(self, path: str) -> Path:
+        """Map an absolute path below the root; follows links in all but the last component."""
+        ...
+
+    async def stat(self, path: str, *, follow: bool = False) -> Stat | None:
+        """Return what is there, None when nothing is; raises HostError when it cannot be told."""
+        ...
+
+    async def read(self, path: str, *, limit: int) -> bytes:
+        """Return a file's bytes; raises HostError, also when it is larger than ``limit`` bytes."""
+        ...
+
+    async def digest(self, path: str) -> str:
+        """Return the SHA-256 of a file's bytes in hex; raises HostError."""
+        ...
+
+    async def listdir(self, path: str) -> tuple[str, ...]:
+        """Return the names in a folder, sorted; raises HostError."""
+        ...
+
+    def signature(self, path: str) -> Signature | None:
+        """Return the signature of a path (links not followed), None when nothing is there."""
+        ...
+
+    def user_id(self, name: str) -> int | None:
+        """Return the uid of a user name or number, None when unknown."""
+        ...
+
+    def group_id(self, name: str) -> int | None:
+        """Return the gid of a group name or number, None when unknown."""
+        ...
+
+    async def probe(
+        self,
+        argv: tuple[str, ...],
+        *,
+        cwd: str | None = None,
+        env: Mapping[str, str] | None = None,
+        timeout: float = 60.0,
+        user: str | None = None,
+    ) -> CommandResult:
+        """Run a command that only looks (guards); raises HostError or CommandTimeout."""
+        ...
+
+
+class Host(HostReader, Protocol):
+    """Looks at a machine and changes it. Every method raises HostError when the system refuses."""
+
+    async def write(
+        self,
+        path: str,
+        content: bytes | Iterable[bytes],
+        *,
+        mode: int,
+        uid: int | None = None,
+        gid: int | None = None,
+    ) -> None:
+        """Write a file atomically: temporary file beside it, owner, mode, fsync, rename."""
+        ...
+
+    async def mkdir(
+        self, path: str, *, mode: int = 0o755, parents: bool = False
+    ) -> tuple[str, ...]:
+        """Create a folder; return the folders that were created, outermost first."""
+        ...
+
+    async def chmod(self, path: str, mode: int) -> None:
+        """Set the permission bits; never follows a link."""
+        ...
+
+    async def chown(self, path: str, uid: int | None, gid: int | None) -> None:
+        """Set owner and group (None = leave); never follows a link."""
+        ...
+
+    async def symlink(self, path: str, target: str) -> None:
+        """Create or atomically replace a symbolic link."""
+        ...
+
+    async def remove(self, path: str) -> None:
+        """Remove a file, link or whole folder; links are never followed; absent is fine."""
+        ...
+
+    async def run(
+        self,
+        argv: tuple[str, ...],
+        *,
+        cwd: str | None = None,
+        env: Mapping[str, str] | None = None,
+        timeout: float | None = None,
+        user: str | None = None,
+        stdin: bytes | None = None,
+    ) -> CommandResult:
+        """Run a command and end its whole process group at the deadline.
+
+        Raises HostError when it cannot be started, CommandTimeout past ``timeout`` seconds.
+        """
+        ...

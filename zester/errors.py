@@ -1,0 +1,189 @@
+"""Every exception Zester raises on purpose.
+
+    ZesterError
+    ├── TransientError              try again: carries ``retry_after`` (seconds)
+    │   ├── BusUnavailable          no server, no answer in time
+    │   ├── RevisionConflict        somebody else wrote the key first
+    │   ├── BlobUnavailable         a referenced blob is not on the bus (yet)
+    │   └── CommandTimeout          a command ran past its deadline and was ended
+    └── TerminalError               trying again changes nothing: somebody must act
+        ├── InvalidKey              a key, bucket or node id outside the grammar
+        ├── KeyNotFound             nothing is stored under the key
+        ├── BusRefused              the server said no (permission, limits, configuration)
+        ├── EmbeddedServerError     the embedded nats-server is missing or did not start
+        ├── InvalidDocument         stored or received data is not what its kind says
+        │   ├── InvalidHead         a head that must not be followed
+        │   └── CorruptBlob         bytes that do not hash to their name
+        ├── TreeRejected            a tree that must not be pushed; lists every problem
+        ├── SourceError             a problem at a place in a file
+        │   ├── YamlError           not the YAML we accept
+        │   ├── RenderError         a template failed
+        │   ├── TargetError         a target expression does not parse
+        │   └── CompileError        files that render but do not make a high state
+        ├── SettingsError           a process was configured wrongly
+        ├── StateError              a state cannot be planned or applied
+        │   └── ParameterError      unknown, missing or mistyped parameters of a state
+        └── HostError               the operating system refused
+
+``reason`` is the PascalCase word that conditions show. Messages are lower case and say what, which
+and why; ``hint`` says what to do about it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """A place in a file of a tree: path relative to the tree, 1-based line and column."""
+
+    file: str
+    line: int | None = None
+    column: int | None = None
+
+    def __str__(self) -> str:
+        return self.file if self.line is None else f"{self.file}:{self.line}"
+
+
+class ZesterError(Exception):
+    """The root. ``str()`` gives one line, ``hint`` the way out."""
+
+    reason: ClassVar[str] = "Error"
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class TransientError(ZesterError):
+    reason = "Transient"
+
+    def __init__(
+        self, message: str, *, hint: str | None = None, retry_after: float | None = None
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.retry_after = retry_after
+
+
+class BusUnavailable(TransientError):
+    reason = "BusUnavailable"
+
+
+class RevisionConflict(TransientError):
+    reason = "RevisionConflict"
+
+
+class BlobUnavailable(TransientError):
+    reason = "BlobUnavailable"
+
+
+class CommandTimeout(TransientError):
+    reason = "CommandTimeout"
+
+
+class TerminalError(ZesterError):
+    reason = "Terminal"
+
+
+class InvalidKey(TerminalError):
+    reason = "InvalidKey"
+
+
+class KeyNotFound(TerminalError):
+    reason = "KeyNotFound"
+
+
+class BusRefused(TerminalError):
+    reason = "BusRefused"
+
+
+class EmbeddedServerError(TerminalError):
+    reason = "EmbeddedServerError"
+
+
+class InvalidDocument(TerminalError):
+    reason = "InvalidDocument"
+
+
+class InvalidHead(InvalidDocument):
+    reason = "InvalidHead"
+
+
+class CorruptBlob(InvalidDocument):
+    reason = "CorruptBlob"
+
+
+class SourceError(TerminalError):
+    """A problem at a place in a file.
+
+    ``at`` is where it is; ``trail`` how we came there, outermost first (the including files);
+    ``excerpt`` the offending line with a caret under it, when known.
+    """
+
+    reason = "SourceError"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        at: At | None = None,
+        trail: Sequence[At] = (),
+        excerpt: str | None = None,
+        hint: str | None = None,
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.at = at
+        self.trail = tuple(trail)
+        self.excerpt = excerpt
+
+    def __str__(self) -> str:
+        places = [*self.trail, *([self.at] if self.at else [])]
+        where = " → ".join(map(str, places))
+        return f"{where}: {self.message}" if where else self.message
+
+
+class YamlError(SourceError):
+    reason = "YamlError"
+
+
+class RenderError(SourceError):
+    reason = "RenderError"
+
+
+class TargetError(SourceError):
+    reason = "TargetError"
+
+
+class CompileError(SourceError):
+    reason = "CompileError"
+
+
+class TreeRejected(TerminalError):
+    """A tree that must not be pushed; ``problems`` holds one error for each thing wrong with it."""
+
+    reason = "TreeRejected"
+
+    def __init__(self, problems: Sequence[SourceError], *, hint: str | None = None) -> None:
+        count = len(problems)
+        super().__init__(f"{count} problem{'s' if count != 1 else ''} in the tree", hint=hint)
+        self.problems = tuple(problems)
+
+
+class SettingsError(TerminalError):
+    reason = "SettingsError"
+
+
+class StateError(TerminalError):
+    reason = "StateFailed"
+
+
+class ParameterError(StateError):
+    reason = "InvalidParameters"
+
+
+class HostError(TerminalError):
+    reason = "HostError"
