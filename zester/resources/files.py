@@ -1,0 +1,17 @@
+"""Read access to the files of a tree, wherever they are kept."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+
+class Files(Protocol):
+    """The files of one effective tree; paths are relative, POSIX, without ``.`` or ``..``."""
+
+    def read(self, path: str) -> bytes | None:
+        """Return the file's bytes, None when the tree has no such file."""
+        ...
+
+    def paths(self) -> tuple[str, ...]:
+        """Return every path, sorted."""
+        ...
