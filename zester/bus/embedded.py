@@ -1,0 +1,167 @@
+"""A nats-server of our own, for ``zester dev``, tests and installations of one machine."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import anyio
+import anyio.abc
+
+from zester.errors import EmbeddedServerError
+
+READY_TIMEOUT = 15.0
+STOP_TIMEOUT = 10.0
+
+
+def find_server() -> str:
+    """Return the path of a nats-server binary; raises EmbeddedServerError."""
+    beside = Path(sys.executable).parent / "nats-server"
+    if os.access(beside, os.X_OK):
+        return str(beside)
+    found = shutil.which("nats-server")
+    if found is None:
+        raise EmbeddedServerError(
+            "no nats-server binary beside this Python and none in PATH",
+            hint="pip install 'zester-cm[embedded]', or install nats-server 2.12 or later",
+        )
+    return found
+
+
+def free_port() -> int:
+    """Return a TCP port on loopback that nobody listened on a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class EmbeddedServer:
+    """``nats-server -js`` on loopback with its data below ``folder``.
+
+    ``port`` 0 picks a free one. Every acknowledged write is on disk (``sync_interval: always``).
+    Use as an async context manager, or ``start`` and ``stop``.
+    """
+
+    def __init__(self, folder: Path, *, port: int = 0) -> None:
+        self.folder = folder
+        self.port = port
+        self._process: anyio.abc.Process | None = None
+
+    @property
+    def url(self) -> str:
+        return f"nats://127.0.0.1:{self.port}"
+
+    @property
+    def pid(self) -> int:
+        """The server's process id; 0 while it does not run."""
+        return self._process.pid if self._process is not None else 0
+
+    @property
+    def log_file(self) -> Path:
+        return self.folder / "nats-server.log"
+
+    async def start(self) -> None:
+        """Start and wait until JetStream answers; raises EmbeddedServerError with the log's end."""
+        binary = find_server()
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.port = self.port or free_port()
+        config = self.folder / "nats-server.conf"
+        config.write_text(self._config())
+        self._process = await anyio.open_process(
+            [binary, "-c", str(config)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        with anyio.move_on_after(READY_TIMEOUT):
+            while self._process.returncode is None:
+                if await self._ready():
+                    return
+                await anyio.sleep(0.02)
+        await self.stop()
+        raise EmbeddedServerError(
+            f"nats-server did not get ready on port {self.port}: {self._log_end()}",
+            hint=f"the whole log is {self.log_file}",
+        )
+
+    async def stop(self) -> None:
+        """Stop cleanly; kill after STOP_TIMEOUT seconds. Fine when it does not run."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        with anyio.CancelScope(shield=True):
+            with suppress(ProcessLookupError):
+                process.send_signal(signal.SIGTERM)
+            with anyio.move_on_after(STOP_TIMEOUT) as limit:
+                await process.wait()
+            if limit.cancelled_caught:
+                with suppress(ProcessLookupError):
+                    process.kill()
+                await process.wait()
+
+    async def kill(self) -> None:
+        """End it as a crash would."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.kill()
+            await process.wait()
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.stop()
+
+    def _config(self) -> str:
+        # JSON strings are valid in the server's configuration language, so no path can break out.
+        data = json.dumps(str(self.folder / "jetstream"))
+        log = json.dumps(str(self.log_file))
+        return (
+            f"listen: 127.0.0.1:{self.port}\n"
+            f'server_name: "zester-embedded-{self.port}"\n'
+            f"log_file: {log}\n"
+            "max_payload: 1048576\n"
+            'ping_interval: "20s"\n'
+            f"jetstream {{\n  store_dir: {data}\n  sync_interval: always\n"
+            "  limits { batch { max_inflight_per_stream: 200 } }\n}\n"
+        )
+
+    async def _ready(self) -> bool:
+        """JetStream answers, not only the listener."""
+        try:
+            with anyio.fail_after(0.5):
+                async with await anyio.connect_tcp("127.0.0.1", self.port) as stream:
+                    await stream.send(
+                        b'CONNECT {"verbose":false,"name":"readiness"}\r\n'
+                        b"SUB _INBOX.ready 1\r\nPUB $JS.API.INFO _INBOX.ready 0\r\n\r\nPING\r\n"
+                    )
+                    seen = b""
+                    while b"MSG _INBOX.ready" not in seen:
+                        seen += await stream.receive()
+                    return True
+        except (OSError, TimeoutError, anyio.EndOfStream, anyio.BrokenResourceError):
+            return False
+
+    def _log_end(self) -> str:
+        try:
+            lines = self.log_file.read_text(errors="replace").splitlines()
+        except OSError:
+            return "it wrote no log"
+        return " / ".join(lines[-3:]) or "its log is empty"

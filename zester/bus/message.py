@@ -1,0 +1,21 @@
+"""What arrives from the bus."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One received message. ``headers`` are the server's and the sender's."""
+
+    subject: str
+    data: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def status(self) -> int | None:
+        """The status code of a server's answer without a message (404, 204 …)."""
+        text = self.headers.get("Status")
+        return int(text) if text else None

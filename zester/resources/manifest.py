@@ -1,0 +1,76 @@
+"""The manifest: which files a tree has, each by the digest of its content."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator
+
+from zester.errors import InvalidKey
+from zester.resources.document import Document
+from zester.resources.ids import Digest
+
+CHUNK_SIZE = 512 * 1024
+"""Largest blob in bytes; a larger file is a list of chunks of exactly this size and a rest."""
+
+
+def check_tree_path(path: str) -> str:
+    """Return a path that is safe inside a tree; raises InvalidKey.
+
+    Relative, POSIX, at most 1,024 bytes; no empty, ``.`` or ``..`` component, no control character,
+    no backslash.
+    """
+    parts = path.split("/")
+    if not path or path.startswith("/"):
+        problem = "is not relative"
+    elif any(part in ("", ".", "..") for part in parts):
+        problem = "has an empty, '.' or '..' component"
+    elif any(ord(char) < 32 or ord(char) == 127 or char == "\\" for char in path):
+        problem = "has a control character or a backslash"
+    elif any(0xD800 <= ord(char) <= 0xDFFF for char in path):
+        problem = "is not UTF-8"
+    elif len(path.encode()) > 1024:
+        problem = "is longer than 1,024 bytes"
+    else:
+        return path
+    raise InvalidKey(f"path {path[:120]!r} {problem}")
+
+
+class FileEntry(Document):
+    """One file. ``digest`` is that of the whole, also when it is stored as ``chunks``.
+
+    ``size`` in bytes, ``mode`` the permission bits (0o644 or 0o755).
+    """
+
+    digest: Digest
+    size: Annotated[int, Field(ge=0)]
+    mode: Annotated[int, Field(ge=0, le=0o777)] = 0o644
+    chunks: tuple[Digest, ...] = ()
+
+    @property
+    def blobs(self) -> tuple[str, ...]:
+        """The digests to fetch, in order."""
+        return self.chunks or (self.digest,)
+
+
+class Manifest(Document):
+    """All files of a tree by path. Its digest is the tree's id."""
+
+    version: Literal[1] = 1
+    files: dict[str, FileEntry]
+
+    @field_validator("files")
+    @classmethod
+    def _safe_paths(cls, files: dict[str, FileEntry]) -> dict[str, FileEntry]:
+        folders: set[str] = set()
+        for path in files:
+            try:
+                check_tree_path(path)
+            except InvalidKey as error:
+                raise ValueError(error.message) from error
+            parts = path.split("/")
+            folders.update("/".join(parts[:depth]) for depth in range(1, len(parts)))
+        clash = next((path for path in files if path in folders), None)
+        if clash is not None:
+            raise ValueError(f"{clash!r} is both a file and a folder")
+        return files

@@ -1,0 +1,31 @@
+"""The table of kinds: which document lives in which bucket under which key."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from zester.resources.document import Document
+from zester.resources.facts import NodeFacts
+from zester.resources.head import Head
+from zester.resources.lease import Lease
+from zester.resources.rollup import Rollup
+from zester.resources.status import PeelStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of resource: its model, its bucket, the shape of its keys."""
+
+    name: str
+    model: type[Document]
+    bucket: str
+    key: str
+
+
+KINDS: tuple[Kind, ...] = (
+    Kind("Head", Head, "heads", "<env>.<source>"),
+    Kind("NodeFacts", NodeFacts, "facts", "<id>"),
+    Kind("PeelStatus", PeelStatus, "status", "<id>"),
+    Kind("Lease", Lease, "leases", "peel.<id> | role.<name>"),
+    Kind("Rollup", Rollup, "rollups", "<env>"),
+)

@@ -1,0 +1,39 @@
+"""The report of one run: what changed on a node, when and why."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from zester.resources.document import Document
+from zester.resources.ids import Name, Node
+
+
+class ReportedChange(Document):
+    """One state that changed or failed. ``change_class`` is intended, corrected or refreshed."""
+
+    ref: str
+    at: str
+    result: bool | None
+    comment: str = ""
+    change_class: str | None = None
+    changes: dict[str, Any] = Field(default_factory=dict)
+
+
+class RunReport(Document):
+    """Published on ``zester.event.<id>.run``; ``number`` counts this peel's reports from 1.
+
+    At most 100 states are listed, failures first; ``omitted`` tells how many more there were.
+    """
+
+    id: str
+    number: Annotated[int, Field(ge=1)]
+    node: Node
+    env: Name
+    revisions: dict[str, int]
+    cause: str
+    started: float
+    duration: float
+    states: tuple[ReportedChange, ...] = ()
+    omitted: int = 0

@@ -1,0 +1,130 @@
+"""Read a folder into a tree, refusing whatever must not travel."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from zester.errors import At, InvalidKey, SourceError, TreeRejected
+from zester.resources.manifest import CHUNK_SIZE, FileEntry, Manifest, check_tree_path
+from zester.trees.ignore import IgnoreRules
+from zester.trees.tree import BlobSource, LocalTree, digest_of, entry_for
+
+MAX_FILES = 100_000
+MAX_FILE_SIZE = 1024**3
+MAX_TREE_SIZE = 4 * 1024**3
+
+
+def build_tree(folder: Path) -> LocalTree:
+    """Read every file below ``folder`` that ``.zesterignore`` does not name.
+
+    Symbolic links that stay inside the folder are stored as what they point to. What must not be
+    pushed (links that leave it, sockets and devices, odd names, sizes past the limits) ends in
+    ``problems``, all of it. Raises TreeRejected when the folder itself cannot be read.
+    """
+    root = folder.resolve()
+    if not root.is_dir():
+        raise TreeRejected([SourceError("not a folder", at=At(str(folder)))])
+    walk = _Walk(root, IgnoreRules.load(root))
+    walk.run()
+    manifest = Manifest(files=walk.files) if not walk.problems else Manifest(files={})
+    return LocalTree(root, manifest, manifest.encode(), walk.blobs, tuple(walk.problems))
+
+
+class _Walk:
+    """One pass over the folder; collects instead of stopping at the first problem."""
+
+    def __init__(self, root: Path, ignored: IgnoreRules) -> None:
+        self.root = root
+        self.ignored = ignored
+        self.files: dict[str, FileEntry] = {}
+        self.blobs: dict[str, BlobSource] = {}
+        self.problems: list[SourceError] = []
+        self.total = 0
+
+    def run(self) -> None:
+        for relative, path in self._paths("", self.root, frozenset({self.root})):
+            if len(self.files) >= MAX_FILES:
+                self._problem(relative, f"the tree has more than {MAX_FILES:,} files")
+                return
+            self._add(relative, path)
+            if self.total > MAX_TREE_SIZE:
+                self._problem(relative, f"the tree is larger than {MAX_TREE_SIZE >> 30} GiB")
+                return
+
+    def _paths(
+        self, prefix: str, folder: Path, above: frozenset[Path]
+    ) -> Iterator[tuple[str, Path]]:
+        try:
+            with os.scandir(folder) as found:
+                entries = sorted(found, key=lambda entry: entry.name)
+        except OSError as error:
+            self._problem(prefix or ".", f"cannot be read: {error.strerror}")
+            return
+        for entry in entries:
+            relative = prefix + entry.name
+            path = folder / entry.name
+            if self.ignored.match(relative, is_folder=entry.is_dir()):
+                continue
+            if entry.is_symlink():
+                target = self._inside(relative, path)
+                if target is None:
+                    continue
+                path = target
+            if not path.is_dir():
+                yield relative, path
+            elif path.resolve() in above:
+                self._problem(relative, "is a symbolic link to a folder above itself")
+            else:
+                yield from self._paths(relative + "/", path, above | {path.resolve()})
+
+    def _inside(self, relative: str, path: Path) -> Path | None:
+        try:
+            target = path.resolve(strict=True)
+        except (OSError, RuntimeError):
+            self._problem(relative, "is a symbolic link to nothing")
+            return None
+        if target != self.root and self.root not in target.parents:
+            self._problem(relative, "is a symbolic link that leaves the tree")
+            return None
+        return target
+
+    def _add(self, relative: str, path: Path) -> None:
+        try:
+            check_tree_path(relative)
+            info = path.stat()
+            if not stat.S_ISREG(info.st_mode):
+                self._problem(relative, "is neither a file nor a folder")
+            elif info.st_size > MAX_FILE_SIZE:
+                self._problem(relative, f"is larger than {MAX_FILE_SIZE >> 30} GiB")
+            else:
+                self._read(relative, path, 0o755 if info.st_mode & 0o100 else 0o644)
+        except InvalidKey as error:
+            self._problem(relative, error.message)
+        except OSError as error:
+            self._problem(relative, f"cannot be read: {error.strerror}")
+
+    def _read(self, relative: str, path: Path, mode: int) -> None:
+        whole = hashlib.sha256()
+        chunks: list[str] = []
+        offset = 0
+        with path.open("rb") as handle:
+            while data := handle.read(CHUNK_SIZE):
+                whole.update(data)
+                digest = digest_of(data)
+                self.blobs.setdefault(digest, BlobSource(path, offset, len(data)))
+                chunks.append(digest)
+                offset += len(data)
+        if not chunks:
+            self.blobs.setdefault(digest_of(b""), BlobSource(path, 0, 0))
+        self.files[relative] = entry_for(whole.hexdigest(), offset, mode, tuple(chunks))
+        self.total += offset
+
+    def _problem(self, relative: str, text: str) -> None:
+        # A file name is the pusher's own text, but it may hold anything: show it safely.
+        shown = relative.encode("utf-8", "backslashreplace").decode()
+        printable = "".join(char if char.isprintable() else "?" for char in shown)
+        self.problems.append(SourceError(text, at=At(printable)))

@@ -1,0 +1,90 @@
+"""Blobs on disk, named by their digest.
+
+A blob is written beside its name and renamed, so a reader sees all of it or nothing; every read
+hashes what it got, so a damaged file is a missing one. ``trim`` keeps the folder bounded.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+from zester.errors import CorruptBlob
+from zester.trees.tree import digest_of
+
+DEFAULT_LIMIT = 2 * 1024**3
+STALE_TEMPORARY = 3600.0
+
+
+class BlobCache:
+    """A folder of blobs; ``limit`` in bytes is what ``trim`` leaves at most."""
+
+    def __init__(self, folder: Path, *, limit: int = DEFAULT_LIMIT) -> None:
+        self.folder = folder
+        self.limit = limit
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    def path(self, digest: str) -> Path:
+        """Return where a blob is kept, whether or not it is there."""
+        return self.folder / digest[:2] / digest
+
+    def has(self, digest: str) -> bool:
+        """Return whether the blob is there; only a read tells whether it is sound."""
+        return self.path(digest).exists()
+
+    def read(self, digest: str) -> bytes | None:
+        """Return a blob's bytes, None when it is missing; a damaged one is removed first."""
+        path = self.path(digest)
+        try:
+            data = path.read_bytes()
+        except FileNotFoundError:
+            return None
+        if digest_of(data) == digest:
+            return data
+        path.unlink(missing_ok=True)
+        return None
+
+    def write(self, digest: str, data: bytes) -> None:
+        """Store a blob; raises CorruptBlob when the bytes do not hash to its name."""
+        if digest_of(data) != digest:
+            raise CorruptBlob(f"blob {digest[:12]} has other content than its name says")
+        path = self.path(digest)
+        path.parent.mkdir(exist_ok=True, mode=0o700)
+        temporary = path.with_name(f".{digest}.{os.getpid()}")
+        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+            temporary.rename(path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+
+    def trim(self, keep: Iterable[str]) -> int:
+        """Remove the longest unused blobs beyond the limit, never one of ``keep``.
+
+        Returns the bytes freed. Temporary files that a crash left behind go too.
+        """
+        wanted = frozenset(keep)
+        found: list[tuple[float, int, Path]] = []
+        total = 0
+        for path in self.folder.glob("*/*"):
+            with suppress(FileNotFoundError):
+                info = path.stat()
+                if path.name.startswith("."):
+                    if info.st_mtime < time.time() - STALE_TEMPORARY:
+                        path.unlink()
+                    continue
+                total += info.st_size
+                if path.name not in wanted:
+                    found.append((max(info.st_atime, info.st_mtime), info.st_size, path))
+        freed = 0
+        for _, size, path in sorted(found):
+            if total - freed <= self.limit:
+                break
+            path.unlink(missing_ok=True)
+            freed += size
+        return freed
