@@ -1,0 +1,181 @@
+"""Publish a tree: blobs first, the manifest, and last the head, by compare-and-set.
+
+Nothing that a peel can see changes before the head moves, so a publisher that dies anywhere leaves
+at most blobs that nobody refers to.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import anyio
+
+from zester.bus.batch import MAX_BYTES, MAX_MESSAGES, write_batch
+from zester.bus.buckets import BLOBS
+from zester.bus.connection import Bus
+from zester.bus.kv import Entry
+from zester.bus.records import Records
+from zester.bus.subjects import missing_keys
+from zester.errors import InvalidHead, TreeRejected
+from zester.resources.head import CHANGED_LIMIT, DEFAULT_PRIORITY, Head
+from zester.resources.manifest import FileEntry, Manifest
+from zester.trees.batches import batches
+from zester.trees.diff import TreeDiff, diff_trees
+from zester.trees.fetch import manifest_from_bus
+from zester.trees.heads import Heads
+from zester.trees.tree import LocalTree, digest_of, split_chunks
+
+PARALLEL_BATCHES = 4
+
+Progress = Callable[[int, int], None]
+"""Called with (bytes uploaded, bytes to upload)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What a publish did. ``moved`` is False when the head already was this tree."""
+
+    head: Head
+    diff: TreeDiff
+    uploaded_blobs: int
+    uploaded_bytes: int
+    moved: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where a tree goes and who says so."""
+
+    env: str
+    source: str
+    author: str = ""
+    message: str = ""
+    priority: int | None = None
+
+
+async def publish_tree(
+    bus: Bus, tree: LocalTree, to: Destination, *, progress: Progress | None = None
+) -> Published:
+    """Upload what is missing and move the head.
+
+    Raises TreeRejected (the tree has problems), RevisionConflict (somebody else moved the head),
+    CorruptBlob (a file changed meanwhile), BusUnavailable.
+    """
+    if tree.problems:
+        raise TreeRejected(tree.problems)
+    heads = Heads(bus)
+    current = await heads.get(to.env, to.source)
+    previous = await _previous_files(bus, current)
+    diff = diff_trees(previous, tree.manifest.files)
+    # Also for an unchanged tree: pushing again is how blobs that were lost come back.
+    blobs, size = await _upload(bus, tree, progress)
+    chunks = await _upload_manifest(bus, tree.encoded)
+    if current is not None and current.value.manifest == tree.id and _same_place(current, to):
+        return Published(current.value, diff, blobs, size, moved=False)
+    head = Head(
+        revision=current.value.revision + 1 if current else 1,
+        manifest=tree.id,
+        manifest_chunks=chunks,
+        parent=current.value.manifest if current else None,
+        changed=diff.paths if len(diff.paths) <= CHANGED_LIMIT else None,
+        priority=_priority(current, to),
+        author=to.author,
+        message=to.message,
+        created=time.time(),
+    )
+    await heads.move(to.env, to.source, head, current)
+    return Published(head, diff, blobs, size, moved=True)
+
+
+async def rollback(
+    bus: Bus, *, env: str, source: str, revision: int, author: str, message: str
+) -> Head:
+    """Make an old revision's tree current again, as a new revision.
+
+    Raises InvalidHead when the revision is not kept or has no tree, RevisionConflict.
+    """
+    heads = Heads(bus)
+    history = await heads.history(env, source)
+    if not history:
+        raise InvalidHead(f"{env}/{source} was never pushed", hint="`zester ls` shows what was")
+    old = next((entry.value for entry in history if entry.value.revision == revision), None)
+    if old is None:
+        first, last = history[0].value.revision, history[-1].value.revision
+        raise InvalidHead(
+            f"{env}/{source} has no revision {revision}",
+            hint=f"revisions {first} to {last} are kept; `zester history` lists them",
+        )
+    current = history[-1]
+    diff = diff_trees(
+        (await manifest_from_bus(bus, current.value)).files,
+        (await manifest_from_bus(bus, old)).files,
+    )
+    head = Head(
+        revision=current.value.revision + 1,
+        manifest=old.manifest,
+        manifest_chunks=old.manifest_chunks,
+        parent=current.value.manifest,
+        changed=diff.paths if len(diff.paths) <= CHANGED_LIMIT else None,
+        priority=current.value.priority,
+        author=author,
+        message=message or f"roll back to revision {revision}",
+        created=time.time(),
+        rollback_to=revision,
+    )
+    await heads.move(env, source, head, current)
+    return head
+
+
+def _same_place(current: Entry[Head], to: Destination) -> bool:
+    return to.priority is None or to.priority == current.value.priority
+
+
+def _priority(current: Entry[Head] | None, to: Destination) -> int:
+    if to.priority is not None:
+        return to.priority
+    return current.value.priority if current else DEFAULT_PRIORITY
+
+
+async def _previous_files(bus: Bus, current: Entry[Head] | None) -> dict[str, FileEntry]:
+    """The last tree's files; an unreadable one counts as empty, so that a push can mend it."""
+    if current is None:
+        return {}
+    try:
+        manifest: Manifest = await manifest_from_bus(bus, current.value)
+    except InvalidHead:
+        return {}
+    return manifest.files
+
+
+async def _upload(bus: Bus, tree: LocalTree, progress: Progress | None) -> tuple[int, int]:
+    missing = await missing_keys(bus, BLOBS, tree.blobs.keys())
+    sizes = {digest: tree.blobs[digest].size for digest in missing}
+    total = sum(sizes.values())
+    done = 0
+    limiter = anyio.CapacityLimiter(PARALLEL_BATCHES)
+
+    async def send(batch: Sequence[str]) -> None:
+        nonlocal done
+        async with limiter:
+            writes = [(digest, tree.read_blob(digest)) for digest in batch]
+            await write_batch(bus, BLOBS, writes)
+        done += sum(sizes[digest] for digest in batch)
+        if progress is not None:
+            progress(done, total)
+
+    async with anyio.create_task_group() as tasks:
+        for batch in batches(sizes, MAX_MESSAGES, MAX_BYTES):
+            tasks.start_soon(send, batch)
+    return len(missing), total
+
+
+async def _upload_manifest(bus: Bus, encoded: bytes) -> tuple[str, ...]:
+    """Store the manifest; return its chunks, none when it fits into one blob."""
+    records = Records(bus, BLOBS)
+    parts = {digest_of(part): part for part in split_chunks(encoded)}
+    for digest in await missing_keys(bus, BLOBS, parts):
+        await records.put(digest, parts[digest])
+    chunks = tuple(digest_of(part) for part in split_chunks(encoded))
+    return chunks if len(chunks) > 1 else ()
