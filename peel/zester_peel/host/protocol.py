@@ -50,13 +50,14 @@ class Stat:
 
 @dataclass(frozen=True, slots=True)
 class CommandResult:
-    """A finished command; ``stdout``/``stderr`` decoded, at most the asked number of bytes."""
+    """A finished command; ``stdout``/``stderr`` decoded, ``truncated`` = there was more of them."""
 
     argv: tuple[str, ...]
     returncode: int
     stdout: str
     stderr: str
     truncated: bool = False
+    pid: int = 0
 
 
 class HostReader(Protocol):
@@ -121,13 +122,19 @@ class Host(HostReader, Protocol):
         uid: int | None = None,
         gid: int | None = None,
     ) -> None:
-        """Write a file atomically: temporary file beside it, owner, mode, fsync, rename."""
+        """Write a file atomically: temporary file beside it, owner, mode, fsync, rename.
+
+        A link at the path is replaced, not followed.
+        """
         ...
 
     async def mkdir(
         self, path: str, *, mode: int = 0o755, parents: bool = False
     ) -> tuple[str, ...]:
-        """Create a folder; return the folders that were created, outermost first."""
+        """Create a folder, and its parents when asked, each with ``mode``; existing ones are fine.
+
+        Return the folders that were created, outermost first.
+        """
         ...
 
     async def chmod(self, path: str, mode: int) -> None:
@@ -139,7 +146,7 @@ class Host(HostReader, Protocol):
         ...
 
     async def symlink(self, path: str, target: str) -> None:
-        """Create or atomically replace a symbolic link."""
+        """Create or atomically replace a symbolic link; anything else there is refused."""
         ...
 
     async def remove(self, path: str) -> None:
@@ -158,6 +165,9 @@ class Host(HostReader, Protocol):
     ) -> CommandResult:
         """Run a command and end its whole process group at the deadline.
 
+        ``cwd`` None = the user's home, ``user`` None = whoever runs the peel. With a root other
+        than ``/`` the command starts in ``cwd`` below that root and finds the root in
+        ``ZESTER_ROOT``; it is not confined to it.
         Raises HostError when it cannot be started, CommandTimeout past ``timeout`` seconds.
         """
         ...

@@ -1,0 +1,166 @@
+"""Changing files."""
+
+# Path objects cost more than the calls they wrap, and know no descriptors:
+# ruff: noqa: PTH101, PTH102, PTH108, PTH112, PTH116, PTH117, PTH120
+
+from __future__ import annotations
+
+import os
+import stat as modes
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+from zester.errors import HostError
+from zester_peel.host.paths import Paths
+from zester_peel.host.refusal import refused
+from zester_peel.host.replacement import replace_file, temporary_name
+
+_RETRIES = 5  # how often a folder that fills while it is removed is tried again
+
+
+class FileWriter:
+    """Changes files and folders; every method blocks and raises HostError on refusal."""
+
+    def __init__(self, paths: Paths) -> None:
+        self._paths = paths
+
+    def write(
+        self,
+        path: str,
+        content: bytes | Iterable[bytes],
+        *,
+        mode: int,
+        uid: int | None = None,
+        gid: int | None = None,
+    ) -> None:
+        """Replace a file atomically; a link at the path is replaced, not followed."""
+        chunks = (content,) if isinstance(content, bytes) else content
+        try:
+            with self._folder(path) as (folder, name):
+                replace_file(folder, name, chunks, mode=mode, uid=uid, gid=gid)
+        except OSError as error:
+            raise refused("write", path, error) from error
+
+    def mkdir(self, path: str, *, mode: int, parents: bool) -> tuple[str, ...]:
+        """Create a folder, and its parents when asked, all with ``mode``; an existing one is fine.
+
+        Return the folders that were created, outermost first.
+        """
+        missing = [path.rstrip("/") or "/"]
+        while parents and not os.path.isdir(self._paths.locate(missing[-1], follow=True)):
+            above = os.path.dirname(missing[-1])
+            if above == missing[-1]:
+                break
+            missing.append(above)
+        created = []
+        for each in reversed(missing):
+            real = self._paths.locate(each)
+            try:
+                os.mkdir(real, 0o700)
+            except FileExistsError as error:
+                if not os.path.isdir(self._paths.locate(each, follow=True)):
+                    raise refused("create folder", each, error) from error
+                continue
+            except OSError as error:
+                raise refused("create folder", each, error) from error
+            self.chmod(each, mode)
+            created.append(each)
+        return tuple(created)
+
+    def chmod(self, path: str, mode: int) -> None:
+        """Set the permission bits of what is there itself: a link is refused."""
+        try:
+            descriptor = os.open(self._paths.locate(path), os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC)
+            try:
+                if modes.S_ISLNK(os.fstat(descriptor).st_mode):
+                    raise HostError(f"cannot set the mode of {path}: it is a symbolic link")
+                os.chmod(f"/proc/self/fd/{descriptor}", mode)
+            finally:
+                os.close(descriptor)
+        except OSError as error:
+            raise refused("set the mode of", path, error) from error
+
+    def chown(self, path: str, uid: int | None, gid: int | None) -> None:
+        """Set owner and group (None = leave) of what is there itself, also of a link."""
+        try:
+            os.chown(
+                self._paths.locate(path),
+                -1 if uid is None else uid,
+                -1 if gid is None else gid,
+                follow_symlinks=False,
+            )
+        except OSError as error:
+            raise refused("set the owner of", path, error) from error
+
+    def symlink(self, path: str, target: str) -> None:
+        """Create or atomically replace a symbolic link; refuses to replace anything else."""
+        try:
+            with self._folder(path) as (folder, name):
+                try:
+                    found = os.stat(name, dir_fd=folder, follow_symlinks=False)
+                except FileNotFoundError:
+                    pass
+                else:
+                    if not modes.S_ISLNK(found.st_mode):
+                        raise HostError(f"cannot link {path}: something else is there")
+                temporary = temporary_name(name)
+                try:
+                    os.symlink(target, temporary, dir_fd=folder)
+                except FileExistsError:  # left by a killed process
+                    os.unlink(temporary, dir_fd=folder)
+                    os.symlink(target, temporary, dir_fd=folder)
+                os.rename(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
+        except OSError as error:
+            raise refused("link", path, error) from error
+        except ValueError as error:
+            raise HostError(f"cannot link {path}: {target!r} cannot be a link's target") from error
+
+    def remove(self, path: str) -> None:
+        """Remove a file, link or whole folder without following links; absent is fine."""
+        real = self._paths.locate(path)
+        try:
+            found = os.lstat(real)
+        except (FileNotFoundError, NotADirectoryError):
+            return
+        except OSError as error:
+            raise refused("remove", path, error) from error
+        for kept in ("/", self._paths.root):
+            if os.path.samestat(found, os.stat(kept)):
+                raise HostError(f"cannot remove {path}: it is the root", hint="name what is below")
+        try:
+            if modes.S_ISDIR(found.st_mode):
+                _remove_tree(real)
+            else:
+                os.unlink(real)
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise refused("remove", error.filename or path, error) from error
+
+    @contextmanager
+    def _folder(self, path: str) -> Iterator[tuple[int, str]]:
+        """Open the parent folder: what follows happens in it, whatever becomes of its path."""
+        above, name = os.path.split(self._paths.locate(path))
+        if name in ("", ".", ".."):
+            raise HostError(f"cannot write {path}: it names a folder")
+        descriptor = os.open(above, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            yield descriptor, name
+        finally:
+            os.close(descriptor)
+
+
+def _remove_tree(real: str) -> None:
+    """Remove a folder through descriptors: a link planted on the way is unlinked, not entered."""
+    import shutil  # late: brings compression modules that an idle peel never needs
+
+    for attempt in range(_RETRIES):
+        try:
+            shutil.rmtree(real)
+            return
+        except OSError as error:
+            # somebody removed or added entries meanwhile
+            if attempt == _RETRIES - 1 or not isinstance(error, FileNotFoundError):
+                if error.filename and not os.path.isabs(str(error.filename)):
+                    error.filename = None
+                raise

@@ -1,0 +1,112 @@
+"""A Linux machine, or a folder that looks like one."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import anyio.to_thread
+
+from zester_peel.host.accounts import Accounts
+from zester_peel.host.changes import FileWriter
+from zester_peel.host.commands import Commands
+from zester_peel.host.files import FileReader
+from zester_peel.host.paths import Paths
+from zester_peel.host.protocol import CommandResult, Signature, Stat
+
+
+class LinuxHost:
+    """The machine below ``root``, as ``Host``.
+
+    With a root other than ``/`` paths are mapped below it; commands start inside it and find it in
+    ``ZESTER_ROOT``, but they run on the machine itself: it serves demos and tests, not isolation.
+    """
+
+    def __init__(self, root: Path = Path("/")) -> None:
+        self._paths = Paths(root)
+        self._accounts = Accounts(self._paths)
+        self._files = FileReader(self._paths, self._accounts)
+        self._changes = FileWriter(self._paths)
+        self._commands = Commands(self._paths, self._accounts)
+        self.root = Path(self._paths.root)
+
+    def real(self, path: str) -> Path:
+        return Path(self._paths.locate(path))
+
+    async def stat(self, path: str, *, follow: bool = False) -> Stat | None:
+        return self._files.stat(path, follow=follow)
+
+    async def read(self, path: str, *, limit: int) -> bytes:
+        return await self._files.read(path, limit=limit)
+
+    async def digest(self, path: str) -> str:
+        return await self._files.digest(path)
+
+    async def listdir(self, path: str) -> tuple[str, ...]:
+        return self._files.listdir(path)
+
+    def signature(self, path: str) -> Signature | None:
+        return self._files.signature(path)
+
+    def user_id(self, name: str) -> int | None:
+        return self._accounts.uid(name)
+
+    def group_id(self, name: str) -> int | None:
+        return self._accounts.gid(name)
+
+    async def probe(
+        self,
+        argv: tuple[str, ...],
+        *,
+        cwd: str | None = None,
+        env: Mapping[str, str] | None = None,
+        timeout: float = 60.0,
+        user: str | None = None,
+    ) -> CommandResult:
+        return await self._commands.run(argv, cwd=cwd, env=env, timeout=timeout, user=user)
+
+    async def write(
+        self,
+        path: str,
+        content: bytes | Iterable[bytes],
+        *,
+        mode: int,
+        uid: int | None = None,
+        gid: int | None = None,
+    ) -> None:
+        # always in a thread: the disk decides how long fsync takes
+        write = functools.partial(self._changes.write, path, content, mode=mode, uid=uid, gid=gid)
+        await anyio.to_thread.run_sync(write)
+
+    async def mkdir(
+        self, path: str, *, mode: int = 0o755, parents: bool = False
+    ) -> tuple[str, ...]:
+        return self._changes.mkdir(path, mode=mode, parents=parents)
+
+    async def chmod(self, path: str, mode: int) -> None:
+        self._changes.chmod(path, mode)
+
+    async def chown(self, path: str, uid: int | None, gid: int | None) -> None:
+        self._changes.chown(path, uid, gid)
+
+    async def symlink(self, path: str, target: str) -> None:
+        self._changes.symlink(path, target)
+
+    async def remove(self, path: str) -> None:
+        # in a thread: a folder may hold millions of files
+        await anyio.to_thread.run_sync(self._changes.remove, path)
+
+    async def run(
+        self,
+        argv: tuple[str, ...],
+        *,
+        cwd: str | None = None,
+        env: Mapping[str, str] | None = None,
+        timeout: float | None = None,
+        user: str | None = None,
+        stdin: bytes | None = None,
+    ) -> CommandResult:
+        return await self._commands.run(
+            argv, cwd=cwd, env=env, timeout=timeout, user=user, stdin=stdin
+        )
