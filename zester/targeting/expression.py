@@ -1,0 +1,66 @@
+"""The parsed form of a target expression."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network
+from typing import Literal
+
+Comparison = Literal["glob", "regex", "exact"]
+Source = Literal["facts", "settings", "labels"]
+
+
+@dataclass(frozen=True, slots=True)
+class IdMatch:
+    """``web*`` or ``E@web\\d+``: the node's id."""
+
+    pattern: str
+    comparison: Comparison = "glob"
+
+
+@dataclass(frozen=True, slots=True)
+class IdList:
+    """``L@a,b,c``."""
+
+    ids: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class DataMatch:
+    """``G@os:Debian`` and relatives; ``text`` is ``path:pattern``, whose border only data shows."""
+
+    source: Source
+    text: str
+    comparison: Comparison = "glob"
+
+
+@dataclass(frozen=True, slots=True)
+class AddressMatch:
+    """``S@10.0.0.0/8``."""
+
+    network: IPv4Network | IPv6Network
+
+
+@dataclass(frozen=True, slots=True)
+class GroupMatch:
+    """``N@frontends``."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    operand: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    operands: tuple[Expression, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    operands: tuple[Expression, ...]
+
+
+Expression = IdMatch | IdList | DataMatch | AddressMatch | GroupMatch | Not | And | Or

@@ -1,0 +1,114 @@
+"""Does a node match an expression?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
+from ipaddress import ip_address
+from typing import Any
+
+from zester.errors import TargetError
+from zester.targeting.expression import (
+    AddressMatch,
+    And,
+    Comparison,
+    DataMatch,
+    Expression,
+    GroupMatch,
+    IdList,
+    IdMatch,
+    Not,
+    Or,
+)
+from zester.targeting.node import NodeView
+from zester.targeting.parser import parse_target
+from zester.targeting.paths import MISSING, lookup
+from zester.targeting.value import Value
+
+ADDRESS_FACTS = ("ipv4", "ipv6", "network:ipv4", "network:ipv6", "default_ipv4")
+
+
+def match(expression: Expression, node: NodeView) -> bool:
+    """Return whether the node is meant; pure.
+
+    Raises TargetError when a node group's own expression does not parse or contains itself.
+    """
+    return _match(expression, node, ())
+
+
+def _match(expression: Expression, node: NodeView, groups: tuple[str, ...]) -> bool:
+    if isinstance(expression, And):
+        return all(_match(operand, node, groups) for operand in expression.operands)
+    if isinstance(expression, Or):
+        return any(_match(operand, node, groups) for operand in expression.operands)
+    if isinstance(expression, Not):
+        return not _match(expression.operand, node, groups)
+    if isinstance(expression, IdMatch):
+        if expression.comparison == "regex":
+            return re.match(expression.pattern, node.id) is not None
+        return fnmatchcase(node.id, expression.pattern)
+    if isinstance(expression, IdList):
+        return node.id in expression.ids
+    if isinstance(expression, AddressMatch):
+        return any(address in expression.network for address in _addresses(node))
+    if isinstance(expression, GroupMatch):
+        return _in_group(expression.name, node, groups)
+    return _match_data(_data(expression, node), expression.text, expression.comparison)
+
+
+def _data(expression: DataMatch, node: NodeView) -> Mapping[str, Value]:
+    if expression.source == "facts":
+        return node.facts
+    return node.settings if expression.source == "settings" else node.labels
+
+
+def _in_group(name: str, node: NodeView, groups: tuple[str, ...]) -> bool:
+    if name in groups:
+        raise TargetError(f"node group {name!r} contains itself: {' → '.join([*groups, name])}")
+    text = node.groups.get(name)
+    return text is not None and _match(parse_target(text), node, (*groups, name))
+
+
+def _match_data(data: Mapping[str, Value], text: str, comparison: Comparison) -> bool:
+    parts = text.split(":")
+    if len(parts) == 1:
+        return lookup(data, text, MISSING) is not MISSING
+    for border in range(len(parts) - 1, 0, -1):
+        value = lookup(data, ":".join(parts[:border]), MISSING)
+        if value is not MISSING and _match_value(value, ":".join(parts[border:]), comparison):
+            return True
+    return False
+
+
+def _match_value(value: Value, pattern: str, comparison: Comparison) -> bool:
+    if comparison == "glob" and pattern == "*":
+        return True
+    if isinstance(value, Mapping):
+        return any(_compare(key, pattern, comparison) for key in value)
+    if isinstance(value, list | tuple | set | frozenset):
+        return any(
+            not isinstance(item, Mapping | list | tuple) and _compare(item, pattern, comparison)
+            for item in value
+        )
+    return _compare(value, pattern, comparison)
+
+
+def _compare(value: Value, pattern: str, comparison: Comparison) -> bool:
+    text = str(value)
+    if comparison == "regex":
+        return re.match(pattern, text, re.IGNORECASE) is not None
+    if comparison == "exact":
+        return text.lower() == pattern.lower()
+    return fnmatchcase(text.lower(), pattern.lower())
+
+
+def _addresses(node: NodeView) -> Iterator[Any]:
+    for path in ADDRESS_FACTS:
+        value = lookup(node.facts, path)
+        for item in value if isinstance(value, list | tuple) else [value]:
+            if isinstance(item, str):
+                try:
+                    yield ip_address(item.partition("/")[0])
+                except ValueError:
+                    continue
