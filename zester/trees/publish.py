@@ -56,9 +56,14 @@ class Destination:
 
 
 async def publish_tree(
-    bus: Bus, tree: LocalTree, to: Destination, *, progress: Progress | None = None
+    bus: Bus,
+    tree: LocalTree,
+    to: Destination,
+    *,
+    progress: Progress | None = None,
+    floor: int = 0,
 ) -> Published:
-    """Upload what is missing and move the head.
+    """Upload what is missing and move the head, to a revision above ``floor``.
 
     Raises TreeRejected (the tree has problems), RevisionConflict (somebody else moved the head),
     CorruptBlob (a file changed meanwhile), BusUnavailable.
@@ -75,7 +80,7 @@ async def publish_tree(
     if current is not None and current.value.manifest == tree.id and _same_place(current, to):
         return Published(current.value, diff, blobs, size, moved=False)
     head = Head(
-        revision=current.value.revision + 1 if current else 1,
+        revision=max(current.value.revision if current else 0, floor) + 1,
         manifest=tree.id,
         manifest_chunks=chunks,
         parent=current.value.manifest if current else None,

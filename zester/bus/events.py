@@ -1,0 +1,42 @@
+"""Append to a stream, and read the newest message of a subject."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from zester.bus.buckets import Stream
+from zester.bus.connection import REQUEST_TIMEOUT, Bus
+from zester.bus.records import acknowledged
+from zester.errors import BusRefused
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One stored message and its place in the stream."""
+
+    subject: str
+    data: bytes
+    sequence: int
+
+
+async def last_event(bus: Bus, stream: Stream, subject: str) -> Event | None:
+    """Return the newest message of a subject, None when there is none; raises BusUnavailable."""
+    answer = await bus.request(
+        f"$JS.API.DIRECT.GET.{stream.name}.{subject}", timeout=REQUEST_TIMEOUT
+    )
+    if answer.status == 404:
+        return None
+    if answer.status is not None:
+        text = answer.headers.get("Description", "")
+        raise BusRefused(f"{stream.name}: server answered {answer.status} {text}".strip())
+    return Event(answer.headers["Nats-Subject"], answer.data, int(answer.headers["Nats-Sequence"]))
+
+
+async def append_event(bus: Bus, subject: str, data: bytes, *, after: int) -> int:
+    """Append if the subject's newest message still is sequence ``after`` (0 = none).
+
+    Returns the new sequence. Raises RevisionConflict, BusUnavailable, BusRefused.
+    """
+    headers = {"Nats-Expected-Last-Subject-Sequence": str(after)}
+    answer = await bus.request(subject, data, headers=headers)
+    return acknowledged(answer, subject)

@@ -1,0 +1,1 @@
+"""What all verbs share: which server, how to show data and errors."""

@@ -1,0 +1,76 @@
+"""Data to stdout, as a table for people or as JSON or YAML for machines."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import click
+
+from zester.cli.console.problems import printable
+
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+
+
+def output_option(command: Decorated) -> Decorated:
+    """``-o table|json|yaml``."""
+    return click.option(
+        "-o",
+        "--output",
+        "fmt",
+        type=click.Choice(["table", "json", "yaml"]),
+        default="table",
+        show_default=True,
+        help="Output format.",
+    )(command)
+
+
+def dump(value: Any, fmt: str) -> None:  # noqa: ANN401 - any JSON value
+    """Print a value as JSON or YAML."""
+    if fmt == "json":
+        click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+        return
+    import yaml
+
+    click.echo(yaml.safe_dump(value, sort_keys=False, allow_unicode=True), nl=False)
+
+
+def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print aligned columns; cells are cleaned of control characters, the last is never cut."""
+    cells = [[_cell(cell) for cell in row] for row in rows]
+    widths = [
+        max(len(column), *(len(row[place]) for row in cells)) if cells else len(column)
+        for place, column in enumerate(columns)
+    ]
+    for row in ([*columns], *cells):
+        line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        click.echo(line.rstrip())
+
+
+def _cell(text: str) -> str:
+    return printable(text).replace("\n", " ⏎ ").replace("\t", " ")
+
+
+def ago(moment: float | None) -> str:
+    """Return a time as ``3s ago``, ``5m ago``, ``2h ago``, ``4d ago``."""
+    if moment is None:
+        return "never"
+    seconds = max(0.0, time.time() - moment)
+    for size, unit in ((86_400, "d"), (3600, "h"), (60, "m")):
+        if seconds >= size:
+            return f"{int(seconds // size)}{unit} ago"
+    return f"{int(seconds)}s ago"
+
+
+def stamp(moment: float) -> str:
+    """Return a time as ``2026-01-31 12:00:00Z``."""
+    return time.strftime("%Y-%m-%d %H:%M:%SZ", time.gmtime(moment))
+
+
+def write_bytes(data: bytes) -> None:
+    """Write raw bytes to stdout."""
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()

@@ -1,0 +1,144 @@
+"""``zester push``: a folder becomes the desired state."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from zester.bus.connection import Bus
+from zester.bus.fleet import read_fleet
+from zester.cli.console.context import author, env_option, source_option, url_option, with_bus
+from zester.cli.console.output import dump, output_option
+from zester.cli.console.problems import printable
+from zester.cli.wait import wait_option, wait_timeout_option, watch_convergence
+from zester.compiler.check import check_tree
+from zester.errors import TreeRejected
+from zester.trees.build import build_tree
+from zester.trees.diff import TreeDiff, diff_trees
+from zester.trees.fetch import manifest_from_bus
+from zester.trees.heads import Heads
+from zester.trees.publish import Destination, Published, publish_tree
+from zester.trees.tree import LocalTree
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@env_option
+@source_option
+@click.option("-m", "--message", default="", help="Why; kept in the history.")
+@click.option(
+    "--priority",
+    type=click.IntRange(0, 1000),
+    help="Which source wins a path that two have. Default: as before, else 50.",
+)
+@wait_option
+@wait_timeout_option
+@click.option("--dry-run", is_flag=True, help="Check and compare only; nothing is stored.")
+@output_option
+@url_option
+def push(
+    folder: Path,
+    env: str,
+    source: str,
+    message: str,
+    priority: int | None,
+    wait: bool,
+    timeout: float,
+    dry_run: bool,
+    fmt: str,
+    url: str | None,
+) -> None:
+    """Push FOLDER as the desired state of an environment.
+
+    A tree with any problem is refused whole, with every problem named. What .zesterignore names
+    stays out.
+    """
+    tree = build_tree(folder)
+    problems = [*tree.problems, *(check_tree(tree) if not tree.problems else ())]
+    if problems:
+        raise TreeRejected(problems, hint="nothing was moved; mend the files and push again")
+    to = Destination(env, source, author(), message, priority)
+
+    async def work(bus: Bus) -> int:
+        if dry_run:
+            _show_plan(await _compare(bus, tree, to), fmt)
+            return 0
+        published = await _publish(bus, tree, to)
+        _show(published, to, fmt)
+        if not wait:
+            return 0
+        return await watch_convergence(bus, env, source, published.head.revision, timeout)
+
+    raise SystemExit(with_bus(url, work))
+
+
+async def _compare(bus: Bus, tree: LocalTree, to: Destination) -> TreeDiff:
+    entry = await Heads(bus).get(to.env, to.source)
+    before = (await manifest_from_bus(bus, entry.value)).files if entry else {}
+    return diff_trees(before, tree.manifest.files)
+
+
+async def _publish(bus: Bus, tree: LocalTree, to: Destination) -> Published:
+    """Publish with a progress bar on a terminal."""
+    floor = 0
+    if await Heads(bus).get(to.env, to.source) is None:
+        # A server that lost its data must not make the revisions start anew: peels refuse those.
+        fleet = await read_fleet(bus, to.env)
+        seen = [view.status.observed.get(to.source, 0) for view in fleet.values() if view.status]
+        floor = max(seen, default=0)
+    if not sys.stderr.isatty():
+        return await publish_tree(bus, tree, to, floor=floor)
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, TextColumn
+    from rich.progress import Progress as Bars
+
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
+    with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
+        task = bars.add_task("uploading", total=None)
+
+        def progress(done: int, total: int) -> None:
+            bars.update(task, completed=done, total=total)
+
+        return await publish_tree(bus, tree, to, progress=progress, floor=floor)
+
+
+def _show(published: Published, to: Destination, fmt: str) -> None:
+    head, diff = published.head, published.diff
+    if fmt != "table":
+        dump(
+            {
+                "env": to.env,
+                "source": to.source,
+                "revision": head.revision,
+                "manifest": head.manifest,
+                "moved": published.moved,
+                "added": diff.added,
+                "removed": diff.removed,
+                "modified": diff.modified,
+                "uploaded_blobs": published.uploaded_blobs,
+                "uploaded_bytes": published.uploaded_bytes,
+            },
+            fmt,
+        )
+        return
+    if not published.moved:
+        click.echo(f"{to.env}/{to.source} revision {head.revision} (unchanged)")
+        return
+    click.echo(
+        f"{to.env}/{to.source} revision {head.revision} "
+        f"({len(diff.added)} added, {len(diff.modified)} modified, {len(diff.removed)} removed; "
+        f"{published.uploaded_blobs} blobs, {published.uploaded_bytes} bytes uploaded)"
+    )
+
+
+def _show_plan(diff: TreeDiff, fmt: str) -> None:
+    if fmt != "table":
+        dump({"added": diff.added, "removed": diff.removed, "modified": diff.modified}, fmt)
+        return
+    for mark, paths in (("A", diff.added), ("D", diff.removed), ("M", diff.modified)):
+        for path in paths:
+            click.echo(f"{mark} {printable(path)}")
+    if not diff:
+        click.echo("no differences")

@@ -1,0 +1,41 @@
+"""``zester rollback``: make an old tree current again."""
+
+from __future__ import annotations
+
+import click
+
+from zester.bus.connection import Bus
+from zester.cli.console.context import author, env_option, source_option, url_option, with_bus
+from zester.cli.wait import wait_option, wait_timeout_option, watch_convergence
+from zester.trees.publish import rollback as roll_back
+
+
+@click.command()
+@click.argument("revision", type=click.IntRange(min=1))
+@env_option
+@source_option
+@click.option("-m", "--message", default="", help="Why; kept in the history.")
+@wait_option
+@wait_timeout_option
+@url_option
+def rollback(
+    revision: int,
+    env: str,
+    source: str,
+    message: str,
+    wait: bool,
+    timeout: float,
+    url: str | None,
+) -> None:
+    """Make REVISION's tree current again, as a new revision."""
+
+    async def work(bus: Bus) -> int:
+        head = await roll_back(
+            bus, env=env, source=source, revision=revision, author=author(), message=message
+        )
+        click.echo(f"{env}/{source} revision {head.revision} (the tree of revision {revision})")
+        if not wait:
+            return 0
+        return await watch_convergence(bus, env, source, head.revision, timeout)
+
+    raise SystemExit(with_bus(url, work))

@@ -1,0 +1,102 @@
+"""``zester status``: how the peels are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from zester.bus.buckets import FACTS
+from zester.bus.connection import Bus
+from zester.bus.fleet import PeelView, read_fleet
+from zester.bus.keys import split_key
+from zester.bus.kv import Kv
+from zester.cli.console.context import url_option, with_bus
+from zester.cli.console.output import ago, dump, output_option, table
+from zester.resources.facts import NodeFacts
+from zester.targeting.match import match
+from zester.targeting.parser import parse_target
+from zester.targeting.view import NodeView
+
+
+@click.command()
+@click.argument("target", default="*")
+@click.option("--env", help="Only one environment.")
+@output_option
+@url_option
+def status(target: str, env: str | None, fmt: str, url: str | None) -> None:
+    """Show every peel that TARGET matches: a glob, or a compound like 'G@os:Debian and web*'.
+
+    A peel whose lease has run out is Unknown, whatever it reported last.
+    """
+    expression = parse_target(target)
+
+    async def work(bus: Bus) -> list[PeelView]:
+        fleet = await read_fleet(bus, env)
+        facts = {
+            split_key(entry.key)[0]: entry.value.values
+            async for entry in Kv(bus, FACTS, NodeFacts).scan()
+        }
+        return [
+            view
+            for node, view in fleet.items()
+            if match(expression, NodeView(id=node, facts=facts.get(node, {})))
+        ]
+
+    found = with_bus(url, work)
+    if fmt != "table":
+        dump([_document(view) for view in found], fmt)
+        return
+    if not found:
+        click.echo(f"no peel matches {target!r}", err=True)
+        return
+    columns = ("PEEL", "READY", "REVISION", "LAST RUN", "CORRECTED", "LAST SEEN", "MESSAGE")
+    table(columns, [_row(view) for view in found])
+
+
+def _row(view: PeelView) -> tuple[str, ...]:
+    status = view.status
+    if status is None:
+        return (view.id, "Unknown", "-", "-", "-", ago(view.seen), view.problem)
+    run = status.last_run
+    return (
+        view.id,
+        view.ready,
+        _revisions(status.applied) or "-",
+        f"{run.cause} {ago(run.started)}" if run else "-",
+        str(status.corrected),
+        ago(view.seen),
+        message(view),
+    )
+
+
+def _revisions(applied: dict[str, int]) -> str:
+    if set(applied) <= {"cli"}:
+        return "".join(str(revision) for revision in applied.values())
+    return " ".join(f"{source}@{revision}" for source, revision in sorted(applied.items()))
+
+
+def message(view: PeelView) -> str:
+    """Return the one line that tells most: silence first, then what is wrong."""
+    if view.status is None:
+        return view.problem
+    if not view.live:
+        return "silent: its lease has run out"
+    for kind in ("Stalled", "Contested", "Drifted", "Conflict", "Reconciling"):
+        condition = view.status.condition(kind)
+        if condition is not None:
+            return f"{kind}/{condition.reason}: {condition.message}".rstrip(": ")
+    ready = view.status.condition("Ready")
+    return ready.message if ready else ""
+
+
+def _document(view: PeelView) -> dict[str, Any]:
+    status = view.status.model_dump(mode="json") if view.status else None
+    return {
+        "peel": view.id,
+        "ready": view.ready,
+        "live": view.live,
+        "last_seen": view.seen,
+        "message": message(view),
+        "status": status,
+    }
