@@ -13,13 +13,14 @@ class Content:
     """Bytes a file has to hold: in memory (``data``), or verified in the blob cache (``parts``).
 
     ``digest`` is the SHA-256 of the whole, in hex; ``size`` in bytes; ``parts`` are files whose
-    concatenation is the content.
+    concatenation is the content. ``mode`` holds the permission bits in the tree, when known.
     """
 
     digest: str
     size: int
     data: bytes | None = None
     parts: tuple[Path, ...] = ()
+    mode: int | None = None
 
 
 class Sources(Protocol):

@@ -35,8 +35,10 @@ class Outcome:
 
     ``ref`` identifies the state over runs and revisions: ``file.managed:motd``.
     ``result`` is Salt's: True = as wished, False = failed, None = would change (test mode).
-    ``skipped`` tells which requisite or guard kept it from running.
-    ``signatures`` are the paths' signatures taken just before the state was last seen as wished.
+    ``skipped`` tells which requisite or guard kept it from running: ``require``, ``watch``,
+    ``onchanges``, ``onfail``, ``onlyif``, ``unless`` or ``creates``.
+    ``signatures`` are the watched paths' signatures taken just before the state was last seen as
+    wished; of a watch that follows links, those of every link on the way too.
     ``duration`` in seconds.
     """
 

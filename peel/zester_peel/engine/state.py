@@ -16,6 +16,9 @@ from zester_peel.engine.content import Sources
 from zester_peel.engine.watch import Watch
 from zester_peel.host.protocol import Host, HostReader
 
+EVERYTHING = "*"
+"""The lock of a state whose effects cannot be known, such as a command's."""
+
 SpecT = TypeVar("SpecT", bound=BaseModel)
 ObservedT = TypeVar("ObservedT")
 
@@ -38,11 +41,13 @@ class Plan:
 class Applied:
     """What ``apply`` found out that the plan could not know (a command's output).
 
-    ``changes`` replaces the plan's when not None, ``comment`` when not empty.
+    ``changes`` replaces the plan's when not None, ``comment`` when not empty. ``result`` False = it
+    acted, and what it did failed all the same (a command's exit code).
     """
 
     changes: Mapping[str, Any] | None = None
     comment: str = ""
+    result: bool = True
 
 
 class State(Protocol[SpecT, ObservedT]):
@@ -50,23 +55,36 @@ class State(Protocol[SpecT, ObservedT]):
 
     ``imperative`` states act each time they are asked and cannot be observed afterwards
     (``cmd.run``): the engine does not look for an empty second plan, and a drift or resync run
-    leaves them alone unless a ``watch`` or ``onchanges`` of theirs fired.
+    leaves them alone unless a ``watch`` or ``onchanges`` of theirs fired. ``reactive`` states do
+    nothing at all until a ``watch`` fires (``cmd.wait``).
     """
 
     function: ClassVar[str]
     imperative: ClassVar[bool]
+    reactive: ClassVar[bool]
     spec: type[SpecT]
 
-    async def resolve(self, spec: SpecT, sources: Sources) -> SpecT:
-        """Return the spec with content from the tree filled in; never looks at the host."""
+    async def resolve(self, spec: SpecT, sources: Sources, *, sls: str) -> SpecT:
+        """Return the spec with content from the tree filled in; never looks at the host.
+
+        ``sls`` is the state file the state comes from, for templates that ask.
+        """
         ...
 
     def requires(self, spec: SpecT) -> Iterable[str]:
-        """Return resources (as in ``locks``) that other states may create and this one needs."""
+        """Return resources that this state needs and others may provide: ``path:/etc``."""
+        ...
+
+    def provides(self, spec: SpecT) -> Iterable[str]:
+        """Return resources that exist once this state holds; who requires one comes later."""
         ...
 
     def locks(self, spec: SpecT) -> Iterable[str]:
-        """Return resources that no other state may hold at the same time: ``path:/etc/motd``."""
+        """Return resources that no other state may hold at the same time: ``path:/etc/motd``.
+
+        Holders of one resource run one after the other in definition order. ``EVERYTHING`` =
+        nothing may run beside this state: everything defined before it comes before it.
+        """
         ...
 
     def watches(self, spec: SpecT) -> Iterable[Watch]:

@@ -10,7 +10,11 @@ WatchKind = Literal["path"]
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """One thing a sensor can look at; ``path`` targets are absolute paths as states name them."""
+    """One thing a sensor can look at; ``path`` targets are absolute paths as states name them.
+
+    ``follow`` = when a link is there, what it leads to matters as well.
+    """
 
     kind: WatchKind
     target: str
+    follow: bool = False

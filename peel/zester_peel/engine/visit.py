@@ -1,0 +1,186 @@
+"""One state's way through one run."""
+
+from __future__ import annotations
+
+import logging
+import posixpath
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from stat import S_ISLNK
+from typing import Any
+
+from pydantic import BaseModel
+
+from zester.errors import HostError, StateError, TransientError, ZesterError
+from zester_peel.engine.content import Sources
+from zester_peel.engine.outcome import Cause, ChangeClass, Outcome
+from zester_peel.engine.program import Node
+from zester_peel.engine.requisites import Standing
+from zester_peel.engine.state import Applied, Plan, State
+from zester_peel.host.protocol import Host, Signature
+
+_log = logging.getLogger(__name__)
+
+_BY_ITSELF = frozenset({Cause.DRIFT, Cause.RESYNC, Cause.BOOT})
+_MAX_LINKS = 40
+_BLOCKED = {
+    "watch": "nothing it watches has changed",
+    "onchanges": "State was not run because none of the onchanges reqs changed",
+    "onfail": "State was not run because onfail req did not change",
+}
+
+Signatures = Mapping[str, Signature | None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    """What a visit found; an Outcome without the node's own words."""
+
+    result: bool | None
+    comment: str = ""
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    skipped: str | None = None
+    signatures: Signatures = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Observes, plans, applies and observes again, for the states of one run."""
+
+    host: Host
+    sources: Sources
+    cause: Cause
+    test: bool
+
+    async def converge(self, node: Node, standing: Standing) -> Outcome | None:
+        """Return what became of the state, None when this run leaves it alone.
+
+        Never raises: what a state does not catch, also a bug in it, is its own failure.
+        """
+        fired = standing.watch or standing.onchanges
+        acting = node.state is not None and node.state.imperative
+        if acting and self.cause in _BY_ITSELF and not fired:
+            return None
+        begun = time.perf_counter()
+        try:
+            verdict = self._kept(node, standing) or await self._run(node, standing)
+        except ZesterError as error:
+            verdict = _Verdict(False, _told(error))
+        except Exception as error:  # a bug in one state must not stop the others
+            _log.exception("state crashed", extra={"ref": node.ref, "at": str(node.at)})
+            verdict = _Verdict(False, f"bug in {node.function}: {type(error).__name__}: {error}")
+        return Outcome(
+            ref=node.ref,
+            function=node.function,
+            name=node.name,
+            id=node.id,
+            sls=node.sls,
+            at=node.at,
+            result=verdict.result,
+            changes=verdict.changes,
+            comment=verdict.comment,
+            change_class=self._change_class(acting and fired) if verdict.changes else None,
+            skipped=verdict.skipped,
+            duration=time.perf_counter() - begun,
+            signatures=verdict.signatures,
+        )
+
+    def _kept(self, node: Node, standing: Standing) -> _Verdict | None:
+        """Return why the state does not run, None when it may."""
+        if node.problem:
+            return _Verdict(False, node.problem)
+        if standing.failed:
+            failed = ", ".join(standing.failed)
+            return _Verdict(
+                False, f"One or more requisite failed: {failed}", skipped=standing.blocked
+            )
+        if standing.blocked:
+            return _Verdict(True, _BLOCKED[standing.blocked], skipped=standing.blocked)
+        if node.state is not None and node.state.reactive and not standing.watch:
+            return _Verdict(True, _BLOCKED["watch"], skipped="watch")
+        return None
+
+    async def _run(self, node: Node, standing: Standing) -> _Verdict:
+        if node.guards is not None:
+            unmet = await node.guards.unmet(self.host)
+            if unmet is not None:
+                return _Verdict(True, unmet.comment, skipped=unmet.guard)
+        state, spec = node.state, await self._resolved(node)
+        if state is None:
+            raise StateError(f"there is no state function {node.function!r}")
+        signatures = await self._signatures(node)
+        plan: Plan = state.plan(spec, await state.observe(self.host, spec))
+        if not plan:
+            return _Verdict(True, plan.comment, signatures=signatures)
+        if self.test:
+            return _Verdict(None, plan.comment, plan.changes)
+        applied = await state.apply(self.host, spec, plan) or Applied()
+        changes = plan.changes if applied.changes is None else applied.changes
+        comment = applied.comment or plan.comment
+        if not applied.result or state.imperative:
+            return _Verdict(applied.result, comment, changes)
+        return await self._held(node, state, spec, changes, comment)
+
+    async def _held(
+        self,
+        node: Node,
+        state: State[Any, Any],
+        spec: BaseModel,
+        changes: Mapping[str, Any],
+        comment: str,
+    ) -> _Verdict:
+        """Look again: a state that still wants changes has failed."""
+        signatures = await self._signatures(node)
+        again = state.plan(spec, await state.observe(self.host, spec))
+        if again:
+            open_changes = ", ".join(map(str, again.changes))
+            return _Verdict(False, f"did not hold: {again.comment} ({open_changes})", changes)
+        return _Verdict(True, comment, changes, signatures=signatures)
+
+    async def _resolved(self, node: Node) -> BaseModel:
+        """Return the spec with content filled in; asks the tree only until that worked once."""
+        if node.state is None or node.spec is None:
+            raise StateError(f"{node.function} cannot run without parameters")
+        if node.unresolvable:
+            raise StateError(node.unresolvable)
+        if not node.resolved:
+            try:
+                node.spec = await node.state.resolve(node.spec, self.sources, sls=node.sls)
+            except TransientError:
+                raise
+            except ZesterError as error:
+                node.unresolvable = _told(error)
+                raise
+            node.resolved = True
+        return node.spec
+
+    async def _signatures(self, node: Node) -> Signatures:
+        found: dict[str, Signature | None] = {}
+        for watch in node.watches():
+            if watch.kind != "path":
+                continue
+            path = watch.target
+            for _ in range(_MAX_LINKS):
+                if path in found:
+                    break
+                try:
+                    signature = found[path] = self.host.signature(path)
+                    if not watch.follow or signature is None or not S_ISLNK(signature.mode):
+                        break
+                    there = await self.host.stat(path)
+                except HostError:
+                    break  # observing will say why
+                if there is None or there.target is None:
+                    break  # replaced since: the next look sees it
+                path = posixpath.join(posixpath.dirname(path), there.target)
+        return found
+
+    def _change_class(self, refreshed: bool) -> ChangeClass:
+        if refreshed:
+            return ChangeClass.REFRESHED
+        return ChangeClass.CORRECTED if self.cause in _BY_ITSELF else ChangeClass.INTENDED
+
+
+def _told(error: ZesterError) -> str:
+    return f"{error}; {error.hint}" if error.hint else str(error)
