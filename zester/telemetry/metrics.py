@@ -1,0 +1,112 @@
+"""Every metric of the product.
+
+Names are ``zester_<room>_<what>_<unit>``. Labels have few values by nature: never a node, a path
+or a state, so that a fleet of any size gives a bounded number of series.
+"""
+
+from __future__ import annotations
+
+from zester.telemetry.instruments import Counter, Gauge, Histogram, Instrument
+
+SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
+
+
+class Metrics:
+    """The instruments of one process; made once by ``main`` and handed to whoever counts."""
+
+    def __init__(self) -> None:
+        self.build = Gauge(
+            "zester_build_info",
+            "Always 1; what runs here.",
+            ("component", "version"),
+        )
+        self._process()
+        self._bus()
+        self._trees()
+        self._agent()
+        self._sensors()
+        self._master()
+
+    def instruments(self) -> tuple[Instrument, ...]:
+        """Return every instrument, in the order of this file."""
+        return tuple(value for value in vars(self).values() if isinstance(value, Instrument))
+
+    def _process(self) -> None:
+        self.process_memory = Gauge(
+            "zester_process_resident_memory_bytes", "Resident memory of this process."
+        )
+        self.process_cpu = Counter(
+            "zester_process_cpu_seconds_total", "User and system time of this process."
+        )
+        self.process_open_files = Gauge(
+            "zester_process_open_files", "File descriptors this process has open."
+        )
+        self.process_start = Gauge(
+            "zester_process_start_time_seconds", "Start of this process, in Unix time."
+        )
+
+    def _bus(self) -> None:
+        self.bus_connected = Gauge("zester_bus_connected", "1 while connected to NATS, else 0.")
+        self.bus_reconnects = Counter(
+            "zester_bus_reconnects_total", "Times the connection to NATS came back."
+        )
+
+    def _trees(self) -> None:
+        self.trees_fetched = Counter(
+            "zester_trees_fetched_bytes_total", "Bytes of blobs read from the bus."
+        )
+        self.trees_rejected = Counter(
+            "zester_trees_rejected_total", "Heads that were not followed.", ("reason",)
+        )
+
+    def _agent(self) -> None:
+        self.agent_runs = Counter("zester_agent_runs_total", "Finished runs.", ("cause", "result"))
+        self.agent_run_duration = Histogram(
+            "zester_agent_run_duration_seconds", "Length of a run.", ("cause",), bounds=SECONDS
+        )
+        self.agent_checks = Counter("zester_agent_checks_total", "States that were looked at.")
+        self.agent_states = Gauge(
+            "zester_agent_states", "States by their last result.", ("result",)
+        )
+        self.agent_drift_corrected = Counter(
+            "zester_agent_drift_corrected_total", "States that had drifted and were put right."
+        )
+        self.agent_contested = Gauge(
+            "zester_agent_contested", "States that somebody else keeps changing."
+        )
+        self.agent_spooled = Gauge("zester_agent_spooled_reports", "Reports that wait for the bus.")
+        self.reconcile_queue_depth = Gauge(
+            "zester_reconcile_queue_depth", "Keys that wait to be reconciled.", ("queue",)
+        )
+        self.reconcile_retries = Counter(
+            "zester_reconcile_retries_total", "Reconciles that failed and were put off.", ("queue",)
+        )
+
+    def _sensors(self) -> None:
+        self.sensors_watches = Gauge("zester_sensors_watches", "Things watched.", ("kind",))
+        self.sensors_polled = Gauge(
+            "zester_sensors_polled_watches",
+            "Things looked at from time to time because they cannot be watched.",
+            ("kind",),
+        )
+        self.sensors_events = Counter(
+            "zester_sensors_events_total", "Events the operating system sent.", ("kind",)
+        )
+        self.sensors_emitted = Counter(
+            "zester_sensors_emitted_total", "Times a sensor said: maybe changed.", ("kind",)
+        )
+        self.sensors_dropped_own_writes = Counter(
+            "zester_sensors_dropped_own_writes_total",
+            "Events dropped because the thing is as the engine left it.",
+        )
+        self.sensors_overflows = Counter(
+            "zester_sensors_overflows_total", "Times the kernel lost events and all was looked at."
+        )
+
+    def _master(self) -> None:
+        self.rollup_peels = Gauge(
+            "zester_rollup_peels", "Peels for which a condition is true.", ("condition",)
+        )
+        self.rollup_updates = Counter(
+            "zester_rollup_updates_total", "Status reports taken in by the master."
+        )
