@@ -42,7 +42,7 @@ class Node:
     state: State[Any, Any] | None = None
     spec: BaseModel | None = None
     problem: str = ""
-    requisites: Mapping[str, tuple[int, ...]] = _NONE
+    requisites: Mapping[str, tuple[int, ...]] = field(default_factory=lambda: _NONE)
     guards: Guards | None = None
     resolved: bool = False
     unresolvable: str = ""

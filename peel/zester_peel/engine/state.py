@@ -51,7 +51,7 @@ class Applied:
 
 
 class State(Protocol[SpecT, ObservedT]):
-    """One state function, for example ``file.managed``.
+    """One state function, for example ``file.managed``: a class that derives from this one.
 
     ``imperative`` states act each time they are asked and cannot be observed afterwards
     (``cmd.run``): the engine does not look for an empty second plan, and a drift or resync run
@@ -60,8 +60,8 @@ class State(Protocol[SpecT, ObservedT]):
     """
 
     function: ClassVar[str]
-    imperative: ClassVar[bool]
-    reactive: ClassVar[bool]
+    imperative: ClassVar[bool] = False
+    reactive: ClassVar[bool] = False
     spec: type[SpecT]
 
     async def resolve(self, spec: SpecT, sources: Sources, *, sls: str) -> SpecT:
@@ -69,15 +69,15 @@ class State(Protocol[SpecT, ObservedT]):
 
         ``sls`` is the state file the state comes from, for templates that ask.
         """
-        ...
+        return spec
 
     def requires(self, spec: SpecT) -> Iterable[str]:
         """Return resources that this state needs and others may provide: ``path:/etc``."""
-        ...
+        return ()
 
     def provides(self, spec: SpecT) -> Iterable[str]:
         """Return resources that exist once this state holds; who requires one comes later."""
-        ...
+        return ()
 
     def locks(self, spec: SpecT) -> Iterable[str]:
         """Return resources that no other state may hold at the same time: ``path:/etc/motd``.
@@ -85,11 +85,11 @@ class State(Protocol[SpecT, ObservedT]):
         Holders of one resource run one after the other in definition order. ``EVERYTHING`` =
         nothing may run beside this state: everything defined before it comes before it.
         """
-        ...
+        return ()
 
     def watches(self, spec: SpecT) -> Iterable[Watch]:
         """Return what would reveal drift."""
-        ...
+        return ()
 
     async def observe(self, host: HostReader, spec: SpecT) -> ObservedT | None:
         """Return what is there, None when absent; raises HostError when it cannot be told."""

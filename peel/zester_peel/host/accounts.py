@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from zester_peel.host.paths import Paths
 
 _MAX_AGE = 30.0  # seconds; accounts may also live where no file of ours changes (LDAP, SSSD)
+_TRUST = 1.0  # seconds a found account is taken for granted without looking at the files
 _MAX_ID = 2**32 - 2
 
 
@@ -31,6 +32,9 @@ class Account:
 
 class Accounts:
     """Looks accounts up and remembers the answers until passwd or group change.
+
+    What was not found is looked for again whenever they may have changed, what was found is
+    trusted for a second, or until ``forget`` says that something may have happened.
 
     With a root other than ``/`` the root's own ``/etc/passwd`` and ``/etc/group`` are read; each
     of them falls back to the machine's when the root has none.
@@ -49,6 +53,11 @@ class Accounts:
         self._cache: dict[tuple[str, str | int], Account | int | str | None] = {}
         self._marks: tuple[object, ...] = ()
         self._since = 0.0
+        self._checked = 0.0
+
+    def forget(self) -> None:
+        """Look at the files again before the next answer."""
+        self._checked = 0.0
 
     def account(self, name: str) -> Account | None:
         """Return a user by name or number, None when unknown."""
@@ -85,16 +94,18 @@ class Accounts:
         self, kind: str, key: str | int, find: Callable[[], Account | int | str | None]
     ) -> Account | int | str | None:
         now = time.monotonic()
+        answer = self._cache.get((kind, key))
+        if answer is not None and now - self._checked < _TRUST:
+            return answer
         marks = tuple(_mark(path) for path in self._files)
         if marks != self._marks or now - self._since > _MAX_AGE:
             self._cache.clear()
             self._marks = marks
             self._since = now
-        try:
-            return self._cache[kind, key]
-        except KeyError:
-            answer = self._cache[kind, key] = find()
-            return answer
+        self._checked = now
+        if (kind, key) not in self._cache:
+            self._cache[kind, key] = find()
+        return self._cache[kind, key]
 
     def _find_account(self, name: str) -> Account | None:
         number = _number(name)

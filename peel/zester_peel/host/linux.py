@@ -107,6 +107,9 @@ class LinuxHost:
         user: str | None = None,
         stdin: bytes | None = None,
     ) -> CommandResult:
-        return await self._commands.run(
-            argv, cwd=cwd, env=env, timeout=timeout, user=user, stdin=stdin
-        )
+        try:
+            return await self._commands.run(
+                argv, cwd=cwd, env=env, timeout=timeout, user=user, stdin=stdin
+            )
+        finally:
+            self._accounts.forget()  # it may have created one

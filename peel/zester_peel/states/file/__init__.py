@@ -1,0 +1,1 @@
+"""States of files, folders and links."""

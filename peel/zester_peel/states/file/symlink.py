@@ -1,0 +1,119 @@
+"""``file.symlink``: a symbolic link to this target."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from zester.errors import StateError
+from zester_peel.engine.fields import Flag, Mode, Text
+from zester_peel.engine.state import Applied, Plan, State
+from zester_peel.engine.watch import Watch
+from zester_peel.host.protocol import Host, HostReader, Stat
+from zester_peel.states.file.ownership import Ownership, needed, wish
+from zester_peel.states.file.parents import folder_mode, missing_parent, prepare_parent
+from zester_peel.states.file.place import PathName, ancestors, resource
+
+
+class SymlinkSpec(BaseModel):
+    """Parameters of ``file.symlink``; ``mode`` is that of folders ``makedirs`` creates."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: PathName
+    target: Text = Field(min_length=1)
+    force: Flag = False
+    makedirs: Flag = False
+    user: Text | None = None
+    group: Text | None = None
+    mode: Mode | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """What ``file.symlink`` found; ``parent`` is the folder above when that is missing."""
+
+    stat: Stat | None
+    owner: Ownership
+    parent: str | None
+
+
+class Symlink(State[SymlinkSpec, Link]):
+    """A symbolic link to this target; a link with another target is replaced."""
+
+    function: ClassVar[str] = "file.symlink"
+    spec = SymlinkSpec
+
+    def requires(self, spec: SymlinkSpec) -> Iterable[str]:
+        yield from ancestors(spec.name)
+        yield from needed(spec.user, spec.group)
+
+    def provides(self, spec: SymlinkSpec) -> Iterable[str]:
+        return (resource(spec.name),)
+
+    def locks(self, spec: SymlinkSpec) -> Iterable[str]:
+        return (resource(spec.name),)
+
+    def watches(self, spec: SymlinkSpec) -> Iterable[Watch]:
+        return (Watch("path", spec.name),)
+
+    async def observe(self, host: HostReader, spec: SymlinkSpec) -> Link:
+        found = await host.stat(spec.name)
+        return Link(
+            stat=found,
+            owner=wish(host, spec.user, spec.group, None),
+            parent=await missing_parent(host, spec.name) if found is None else None,
+        )
+
+    def plan(self, spec: SymlinkSpec, observed: Link | None) -> Plan:
+        if observed is None:
+            raise StateError(f"{spec.name} was not looked at")
+        found = observed.stat
+        changes: dict[str, Any] = {}
+        comment = f"Symlink {spec.name} to {spec.target} is set for creation"
+        if found is None:
+            changes["new"] = spec.name
+        elif found.kind != "symlink":
+            if not spec.force:
+                raise StateError(
+                    f"{spec.name} exists and is a {found.kind}, not a symbolic link",
+                    hint="set force: true to replace it",
+                )
+            changes["forced"] = f"{found.kind} in the way is removed"
+            changes["new"] = spec.name
+            found = None
+        elif found.target != spec.target:
+            changes["change"] = f"{found.target} to {spec.target}"
+            comment = f"Link {spec.name} target is set to be changed to {spec.target}"
+            found = None  # a replaced link is a new one
+        changes |= observed.owner.differences(found)
+        if not changes:
+            return Plan(comment=f"The symlink {spec.name} is present and is correct")
+        if observed.parent is not None and not spec.makedirs:
+            comment += f"; its folder {observed.parent} does not exist and makedirs is off"
+        return Plan(changes, comment)
+
+    async def apply(self, host: Host, spec: SymlinkSpec, plan: Plan) -> Applied:
+        now = await self.observe(host, spec)
+        now.owner.demand_known()
+        if now.stat is None:
+            await prepare_parent(
+                host,
+                spec.name,
+                makedirs=spec.makedirs,
+                mode=folder_mode(spec.mode),
+                owner=now.owner,
+            )
+        elif now.stat.kind != "symlink":
+            if not spec.force:
+                raise StateError(f"{spec.name} has become a {now.stat.kind} meanwhile")
+            await host.remove(spec.name)
+        if now.stat is None or now.stat.target != spec.target:
+            await host.symlink(spec.name, spec.target)
+        found = await host.stat(spec.name)
+        if found is not None:
+            await now.owner.settle(host, spec.name, found)
+        return Applied(comment=f"Created new symlink {spec.name} -> {spec.target}")

@@ -1,0 +1,35 @@
+"""The table of state functions."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import Any
+
+from zester_peel.engine.program import Registry
+from zester_peel.engine.state import State
+from zester_peel.states import cmd, test
+from zester_peel.states.file.absent import Absent
+from zester_peel.states.file.append import Append
+from zester_peel.states.file.directory import Directory
+from zester_peel.states.file.managed import Managed
+from zester_peel.states.file.symlink import Symlink
+
+_STATES: tuple[State[Any, Any], ...] = (
+    cmd.Run(),
+    cmd.Wait(),
+    Absent(),
+    Append(),
+    Directory(),
+    Managed(),
+    Symlink(),
+    test.ConfigurableTestState(),
+    test.FailWithChanges(),
+    test.FailWithoutChanges(),
+    test.Nop(),
+    test.ShowNotification(),
+    test.SucceedWithChanges(),
+    test.SucceedWithoutChanges(),
+)
+
+REGISTRY: Registry = MappingProxyType({state.function: state for state in _STATES})
+"""Every state function by its name."""
