@@ -1,0 +1,283 @@
+"""YAML as state files use it: YAML 1.1 with the traps taken out.
+
+Dates and leading-zero integers (file modes) stay text. Duplicate keys, aliases that expand without
+bound, recursion and deep nesting are errors with a position.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from yaml import CBaseLoader, MarkedYAMLError, YAMLError
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from yaml.reader import ReaderError
+from yaml.resolver import Resolver
+
+from zester.errors import At, YamlError
+from zester.targeting.value import Value
+from zester.templating.documents.scalars import SCALARS, TAG
+from zester.templating.excerpt import excerpt
+
+MAX_DEPTH = 100
+MAX_NODES = 1_000_000
+
+_STR, _SEQ, _MAP = f"{TAG}str", f"{TAG}seq", f"{TAG}map"
+_OMAP, _MERGE = f"{TAG}omap", f"{TAG}merge"
+_IMPLICIT = Resolver.yaml_implicit_resolvers
+_DASHES = re.compile(r"(?:[-?:][ \t]+){60}")
+_KEPT_DEPTH = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A parsed text. ``data`` is shared with whoever parses the same text: never change it.
+
+    ``offsets`` maps the path of each key or item of the three topmost levels to its character
+    offset.
+    """
+
+    data: Value
+    offsets: Mapping[tuple[Value, ...], int] = field(default_factory=dict)
+
+
+class Fault(Exception):
+    """What is wrong with a text, and at which character offset; ``first`` is a second place."""
+
+    def __init__(self, message: str, offset: int, *, first: int | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.offset = offset
+        self.first = first
+
+
+def load(text: str, file: str = "<text>") -> Document:
+    """Parse a text; raises YamlError."""
+    try:
+        return parse(text)
+    except Fault as fault:
+        raise fault_error(fault, text, file) from fault
+
+
+def fault_error(fault: Fault, text: str, file: str) -> YamlError:
+    """Return the error for a fault in a text that stands in a file as it is."""
+    line = text.count("\n", 0, fault.offset) + 1
+    column = fault.offset - (text.rfind("\n", 0, fault.offset) + 1) + 1
+    message = fault.message
+    if fault.first is not None:
+        message += f", first on line {text.count(chr(10), 0, fault.first) + 1}"
+    at = At(file, line, column)
+    return YamlError(message, at=at, excerpt=excerpt(text, line, column))
+
+
+def parse(text: str) -> Document:
+    """Parse a text; raises Fault."""
+    if text.startswith("\ufeff"):
+        text = " " + text[1:]
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise Fault("a lone surrogate is not text", error.start) from error
+    _refuse_depth(text)
+    try:
+        root = _Composer(text).get_single_node()
+    except YAMLError as error:
+        raise _translate(error) from error
+    if root is None:
+        return Document(None)
+    builder = _Builder()
+    data = builder.build(root, 0)
+    offsets: dict[tuple[Value, ...], int] = {}
+    _collect(builder, root, (), offsets)
+    return Document(data, offsets)
+
+
+class _Composer(CBaseLoader):
+    """Text → nodes, in C but for the tags of plain scalars, which are remembered."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self._tags: dict[str, str] = {}
+
+    def resolve(self, kind: type[Node], value: str, implicit: tuple[bool, bool]) -> str:
+        if kind is not ScalarNode:
+            return _SEQ if kind is SequenceNode else _MAP
+        if not implicit[0]:
+            return _STR
+        tag = self._tags.get(value)
+        if tag is None:
+            tag = self._tags[value] = _plain_tag(value)
+        return tag
+
+
+def _plain_tag(value: str) -> str:
+    for tag, pattern in _IMPLICIT.get(value[:1], ()):
+        if pattern.match(value):
+            return str(tag)
+    return _STR
+
+
+class _Builder:
+    """Nodes → data, counting what aliases expand to."""
+
+    def __init__(self) -> None:
+        self._built: dict[int, tuple[Value, int]] = {}
+        self._open: set[int] = set()
+        self._count = 0
+
+    def build(self, node: Node, depth: int) -> Value:
+        if type(node) is ScalarNode:
+            self._count += 1
+            return _scalar(node)
+        known = self._built.get(id(node))
+        if known is not None:
+            self._count += known[1]
+            self._check(node)
+            return known[0]
+        if id(node) in self._open:
+            raise Fault("an anchor that contains itself", node.start_mark.index)
+        if depth > MAX_DEPTH:
+            raise Fault(f"nested deeper than {MAX_DEPTH} levels", node.start_mark.index)
+        before = self._count
+        self._count += 1
+        self._open.add(id(node))
+        value = self._collection(node, depth)
+        self._open.discard(id(node))
+        self._check(node)
+        self._built[id(node)] = (value, self._count - before)
+        return value
+
+    def _check(self, node: Node) -> None:
+        if self._count > MAX_NODES:
+            raise Fault(f"aliases expand to more than {MAX_NODES} nodes", node.start_mark.index)
+
+    def _collection(self, node: Node, depth: int) -> Value:
+        if isinstance(node, SequenceNode):
+            if node.tag == _OMAP:
+                return self._ordered_map(node, depth)
+            _expect(node, _SEQ)
+            return [self.build(item, depth + 1) for item in node.value]
+        _expect(node, _MAP)
+        return self._mapping(node, depth)
+
+    def _mapping(self, node: Node, depth: int) -> dict[Value, Value]:
+        result: dict[Value, Value] = {}
+        places: dict[Value, int] = {}
+        merged: list[Node] = []
+        for key_node, value_node in node.value:
+            if key_node.tag == _MERGE:
+                merged.append(value_node)
+                continue
+            key = self.key(key_node, depth)
+            if key in result:
+                raise Fault(f"duplicate key {key!r}", key_node.start_mark.index, first=places[key])
+            result[key] = self.build(value_node, depth + 1)
+            places[key] = key_node.start_mark.index
+        if merged:
+            inherited: dict[Value, Value] = {}
+            for value_node in merged:
+                self._merge(value_node, depth, inherited)
+            result = {**{k: v for k, v in inherited.items() if k not in result}, **result}
+        return result
+
+    def key(self, node: Node, depth: int) -> Value:
+        key = self.build(node, depth + 1)
+        if isinstance(key, list | dict):
+            raise Fault("a list or mapping cannot be a key", node.start_mark.index)
+        return key
+
+    def _merge(self, node: Node, depth: int, into: dict[Value, Value]) -> None:
+        sources = node.value if isinstance(node, SequenceNode) else [node]
+        for source in sources:
+            data = self.build(source, depth + 1)
+            if not isinstance(data, dict):
+                raise Fault("only mappings can be merged with <<", source.start_mark.index)
+            for key, value in data.items():
+                into.setdefault(key, value)
+
+    def _ordered_map(self, node: Node, depth: int) -> dict[Value, Value]:
+        result: dict[Value, Value] = {}
+        for item in node.value:
+            data = self.build(item, depth + 1)
+            if not isinstance(data, dict):
+                raise Fault("!!omap holds single-key mappings", item.start_mark.index)
+            result.update(data)
+        return result
+
+
+def _scalar(node: ScalarNode) -> Value:
+    tag = node.tag
+    if tag == _STR:
+        return node.value
+    reader = SCALARS.get(tag)
+    if reader is None:
+        raise Fault(f"tag {_short(tag)} is not supported", node.start_mark.index)
+    try:
+        return reader(node.value)
+    except ValueError as error:
+        raise Fault(f"{node.value!r} is not a {_short(tag)}", node.start_mark.index) from error
+
+
+def _expect(node: Node, tag: str) -> None:
+    if node.tag != tag:
+        raise Fault(f"tag {_short(node.tag)} is not supported", node.start_mark.index)
+
+
+def _short(tag: str) -> str:
+    return f"!!{tag.removeprefix(TAG)}" if tag.startswith(TAG) else tag
+
+
+def _collect(
+    builder: _Builder,
+    node: Node,
+    path: tuple[Value, ...],
+    offsets: dict[tuple[Value, ...], int],
+) -> None:
+    if len(path) == _KEPT_DEPTH:
+        return
+    if isinstance(node, MappingNode):
+        for key_node, value_node in node.value:
+            if key_node.tag != _MERGE:
+                here = (*path, builder.key(key_node, 0))
+                offsets[here] = key_node.start_mark.index
+                _collect(builder, value_node, here, offsets)
+    elif isinstance(node, SequenceNode):
+        for index, item in enumerate(node.value):
+            here = (*path, index)
+            offsets[here] = item.start_mark.index
+            _collect(builder, item, here, offsets)
+
+
+def _refuse_depth(text: str) -> None:
+    """Raise Fault for nesting that would exhaust the C composer's stack."""
+    if (
+        text.count("[") + text.count("{") <= MAX_DEPTH
+        and " " * MAX_DEPTH not in text
+        and _DASHES.search(text) is None
+    ):
+        return
+    parser, depth = CBaseLoader(text), 0
+    try:
+        while (event := parser.get_event()) is not None:
+            name = type(event).__name__
+            if name in ("SequenceStartEvent", "MappingStartEvent"):
+                depth += 1
+                if depth > MAX_DEPTH:
+                    place = event.start_mark.index if event.start_mark else 0
+                    raise Fault(f"nested deeper than {MAX_DEPTH} levels", place)
+            elif name in ("SequenceEndEvent", "MappingEndEvent"):
+                depth -= 1
+    except YAMLError as error:
+        raise _translate(error) from error
+
+
+def _translate(error: YAMLError) -> Fault:
+    if isinstance(error, MarkedYAMLError):
+        mark = error.context_mark if error.problem_mark is None else error.problem_mark
+        message = ", ".join(part for part in (error.problem, error.context) if part)
+        return Fault(message or "not YAML", mark.index if mark is not None else 0)
+    if isinstance(error, ReaderError):
+        offset = error.position if isinstance(error.position, int) else 0
+        return Fault(f"{error.reason}: character {error.character!r}", offset)
+    return Fault(str(error), 0)

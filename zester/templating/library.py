@@ -1,0 +1,71 @@
+"""What is worth keeping between renderings: compiled templates and parsed YAML."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from hashlib import sha256
+from threading import Lock
+from types import CodeType
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from zester.templating.documents.document import Document, parse
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+
+class BoundedCache(Generic[K, V]):
+    """Values by key, the least recently used ones dropped beyond a total weight."""
+
+    def __init__(self, capacity: int) -> None:
+        self._capacity = capacity
+        self._weight = 0
+        self._items: OrderedDict[K, tuple[V, int]] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, key: K, weight: int, make: Callable[[], V]) -> V:
+        """Return the value under a key; a missing one is made and has this weight."""
+        with self._lock:
+            if key in self._items:
+                self._items.move_to_end(key)
+                return self._items[key][0]
+        value = make()
+        with self._lock:
+            if key not in self._items and weight <= self._capacity:
+                self._items[key] = (value, weight)
+                self._weight += weight
+                while self._weight > self._capacity:
+                    _, (_, dropped) = self._items.popitem(last=False)
+                    self._weight -= dropped
+        return value
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+
+class Library:
+    """Compiled templates and parsed documents by content; give one to all renderers of a process.
+
+    ``capacity`` bounds each of the two caches, in characters of source text. Safe for threads.
+    """
+
+    def __init__(self, capacity: int = 4 * 1024 * 1024) -> None:
+        self._codes: BoundedCache[tuple[str, bytes], CodeType] = BoundedCache(capacity)
+        self._documents: BoundedCache[bytes, Document] = BoundedCache(capacity)
+
+    def code(self, environment: Environment, name: str, text: str) -> CodeType:
+        """Return a template's code; raises jinja2's TemplateSyntaxError."""
+        key = (name, _digest(text))
+        return self._codes.get(key, len(text), lambda: environment.compile(text, name, name))
+
+    def document(self, text: str) -> Document:
+        """Return a parsed YAML text, shared: never change its data. Raises Fault."""
+        return self._documents.get(_digest(text), len(text), lambda: parse(text))
+
+
+def _digest(text: str) -> bytes:
+    return sha256(text.encode("utf-8", "surrogatepass")).digest()

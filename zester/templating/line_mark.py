@@ -1,0 +1,64 @@
+"""Where rendered text comes from."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from zester.errors import At
+
+
+class LineMark(str):
+    """An empty text the generated code yields before each piece of output, wherever that goes.
+
+    ``literal``: the piece is template text, so its lines are lines of the template.
+    """
+
+    __slots__ = ("file", "line", "literal")
+    file: str
+    line: int
+    literal: bool
+
+    @classmethod
+    def of(cls, file: str, line: int, literal: bool) -> LineMark:
+        mark = cls()
+        mark.file = file
+        mark.line = line
+        mark.literal = literal
+        return mark
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A piece of rendered text that starts at ``offset`` and came from ``file:line``."""
+
+    offset: int
+    file: str
+    line: int
+    literal: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """Rendered text and its origin, piece by piece; ``prefix`` leads from the tree to the files."""
+
+    text: str
+    segments: Sequence[Segment]
+    prefix: str = ""
+    _offsets: list[int] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_offsets", [segment.offset for segment in self.segments])
+
+    def at(self, offset: int) -> At:
+        """Return the place in the template that the character at ``offset`` came from."""
+        index = max(0, bisect_right(self._offsets, offset) - 1)
+        segment = self.segments[index]
+        line, column = segment.line, None
+        if segment.literal:
+            newlines = self.text.count("\n", segment.offset, offset)
+            line += newlines
+            if newlines:
+                column = offset - self.text.rfind("\n", segment.offset, offset)
+        return At(self.prefix + segment.file, line, column)

@@ -1,0 +1,34 @@
+"""Copying and merging of settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from zester.targeting.value import Value
+
+
+def plain_copy(value: Value) -> Value:
+    """Return a copy that shares no mapping and no list with the original."""
+    if isinstance(value, Mapping):
+        return {key: plain_copy(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [plain_copy(item) for item in value]
+    return value
+
+
+def merge(under: Value, over: Value, *, merge_lists: bool = False) -> Value:
+    """Return ``under`` with ``over`` on top: mappings recurse, all else is replaced.
+
+    With ``merge_lists`` the items of a list that are not there yet are appended instead.
+    """
+    if isinstance(under, Mapping) and isinstance(over, Mapping):
+        merged = {key: plain_copy(value) for key, value in under.items()}
+        for key, value in over.items():
+            if key in under:
+                merged[key] = merge(under[key], value, merge_lists=merge_lists)
+            else:
+                merged[key] = plain_copy(value)
+        return merged
+    if merge_lists and isinstance(under, list) and isinstance(over, list):
+        return plain_copy(under) + [plain_copy(item) for item in over if item not in under]
+    return plain_copy(over)

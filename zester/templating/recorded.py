@@ -1,0 +1,41 @@
+"""Which files something was made from."""
+
+from __future__ import annotations
+
+from zester.resources.files import Files
+
+
+class RecordedFiles:
+    """Files that remember what was asked of them.
+
+    ``reads`` holds every path that was read or found missing; an entry that ends in ``/`` stands
+    for the list of paths below it (``/`` alone: all paths).
+    """
+
+    def __init__(self, files: Files) -> None:
+        self._files = files
+        self.reads: set[str] = set()
+
+    def read(self, path: str) -> bytes | None:
+        self.reads.add(path)
+        return self._files.read(path)
+
+    def paths(self) -> tuple[str, ...]:
+        return self.below("")
+
+    def below(self, prefix: str) -> tuple[str, ...]:
+        """Return the paths that start with a prefix, which is empty or ends in ``/``."""
+        self.reads.add(prefix or "/")
+        return tuple(path for path in self._files.paths() if path.startswith(prefix))
+
+
+def touches(reads: frozenset[str], path: str) -> bool:
+    """Return whether a change of a path may change what was made from ``reads``."""
+    if path in reads or "/" in reads:
+        return True
+    folder = path
+    while "/" in folder:
+        folder = folder.rpartition("/")[0]
+        if f"{folder}/" in reads:
+            return True
+    return False

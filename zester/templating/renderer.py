@@ -1,0 +1,193 @@
+"""Renders the templates of one tree for one node."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import NoReturn
+
+from jinja2 import Undefined
+from jinja2.exceptions import TemplateRuntimeError
+
+from zester.errors import At, RenderError
+from zester.targeting.node import NodeView
+from zester.targeting.value import Value
+from zester.templating.accessor import SaltAccessor
+from zester.templating.excerpt import excerpt
+from zester.templating.failures import FAILURES, explain
+from zester.templating.functions.table import FUNCTIONS, GLOBALS, bound
+from zester.templating.jinja.environment import TemplateEnvironment
+from zester.templating.jinja.limits import Budget, Limits
+from zester.templating.jinja.undefined import TemplateUndefined
+from zester.templating.library import Library
+from zester.templating.line_mark import LineMark, Rendered, Segment
+from zester.templating.merging import plain_copy
+from zester.templating.recorded import RecordedFiles
+from zester.templating.scope import Scope
+from zester.templating.variables import place_variables, state_variables
+
+DELIMITERS = ("{{", "{%", "{#")
+
+
+def has_jinja(text: str) -> bool:
+    """Return whether a text holds anything Jinja would act on."""
+    return any(delimiter in text for delimiter in DELIMITERS)
+
+
+class Renderer:
+    """A rendering session; not for two threads at once.
+
+    ``root`` is the path prefix that template names count from, empty or ending in ``/``.
+    ``execution`` are the execution functions by name (``cmd.run``), None where there are none.
+    Facts and settings are copied: what templates do to them stays in the session.
+    """
+
+    def __init__(
+        self,
+        files: RecordedFiles,
+        root: str,
+        node: NodeView,
+        *,
+        env: str = "base",
+        library: Library | None = None,
+        limits: Limits | None = None,
+        execution: Mapping[str, Callable[..., Value]] | None = None,
+        undefined: type[Undefined] = TemplateUndefined,
+    ) -> None:
+        self.files = files
+        self.root = root
+        self.library = library or Library()
+        self._limits = limits or Limits()
+        self._texts: dict[str, str] = {}
+        self._environment = TemplateEnvironment(self, self.library, self._limits, undefined)
+        self._variables = _session_variables(node, env, execution)
+
+    def render_file(self, name: str, *, sls: str) -> Rendered:
+        """Render a state or settings file; raises RenderError."""
+        text = self.text(name)
+        if text is None:
+            raise RenderError(f"there is no file {name!r}", at=At(self.path(name)))
+        return self.render_text(text, name=name, sls=sls)
+
+    def render_text(
+        self,
+        text: str,
+        *,
+        name: str,
+        sls: str = "",
+        context: Mapping[str, Value] | None = None,
+    ) -> Rendered:
+        """Render a text that stands at ``name`` with more variables; raises RenderError."""
+        if not has_jinja(text):
+            plain = text.replace("\r\n", "\n").replace("\r", "\n")
+            return Rendered(plain, (Segment(0, name, 1, True),), self.root)
+        self._texts[name] = text
+        environment = self._environment
+        environment.budget = Budget(self._limits)
+        variables = {
+            **self._variables,
+            **place_variables(name),
+            **state_variables(name, sls),
+            **(context or {}),
+        }
+        try:
+            template = environment.compiled(name, text, variables)
+            pieces = template.root_render_func(template.new_context())
+            rendered, segments = _collect(pieces, name, environment.budget)
+        except FAILURES as error:
+            raise explain(error, name=name, path=self.path, text=self._texts.get) from error
+        # Jinja drops the newline at the end of a file, Salt puts it back.
+        if text.endswith("\n"):
+            rendered += "\n"
+        return Rendered(rendered, segments, self.root)
+
+    def source_line(self, at: At) -> str | None:
+        """Return the line of a file that was rendered in this session."""
+        text = self._texts.get(at.file.removeprefix(self.root))
+        lines = (text or "").split("\n")
+        return lines[at.line - 1] if at.line and at.line <= len(lines) else None
+
+    # what the environment asks for
+
+    def path(self, name: str) -> str:
+        return self.root + name
+
+    def text(self, name: str) -> str | None:
+        """Return the text of a file of the tree, None when there is none; raises RenderError."""
+        path = self.root + name
+        data = self.files.read(path)
+        if data is None:
+            return None
+        text = decode(data, path)
+        self._texts[name] = text
+        return text
+
+    def variables(self, name: str) -> Mapping[str, Value]:
+        return place_variables(name)
+
+
+def decode(data: bytes, path: str) -> str:
+    """Return a template's text; raises RenderError when it is not UTF-8."""
+    try:
+        return data.decode("utf-8").removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        before = data[: error.start]
+        line = before.count(b"\n") + 1
+        column = len(before) - (before.rfind(b"\n") + 1) + 1
+        shown = data.decode("utf-8", "replace")
+        raise RenderError(
+            f"not UTF-8: byte 0x{data[error.start]:02x}",
+            at=At(path, line, column),
+            excerpt=excerpt(shown, line, column),
+            hint="save the file as UTF-8",
+        ) from error
+
+
+def _collect(pieces: Value, name: str, budget: Budget) -> tuple[str, list[Segment]]:
+    texts: list[str] = []
+    segments = [Segment(0, name, 1, True)]
+    length = 0
+    for piece in pieces:
+        if type(piece) is LineMark:
+            segments.append(Segment(length, piece.file, piece.line, piece.literal))
+        elif piece:
+            texts.append(piece)
+            length += len(piece)
+            budget.output(len(piece))
+    return "".join(texts), segments
+
+
+def _session_variables(
+    node: NodeView, env: str, execution: Mapping[str, Callable[..., Value]] | None
+) -> dict[str, Value]:
+    facts, settings = plain_copy(node.facts), plain_copy(node.settings)
+    opts: dict[str, Value] = {
+        "id": node.id,
+        "saltenv": env,
+        "environment": env,
+        "pillarenv": env,
+        "test": False,
+        "file_client": "local",
+        "__cli": "salt-call",
+    }
+    scope = Scope(node.id, env, facts, settings, opts)
+    functions = {**(execution or {}), **bound(FUNCTIONS, scope)}
+    salt = SaltAccessor(functions, execution=execution is not None)
+    return {
+        **bound(GLOBALS, scope),
+        "facts": facts,
+        "grains": facts,
+        "settings": settings,
+        "pillar": settings,
+        "opts": {**opts, "grains": facts, "pillar": settings},
+        "env": env,
+        "saltenv": env,
+        "id": node.id,
+        "minion_id": node.id,
+        "salt": salt,
+        "salt_call": salt.call,
+        "raise": _raise,
+    }
+
+
+def _raise(message: Value = "the template raised an error") -> NoReturn:
+    raise TemplateRuntimeError(str(message))
