@@ -23,6 +23,10 @@ class RecordedFiles:
     def paths(self) -> tuple[str, ...]:
         return self.below("")
 
+    def all_paths(self) -> tuple[str, ...]:
+        """Return every path without recording that it was asked for."""
+        return self._files.paths()
+
     def below(self, prefix: str) -> tuple[str, ...]:
         """Return the paths that start with a prefix, which is empty or ends in ``/``."""
         self.reads.add(prefix or "/")

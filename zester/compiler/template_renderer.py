@@ -1,0 +1,61 @@
+"""Rendering of files that states manage."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from zester.compiler.roots import Roots, find_roots
+from zester.resources.files import Files
+from zester.targeting.node import NodeView
+from zester.targeting.value import Value
+from zester.templating.jinja.environment import SCHEMES
+from zester.templating.library import Library
+from zester.templating.recorded import RecordedFiles
+from zester.templating.renderer import Renderer
+
+
+class TemplateRenderer:
+    """Renders file templates of a tree for a node whose settings are known.
+
+    One session of one thread: what templates do to facts and settings stays in it.
+    """
+
+    def __init__(
+        self,
+        files: Files,
+        node: NodeView,
+        *,
+        settings: Mapping[str, Value],
+        env: str = "base",
+        roots: Roots | None = None,
+        library: Library | None = None,
+        execution: Mapping[str, Callable[..., Value]] | None = None,
+    ) -> None:
+        self._files = RecordedFiles(files)
+        prefix = (roots or find_roots(self._files)).states
+        self._renderer = Renderer(
+            self._files,
+            prefix,
+            replace(node, settings=settings),
+            env=env,
+            library=library,
+            execution=execution,
+        )
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """Paths read or found missing so far, as in ``Compiled.reads``."""
+        return frozenset(self._files.reads)
+
+    def render(
+        self, text: str, *, name: str, sls: str = "", context: Mapping[str, Value] | None = None
+    ) -> str:
+        """Render a template; raises RenderError.
+
+        ``name`` is the URL or path it came from: relative imports and ``tpldir`` count from there.
+        """
+        for scheme in SCHEMES:
+            name = name.removeprefix(scheme)
+        name = name.removeprefix(self._renderer.root) if self._renderer.root else name
+        return self._renderer.render_text(text, name=name, sls=sls, context=context).text
