@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -72,28 +73,40 @@ class EmbeddedServer:
 
     async def start(self) -> None:
         """Start and wait until JetStream answers; raises EmbeddedServerError with the log's end."""
-        binary = find_server()
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self.port = self.port or free_port()
-        config = self.folder / "nats-server.conf"
-        config.write_text(self._config())
         self._process = await anyio.open_process(
-            [binary, "-c", str(config)],
+            self.prepare(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
+        process = self._process
+        try:
+            await self.wait_ready(lambda: process.returncode is None)
+        except EmbeddedServerError:
+            await self.stop()
+            raise
+
+    async def wait_ready(self, alive: Callable[[], bool]) -> None:
+        """Wait until JetStream answers; raises EmbeddedServerError when it died or takes too long."""
         with anyio.move_on_after(READY_TIMEOUT):
-            while self._process.returncode is None:
-                if await self._ready():
+            while alive():
+                if await self.ready():
                     return
                 await anyio.sleep(0.02)
-        await self.stop()
         raise EmbeddedServerError(
             f"nats-server did not get ready on port {self.port}: {self._log_end()}",
             hint=f"the whole log is {self.log_file}",
         )
+
+    def prepare(self) -> list[str]:
+        """Write the configuration and return the command line; raises EmbeddedServerError."""
+        binary = find_server()
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.port = self.port or free_port()
+        config = self.folder / "nats-server.conf"
+        config.write_text(self._config())
+        return [binary, "-c", str(config)]
 
     async def stop(self) -> None:
         """Stop cleanly; kill after STOP_TIMEOUT seconds. Fine when it does not run."""
@@ -143,8 +156,8 @@ class EmbeddedServer:
             "  limits { batch { max_inflight_per_stream: 200 } }\n}\n"
         )
 
-    async def _ready(self) -> bool:
-        """JetStream answers, not only the listener."""
+    async def ready(self) -> bool:
+        """Return whether JetStream answers, not only the listener."""
         try:
             with anyio.fail_after(0.5):
                 async with await anyio.connect_tcp("127.0.0.1", self.port) as stream:

@@ -14,9 +14,9 @@ from zester.bus.kv import Kv
 from zester.cli.console.context import url_option, with_bus
 from zester.cli.console.output import ago, dump, output_option, table
 from zester.resources.facts import NodeFacts
-from zester.targeting.match import match
+from zester.targeting.matcher import match
+from zester.targeting.node import NodeView
 from zester.targeting.parser import parse_target
-from zester.targeting.view import NodeView
 
 
 @click.command()

@@ -22,12 +22,14 @@ class ReportedChange(Document):
 
 
 class RunReport(Document):
-    """Published on ``zester.event.<id>.run``; ``number`` counts this peel's reports from 1.
+    """Published on ``zester.event.<id>.run``.
 
-    At most 100 states are listed, failures first; ``omitted`` tells how many more there were.
+    ``number`` counts from 1 in the peel's ``spool`` (a random name made with its database), so that
+    a report is delivered exactly once, whatever breaks in between. At most 100 states are listed, failures first; ``omitted`` tells how many more there were.
     """
 
     id: str
+    spool: str
     number: Annotated[int, Field(ge=1)]
     node: Node
     env: Name

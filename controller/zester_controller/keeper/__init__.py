@@ -1,0 +1,1 @@
+"""Keeps the buckets as the table says."""

@@ -1,0 +1,161 @@
+"""``zester-master``: the only place that knows every room of the master."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import time
+from collections.abc import Mapping
+
+import anyio
+import anyio.abc
+import click
+
+from zester import __version__
+from zester.bus.buckets import LEASES
+from zester.bus.connection import Bus
+from zester.bus.keys import make_key
+from zester.bus.kv import Kv
+from zester.bus.lease import RoleLease
+from zester.cli.console.entry import run as run_group
+from zester.errors import BusRefused, BusUnavailable
+from zester.reconcile.backoff import Backoff
+from zester.reconcile.queue import KeyedQueue
+from zester.reconcile.worker import Worker
+from zester.resources.lease import Lease
+from zester.telemetry.checks import Checks
+from zester.telemetry.logs import setup
+from zester.telemetry.metrics import Metrics
+from zester.telemetry.probes import serve_probes
+from zester_controller.keeper import keeper
+from zester_controller.rollup import counter
+from zester_controller.settings import MasterSettings
+
+log = logging.getLogger(__name__)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="zester-master")
+def group() -> None:
+    """The master of Zester: keeps the buckets, counts the fleet. Peels converge without it."""
+
+
+@group.command()
+@click.option("--id", "id_", help="Default: host name and process id.")
+@click.option("--url", metavar="URL[,URL…]", help="NATS servers.")
+@click.option("--probe", help="host:port of health and metrics; empty = none, port 0 = any.")
+@click.option("--rollup-interval", type=float, help="Seconds between counts of the fleet.")
+@click.option("--log-level", default="info", show_default=True)
+@click.option("--log-style", type=click.Choice(["json", "human"]), default="json")
+def run(id_: str | None, log_level: str, log_style: str, **given: object) -> None:
+    """Run the master until SIGTERM. Any number may run; they share the work by leases."""
+    settings = MasterSettings.load({"id": id_, **given})
+    setup(log_level, "human" if log_style == "human" else "json")
+    anyio.run(serve, settings)
+
+
+async def serve(settings: MasterSettings) -> None:
+    """Run until SIGTERM or SIGINT."""
+    metrics = Metrics()
+    metrics.build.set(1, component="master", version=__version__)
+    checks = Checks("bus", "buckets")
+    bus = Bus(settings.url, name=f"master {settings.id}")
+    async with anyio.create_task_group() as life:
+        if settings.probe:
+            address, _, port = settings.probe.rpartition(":")
+            life.start_soon(_probes, checks, metrics, address or "127.0.0.1", int(port))
+        with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
+            master = _Master(settings, bus, metrics, checks)
+            await life.start(bus.supervise)
+            async with anyio.create_task_group() as work:
+                work.start_soon(master.keep_presence)
+                work.start_soon(master.keeping.run)
+                work.start_soon(master.counting.run)
+                async for _ in signals:
+                    break
+                work.cancel_scope.cancel()
+            await master.farewell()
+        life.cancel_scope.cancel()
+
+
+class _Master:
+    """The parts of one master, wired together."""
+
+    def __init__(
+        self, settings: MasterSettings, bus: Bus, metrics: Metrics, checks: Checks
+    ) -> None:
+        self._settings = settings
+        self._bus = bus
+        self._metrics = metrics
+        self._checks = checks
+        self._connected_before = False
+        self._lease = RoleLease(bus, "rollup", settings.id, ttl=settings.lease_ttl)
+        self._keeper = keeper.Keeper(bus, interval=settings.keep_interval, kept=self._kept)
+        self.keeping: Worker[str] = Worker(
+            "keeper", self._keeper, KeyedQueue(), Backoff(first=0.2, ceiling=30)
+        )
+        self.counting: Worker[str] = Worker(
+            "rollup",
+            counter.RollupCounter(
+                bus, self._lease, interval=settings.rollup_interval, publish=self._counted
+            ),
+            KeyedQueue(),
+            Backoff(first=0.5, ceiling=30),
+        )
+        bus.on_connect(self._connected)
+        bus.on_disconnect(self._disconnected)
+
+    def _connected(self) -> None:
+        self._metrics.bus_connected.set(1)
+        if self._connected_before:
+            self._metrics.bus_reconnects.inc()
+        self._connected_before = True
+        self._checks.set("bus", ok=True)
+        self.keeping.queue.add(keeper.KEY)
+
+    def _disconnected(self) -> None:
+        self._metrics.bus_connected.set(0)
+        self._checks.set("bus", ok=False, message=self._bus.last_error or "not connected")
+
+    def _kept(self, problem: str) -> None:
+        self._checks.set("buckets", ok=not problem, message=problem)
+        if not problem:
+            self.counting.queue.add(counter.KEY)
+
+    def _counted(self, totals: Mapping[str, int]) -> None:
+        self._metrics.rollup_peels.replace(totals)
+        self._metrics.rollup_updates.inc()
+
+    async def keep_presence(self) -> None:
+        """Say that this master is alive, every third of the lease's life, until cancelled."""
+        leases = Kv(self._bus, LEASES, Lease)
+        key = make_key("master", self._settings.id)
+        while True:
+            if self._bus.connected:
+                lease = Lease(holder=self._settings.id, renewed=time.time())
+                try:
+                    await leases.put(key, lease, ttl=self._settings.lease_ttl)
+                except (BusUnavailable, BusRefused) as error:
+                    log.debug("lease not renewed", extra={"error": str(error)})
+            await anyio.sleep(self._settings.lease_ttl / 3)
+
+    async def farewell(self) -> None:
+        """Hand the role over at once instead of when the lease runs out."""
+        with anyio.move_on_after(2):
+            try:
+                await self._lease.release()
+            except (BusUnavailable, BusRefused) as error:
+                log.debug("lease not released", extra={"error": str(error)})
+
+
+async def _probes(checks: Checks, metrics: Metrics, host: str, port: int) -> None:
+    await serve_probes("master", checks, host, port, metrics=metrics)
+
+
+def main() -> None:
+    """Run the command line."""
+    run_group(group)
+
+
+if __name__ == "__main__":
+    main()

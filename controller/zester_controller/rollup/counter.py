@@ -1,0 +1,113 @@
+"""The rollup: the fleet as a handful of numbers for each environment."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping
+
+from zester.bus.buckets import ROLLUPS
+from zester.bus.connection import Bus
+from zester.bus.fleet import PeelView, read_fleet
+from zester.bus.keys import make_key
+from zester.bus.kv import Kv
+from zester.bus.lease import RoleLease
+from zester.reconcile.reconciler import Requeue
+from zester.resources.rollup import Rollup
+from zester.resources.status import ConditionType
+
+KEY = "fleet"
+
+_CONDITIONS: Mapping[ConditionType, str] = {
+    "Stalled": "stalled",
+    "Drifted": "drifted",
+    "Contested": "contested",
+    "Reconciling": "reconciling",
+}
+
+
+class RollupCounter:
+    """Reconciles the one key ``fleet``: reads every status, writes what changed.
+
+    Only the master that holds the lease ``role.rollup`` writes; ``publish`` gets the totals of all
+    environments, for metrics.
+    """
+
+    def __init__(
+        self,
+        bus: Bus,
+        lease: RoleLease,
+        *,
+        interval: float,
+        publish: Callable[[Mapping[str, int]], None],
+    ) -> None:
+        self._kv = Kv(bus, ROLLUPS, Rollup)
+        self._bus = bus
+        self._lease = lease
+        self._interval = interval
+        self._publish = publish
+        self._written: dict[str, Rollup] = {}
+
+    async def reconcile(self, key: str) -> Requeue:
+        """Count; raises BusUnavailable."""
+        if not await self._lease.renew():
+            self._written.clear()
+            return Requeue(self._interval)
+        fleet = await read_fleet(self._bus)
+        rollups = {rollup.env: rollup for rollup in count(fleet.values(), time.time())}
+        for env in self._written.keys() - rollups.keys():
+            rollups[env] = Rollup(env=env, updated=time.time())
+        for env, rollup in rollups.items():
+            known = self._written.get(env)
+            if known is not None and _same(known, rollup):
+                continue
+            await self._kv.put(make_key(env), rollup)
+            self._written[env] = rollup
+        self._publish(_totals(rollups.values()))
+        return Requeue(self._interval)
+
+
+def count(fleet: Iterable[PeelView], now: float) -> list[Rollup]:
+    """Count peels by environment; a peel that never reported belongs to none yet."""
+    numbers: dict[str, Counter[str]] = defaultdict(Counter)
+    revisions: dict[str, Counter[str]] = defaultdict(Counter)
+    for view in fleet:
+        if view.status is None:
+            continue
+        env = view.status.env
+        found = numbers[env]
+        found["peels"] += 1
+        found["corrected"] += view.status.corrected
+        if view.ready == "Unknown":
+            found["unknown"] += 1
+        else:
+            found["ready" if view.ready == "True" else "failed"] += 1
+        if view.live:
+            for condition in view.status.conditions:
+                found[_CONDITIONS.get(condition.type, "")] += 1
+            for source, revision in view.status.applied.items():
+                revisions[env][f"{source}@{revision}"] += 1
+    return [
+        Rollup.model_validate(
+            {
+                **{name: found[name] for name in Rollup.model_fields if name in found},
+                "env": env,
+                "revisions": dict(revisions[env]),
+                "updated": now,
+            }
+        )
+        for env, found in sorted(numbers.items())
+    ]
+
+
+def _same(old: Rollup, new: Rollup) -> bool:
+    return old.model_copy(update={"updated": new.updated}) == new
+
+
+def _totals(rollups: Iterable[Rollup]) -> dict[str, int]:
+    names = ("ready", "failed", "unknown", *_CONDITIONS.values())
+    total: Counter[str] = Counter(dict.fromkeys(names, 0))
+    for rollup in rollups:
+        for name in names:
+            total[name] += getattr(rollup, name)
+    return dict(total)

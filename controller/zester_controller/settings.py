@@ -1,0 +1,59 @@
+"""How the master is configured: environment, then command line."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Mapping
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from zester.errors import SettingsError
+
+ENVIRONMENT = "ZESTER_MASTER_"
+
+
+class MasterSettings(BaseModel):
+    """Everything the master can be told. Times in seconds.
+
+    ``keep_interval`` is how often buckets are checked, ``rollup_interval`` how often the fleet is
+    counted without an event. ``probe`` is ``host:port`` for health and metrics; empty = none.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: Annotated[str, Field(min_length=1, max_length=255)]
+    url: tuple[str, ...] = ("nats://127.0.0.1:4222",)
+    keep_interval: Annotated[float, Field(ge=1)] = 60.0
+    rollup_interval: Annotated[float, Field(ge=0.1)] = 10.0
+    lease_ttl: Annotated[float, Field(ge=3)] = 15.0
+    probe: str = "127.0.0.1:9091"
+
+    @field_validator("url", mode="before")
+    @classmethod
+    def _split_urls(cls, value: object) -> object:
+        return tuple(filter(None, value.split(","))) if isinstance(value, str) else value
+
+    @classmethod
+    def load(cls, overrides: Mapping[str, Any]) -> Self:
+        """Merge ``ZESTER_MASTER_*`` variables and overrides (None = not given).
+
+        Raises SettingsError that names the field.
+        """
+        values: dict[str, Any] = {
+            name: os.environ[ENVIRONMENT + name.upper()]
+            for name in cls.model_fields
+            if os.environ.get(ENVIRONMENT + name.upper())
+        }
+        values.update({name: value for name, value in overrides.items() if value is not None})
+        values.setdefault("id", f"{socket.gethostname()}-{os.getpid()}")
+        try:
+            return cls.model_validate(values)
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            field = ".".join(str(part) for part in first["loc"])
+            raise SettingsError(
+                f"master setting {field}: {first['msg']}",
+                hint=f"set {ENVIRONMENT}{field.upper()} or --{field.replace('_', '-')}",
+            ) from error

@@ -1,0 +1,185 @@
+"""The agent: everything that runs in a peel, wired together."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+
+import anyio
+import anyio.abc
+
+from zester.bus.buckets import HEADS
+from zester.bus.connection import Bus
+from zester.bus.hints import watch_hints
+from zester.bus.keys import escape_token
+from zester.reconcile.clock import Clock, SystemClock
+from zester.reconcile.queue import KeyedQueue
+from zester.reconcile.worker import Worker
+from zester.telemetry.checks import Checks
+from zester.telemetry.metrics import Metrics
+from zester.trees.cache import BlobCache
+from zester.trees.fetch import fetch_blobs
+from zester_peel.agent.contest import Contest
+from zester_peel.agent.converger import Converger
+from zester_peel.agent.desired import DesiredState
+from zester_peel.agent.drift import DriftLoop
+from zester_peel.agent.follower import DESIRED, RESYNC, RETRY, Follower
+from zester_peel.agent.machine import Machine
+from zester_peel.agent.reporting.reporter import Reporter
+from zester_peel.agent.reporting.spool import Spool
+from zester_peel.agent.store import Store
+from zester_peel.agent.wishes import WishCompiler
+from zester_peel.engine.program import Registry
+from zester_peel.host.protocol import Host
+from zester_peel.sensors.sensor import Sensor
+from zester_peel.settings import PeelSettings
+
+log = logging.getLogger(__name__)
+
+LAST_WORDS = 2.0
+"""Seconds a stopping peel takes to deliver its last status and reports."""
+
+
+class Agent:
+    """One peel. ``run`` until cancelled; the host, the states and the sensors come from outside."""
+
+    def __init__(
+        self,
+        settings: PeelSettings,
+        host: Host,
+        registry: Registry,
+        sensors: tuple[Sensor, ...],
+        *,
+        metrics: Metrics,
+        checks: Checks,
+        clock: Clock | None = None,
+    ) -> None:
+        clock = clock or SystemClock()
+        self.settings = settings
+        self.metrics = metrics
+        self.checks = checks
+        self._sensors = sensors
+        self._stopping = anyio.Event()
+        self._connected_before = False
+        self.bus = Bus(settings.url, name=f"peel {settings.id}")
+        self.store = Store(settings.state_dir / "peel.db")
+        self._queue: KeyedQueue[str] = KeyedQueue(clock=clock)
+        machine = Machine(settings.id, settings.root)
+        contest = Contest(limit=settings.contested_after, window=settings.contested_window)
+        self.converger = Converger(
+            settings.id, settings.env, self.store, sensors, contest, metrics, clock
+        )
+        self._reporter = Reporter(
+            settings,
+            self.bus,
+            machine=machine,
+            converger=self.converger,
+            following=lambda: self._follower.following,
+            spool=Spool(self.store, settings.id),
+            metrics=metrics,
+            clock=clock,
+        )
+        self._follower = self._make_follower(settings, host, registry, machine)
+        self._drift = DriftLoop(
+            self.converger,
+            metrics=metrics,
+            clock=clock,
+            changed=self._changed,
+            failed=lambda: self._queue.add_after(RETRY, 5.0),
+        )
+        self._worker = Worker("desired", self._follower, self._queue)
+
+    def _make_follower(
+        self, settings: PeelSettings, host: Host, registry: Registry, machine: Machine
+    ) -> Follower:
+        cache = BlobCache(settings.state_dir / "blobs", limit=settings.cache_limit)
+
+        async def fetch(wanted: Iterable[tuple[str, int]]) -> None:
+            self.metrics.trees_fetched.inc(await fetch_blobs(self.bus, cache, wanted))
+
+        compiler = WishCompiler(
+            settings.env,
+            host,
+            registry,
+            cache,
+            fetch_blobs=fetch,
+            concurrency=settings.concurrency,
+        )
+        return Follower(
+            settings,
+            self.bus,
+            desired=DesiredState(settings.env, settings.state_dir, cache),
+            compiler=compiler,
+            converger=self.converger,
+            machine=machine,
+            store=self.store,
+            metrics=self.metrics,
+            changed=self._changed,
+            ask=self._queue.add_after,
+        )
+
+    def stop(self) -> None:
+        """Ask ``run`` to end in good order."""
+        self._stopping.set()
+
+    async def run(self) -> None:
+        """Run until ``stop``; then say the last words. Cancelled, end at once."""
+        try:
+            async with anyio.create_task_group() as life:
+                await self._listen(life)
+                async with anyio.create_task_group() as work:
+                    await self._start(work)
+                    await self._stopping.wait()
+                    work.cancel_scope.cancel()
+                await self._farewell()
+                life.cancel_scope.cancel()
+        finally:
+            self.store.close()
+
+    async def _listen(self, tasks: anyio.abc.TaskGroup) -> None:
+        self.bus.on_connect(self._connected)
+        self.bus.on_disconnect(self._disconnected)
+        pattern = f"{escape_token(self.settings.env)}.*"
+        await watch_hints(self.bus, HEADS, pattern, lambda _: self._queue.add(DESIRED))
+        await tasks.start(self.bus.supervise)
+
+    async def _start(self, tasks: anyio.abc.TaskGroup) -> None:
+        for sensor in self._sensors:
+            await tasks.start(sensor.run, self._drift.suspect)
+        # Before the first word from the bus: a machine without network converges all the same.
+        await self._follower.boot()
+        self._queue.add(DESIRED)
+        self._queue.add_after(RESYNC, self.settings.host_resync)
+        tasks.start_soon(self._worker.run)
+        tasks.start_soon(self._drift.run)
+        tasks.start_soon(self._reporter.run)
+        tasks.start_soon(self._reporter.keep_lease)
+        self._changed()
+
+    def _connected(self) -> None:
+        self.metrics.bus_connected.set(1)
+        if self._connected_before:
+            self.metrics.bus_reconnects.inc()
+        self._connected_before = True
+        self.checks.set("bus", ok=True)
+        self._reporter.reconnected()
+        self._queue.add(DESIRED)
+
+    def _disconnected(self) -> None:
+        self.metrics.bus_connected.set(0)
+        self.checks.set("bus", ok=False, message=self.bus.last_error or "not connected")
+
+    def _changed(self) -> None:
+        self._reporter.changed()
+        following = self._follower.following
+        problem = next(iter(following.problems.values()), None)
+        self.checks.set("desired", ok=problem is None, message=str(problem or ""))
+        degraded = [sensor.degraded for sensor in self._sensors if sensor.degraded]
+        # Polling works too: a peel without inotify is slower, not unready.
+        self.checks.set("sensors", ok=True, message="; ".join(degraded))
+
+    async def _farewell(self) -> None:
+        if not self.bus.connected:
+            return
+        with anyio.move_on_after(LAST_WORDS):
+            await self._reporter.flush()

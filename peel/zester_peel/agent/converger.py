@@ -1,0 +1,238 @@
+"""Runs the program against the machine, one run at a time, and remembers what came of it."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import anyio
+
+from zester.reconcile.clock import Clock
+from zester.resources.status import FAILURE_LIMIT, Counts, Failure, LastRun
+from zester.telemetry.metrics import Metrics
+from zester_peel.agent.contest import Contest
+from zester_peel.agent.reporting.conditions import shorten
+from zester_peel.agent.reporting.reports import build_report
+from zester_peel.agent.store import Store
+from zester_peel.engine.converge import Engine
+from zester_peel.engine.outcome import Cause, ChangeClass, Outcome, RunResult
+from zester_peel.engine.program import Program
+from zester_peel.engine.watch import Watch
+from zester_peel.sensors.sensor import Sensor
+
+log = logging.getLogger(__name__)
+
+DriftAgain = Callable[[str, float], None]
+"""Called with (ref, seconds): look at a contested ref again then, not earlier."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the machine has to be: the program, its engine, the revisions it stands for."""
+
+    program: Program
+    engine: Engine
+    revisions: Mapping[str, int]
+    watches: Mapping[Watch, frozenset[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """The last result of a state, as far as status needs it."""
+
+    result: bool | None
+    comment: str
+    at: str
+    skipped: bool
+
+
+@dataclass(slots=True)
+class Converger:
+    """One at a time: revision, drift, resync and retry runs wait for each other.
+
+    ``uncorrected`` are refs that had drifted and could not be put right.
+    """
+
+    node: str
+    env: str
+    store: Store
+    sensors: tuple[Sensor, ...]
+    contest: Contest
+    metrics: Metrics
+    clock: Clock
+    wish: Wish | None = None
+    last_run: LastRun | None = None
+    running: Cause | None = None
+    uncorrected: frozenset[str] = frozenset()
+    _results: dict[str, _Known] = field(default_factory=dict)
+    _reported_failures: frozenset[str] = frozenset()
+    _lock: anyio.Lock = field(default_factory=anyio.Lock)
+
+    async def adopt(self, wish: Wish) -> None:
+        """Follow another wish from now on; the sensors watch what it watches."""
+        async with self._lock:
+            known = {node.ref for node in wish.program}
+            self.contest.forget(frozenset(self._results) - known)
+            self.uncorrected &= known
+            self._results = {ref: found for ref, found in self._results.items() if ref in known}
+            self.wish = wish
+            for sensor in self.sensors:
+                sensor.set(frozenset(w for w in wish.watches if w.kind == sensor.kind))
+
+    async def converge(self, cause: Cause, only: frozenset[str] | None = None) -> RunResult | None:
+        """Run; None without a wish. Events about what the run touches are judged after it."""
+        async with self._lock:
+            wish = self.wish
+            if wish is None:
+                return None
+            self.running = cause
+            targets = self._targets(wish, only)
+            for sensor in self.sensors:
+                sensor.hold(targets)
+            try:
+                result = await wish.engine.run(wish.program, cause=cause, only=only)
+            finally:
+                self.running = None
+                for sensor in self.sensors:
+                    sensor.release(targets)
+            self._settle(result)
+            self._remember(wish, result, whole=only is None)
+            return result
+
+    def refs_of(self, watch: Watch) -> frozenset[str]:
+        """Return the refs that a watch may reveal something about."""
+        return self.wish.watches.get(watch, frozenset()) if self.wish else frozenset()
+
+    @property
+    def failed(self) -> frozenset[str]:
+        """The refs whose last result is a failure."""
+        return frozenset(ref for ref, known in self._results.items() if known.result is False)
+
+    def counts(self) -> Counts:
+        """Count the states of the wish by their last result."""
+        values = self._results.values()
+        failed = sum(known.result is False for known in values)
+        skipped = sum(known.skipped and known.result is not False for known in values)
+        total = len(self.wish.program) if self.wish else 0
+        return Counts(
+            total=total, ok=len(self._results) - failed - skipped, failed=failed, skipped=skipped
+        )
+
+    def failures(self) -> tuple[Failure, ...]:
+        """Return the first failures in definition order."""
+        if self.wish is None:
+            return ()
+        found: list[Failure] = []
+        for node in self.wish.program:
+            known = self._results.get(node.ref)
+            if known is not None and known.result is False:
+                found.append(Failure(ref=node.ref, at=known.at, comment=known.comment))
+                if len(found) == FAILURE_LIMIT:
+                    break
+        return tuple(found)
+
+    def _targets(self, wish: Wish, only: frozenset[str] | None) -> frozenset[str]:
+        if only is None:
+            return frozenset(watch.target for watch in wish.watches)
+        nodes = (wish.program.nodes[place] for place in wish.program.affected(only))
+        return frozenset(watch.target for node in nodes for watch in node.watches())
+
+    def _settle(self, result: RunResult) -> None:
+        signatures = {
+            path: signature
+            for outcome in result.outcomes
+            for path, signature in outcome.signatures.items()
+        }
+        for sensor in self.sensors:
+            sensor.settle(signatures)
+
+    def _remember(self, wish: Wish, result: RunResult, *, whole: bool) -> None:
+        for outcome in result.outcomes:
+            self._results[outcome.ref] = _Known(
+                outcome.result,
+                shorten(outcome.comment) if outcome.result is False else "",
+                str(outcome.at),
+                outcome.skipped is not None,
+            )
+        corrected = [found for found in result.changed if _corrected(found)]
+        failing = {outcome.ref for outcome in result.failed}
+        self.uncorrected -= {outcome.ref for outcome in result.outcomes} - failing
+        if result.cause in (Cause.DRIFT, Cause.RESYNC):
+            self.uncorrected |= failing
+        failed = self.failed
+        self._count(result, corrected)
+        news = bool(result.changed) or failed != self._reported_failures
+        if not news and result.cause is not Cause.REVISION:
+            return
+        self._contested(corrected, result.cause)
+        run = uuid.uuid4().hex
+        report = build_report(
+            run,
+            result,
+            node=self.node,
+            env=self.env,
+            revisions=wish.revisions,
+            spool=self.store.spool_name,
+            number=self.store.next_report_number(),
+        )
+        gone = self.store.known_refs() - {node.ref for node in wish.program} if whole else ()
+        self.store.record_run(run, result, corrected=len(corrected), gone=gone, report=report)
+        self._reported_failures = failed
+        self.last_run = LastRun(
+            id=run,
+            cause=result.cause.value,
+            started=result.started,
+            duration=result.duration,
+            changed=len(result.changed),
+            corrected=len(corrected),
+            failed=len(result.failed),
+        )
+        self._log(result, corrected)
+
+    def _contested(self, corrected: list[Outcome], cause: Cause) -> None:
+        if cause is not Cause.DRIFT:
+            return
+        now = self.clock.monotonic()
+        for outcome in corrected:
+            hold = self.contest.corrected(outcome.ref, now)
+            if hold:
+                log.warning(
+                    "state is contested",
+                    extra={"ref": outcome.ref, "at": str(outcome.at), "hold_seconds": hold},
+                )
+
+    def _count(self, result: RunResult, corrected: list[Outcome]) -> None:
+        metrics = self.metrics
+        verdict = "failed" if result.failed else "changed" if result.changed else "unchanged"
+        metrics.agent_checks.inc(len(result.outcomes))
+        metrics.agent_runs.inc(cause=result.cause.value, result=verdict)
+        metrics.agent_run_duration.observe(result.duration, cause=result.cause.value)
+        metrics.agent_drift_corrected.inc(len(corrected))
+        counts = self.counts()
+        metrics.agent_states.set(counts.ok, result="ok")
+        metrics.agent_states.set(counts.failed, result="failed")
+        metrics.agent_states.set(counts.skipped, result="skipped")
+
+    def _log(self, result: RunResult, corrected: list[Outcome]) -> None:
+        for outcome in result.outcomes:
+            if outcome.result is False:
+                log.warning(
+                    "state failed",
+                    extra={"ref": outcome.ref, "at": str(outcome.at), "error": outcome.comment},
+                )
+        log.info(
+            "run finished",
+            extra={
+                "cause": result.cause.value,
+                "changed": len(result.changed),
+                "corrected": len(corrected),
+                "failed": len(result.failed),
+                "seconds": round(result.duration, 4),
+            },
+        )
+
+
+def _corrected(outcome: Outcome) -> bool:
+    return outcome.change_class is ChangeClass.CORRECTED and outcome.result is True

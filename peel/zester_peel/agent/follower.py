@@ -1,0 +1,189 @@
+"""Follow the desired state: sync, compile, converge; look again from time to time; retry."""
+
+from __future__ import annotations
+
+import json
+import logging
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import anyio
+
+from zester.bus.connection import Bus
+from zester.errors import TransientError, ZesterError
+from zester.reconcile.backoff import Backoff
+from zester.reconcile.reconciler import Requeue
+from zester.telemetry.metrics import Metrics
+from zester_peel.agent.converger import Converger
+from zester_peel.agent.desired import DesiredState, Synced
+from zester_peel.agent.machine import Machine
+from zester_peel.agent.store import Store
+from zester_peel.agent.wishes import WishCompiler
+from zester_peel.engine.outcome import Cause
+from zester_peel.settings import PeelSettings
+
+log = logging.getLogger(__name__)
+
+DESIRED, RESYNC, RETRY = "desired", "resync", "retry"
+
+CONVERGED = "converged"
+"""Key in the store: the revisions whose whole run was finished, as JSON."""
+
+
+@dataclass(slots=True)
+class Following:
+    """What following has come to, for the status.
+
+    ``observed`` are the newest revisions seen, ``applied`` those the machine was converged to;
+    ``problems`` says by source (``""`` = the compiled whole) why a newer one is not followed.
+    """
+
+    observed: dict[str, int] = field(default_factory=dict)
+    applied: dict[str, int] = field(default_factory=dict)
+    problems: dict[str, ZesterError] = field(default_factory=dict)
+    synced: bool = False
+
+
+class Follower:
+    """Reconciles the keys ``desired``, ``resync`` and ``retry``."""
+
+    def __init__(
+        self,
+        settings: PeelSettings,
+        bus: Bus,
+        *,
+        desired: DesiredState,
+        compiler: WishCompiler,
+        converger: Converger,
+        machine: Machine,
+        store: Store,
+        metrics: Metrics,
+        changed: Callable[[], None],
+        ask: Callable[[str, float], None],
+    ) -> None:
+        self.following = Following()
+        self._settings = settings
+        self._bus = bus
+        self._desired = desired
+        self._compiler = compiler
+        self._converger = converger
+        self._machine = machine
+        self._store = store
+        self._metrics = metrics
+        self._changed = changed
+        self._ask = ask
+        self._retries: Backoff[str] = Backoff(first=5.0, ceiling=600.0)
+        self._tried: object = None
+
+    async def boot(self) -> None:
+        """Converge to the last good state on disk, without the bus."""
+        current = self._desired.load()
+        if not current.heads:
+            return
+        self.following.observed = current.revisions
+        finished = self._store.get(CONVERGED) == json.dumps(current.revisions)
+        await self._follow(Cause.BOOT if finished else Cause.REVISION)
+
+    async def reconcile(self, key: str) -> Requeue | None:
+        """Look at one key; raises TransientError when it should be tried again soon."""
+        if key == RESYNC:
+            self._machine.refresh()
+            await self._follow(Cause.REVISION)
+            await self._converge(Cause.RESYNC)
+            return Requeue(_about(self._settings.host_resync))
+        if key == RETRY:
+            await self._converge(Cause.REVISION, self._converger.failed)
+            return None
+        await self._look()
+        return Requeue(_about(self._settings.bus_resync))
+
+    async def _look(self) -> None:
+        if not self._bus.connected:
+            return
+        synced = await self._desired.sync(self._bus, self._touches)
+        if self._desired.behind and self._needs_compile():
+            synced = await self._desired.sync(self._bus)
+        self._note(synced)
+        await self._follow(Cause.REVISION)
+        for error in synced.problems.values():
+            if isinstance(error, TransientError):
+                raise error
+
+    def _touches(self, paths: Sequence[str]) -> bool:
+        return not self._compiler.reads.isdisjoint(paths)
+
+    def _note(self, synced: Synced) -> None:
+        self._metrics.trees_fetched.inc(synced.fetched_bytes)
+        following = self.following
+        for source, error in synced.problems.items():
+            known = following.problems.get(source)
+            if known is None or known.message != error.message:
+                self._metrics.trees_rejected.inc(reason=error.reason)
+                log.warning(
+                    "head not followed",
+                    extra={"source": source, "reason": error.reason, "error": str(error)},
+                )
+        whole = {"": following.problems[""]} if "" in following.problems else {}
+        following.problems = {**whole, **synced.problems}
+        following.observed = {**following.observed, **synced.seen}
+        following.synced = True
+        self._changed()
+
+    def _needs_compile(self) -> bool:
+        return self._compiler.stale(self._desired.current.files, self._machine.fingerprint)
+
+    async def _follow(self, cause: Cause) -> None:
+        """Compile when something that was read has changed, and converge to it."""
+        current = self._desired.current
+        if not current.heads:
+            return
+        inputs = (current.files, self._machine.fingerprint)
+        if not self._needs_compile():
+            # Nothing that was read has changed: the revision stands for the same machine.
+            if self.following.applied != current.revisions and self._converger.wish is not None:
+                self.following.applied = current.revisions
+                self._changed()
+            return
+        if self._tried is not None and self._tried == inputs:
+            return  # it failed on exactly these files and facts: only new ones can help
+        try:
+            wish = await self._compiler.compile(current, self._machine)
+        except TransientError:
+            raise
+        except ZesterError as error:
+            self._tried = inputs
+            self.following.problems[""] = error
+            self._metrics.trees_rejected.inc(reason=error.reason)
+            log.warning(
+                "desired state does not compile",
+                extra={"reason": error.reason, "error": str(error)},
+            )
+            self._changed()
+            return
+        self._tried = None
+        self.following.problems.pop("", None)
+        await self._converger.adopt(wish)
+        self._desired.confirm()
+        await self._converge(cause)
+        self.following.applied = dict(wish.revisions)
+        self._store.set(CONVERGED, json.dumps(dict(wish.revisions)))
+        self._changed()
+        await anyio.to_thread.run_sync(self._desired.cache.trim, self._desired.referenced())
+
+    async def _converge(self, cause: Cause, only: frozenset[str] | None = None) -> None:
+        self._changed()
+        result = await self._converger.converge(cause, only)
+        self._compiler.read_sources()
+        self._changed()
+        if result is None:
+            return
+        if self._converger.failed:
+            self._ask(RETRY, self._retries.failed(RETRY))
+        else:
+            self._retries.succeeded(RETRY)
+
+
+def _about(seconds: float) -> float:
+    """± 20 %, so that a fleet does not look all at once."""
+    return seconds * random.uniform(0.8, 1.2)  # noqa: S311 - jitter, not a secret

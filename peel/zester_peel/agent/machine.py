@@ -1,0 +1,49 @@
+"""This machine's facts, kept fresh."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from zester.resources.facts import NodeFacts
+from zester_peel.facts.collect import collect_facts, fingerprint
+
+log = logging.getLogger(__name__)
+
+
+class Machine:
+    """The node's id and its facts; ``fingerprint`` changes with any fact that is not volatile."""
+
+    def __init__(self, node: str, root: Path) -> None:
+        self.node = node
+        self._root = root
+        self.facts: Mapping[str, Any] = {}
+        self.problems: Mapping[str, str] = {}
+        self.fingerprint = ""
+        self.refresh()
+
+    def refresh(self) -> bool:
+        """Collect again; return whether anything that counts has changed."""
+        found = collect_facts(self.node, self._root)
+        for collector, problem in found.problems.items():
+            if self.problems.get(collector) != problem:
+                log.warning("facts incomplete", extra={"collector": collector, "error": problem})
+        mark = fingerprint(found.values)
+        changed = mark != self.fingerprint
+        if changed:
+            self.facts = found.values
+            self.fingerprint = mark
+        self.problems = found.problems
+        return changed
+
+    def document(self) -> NodeFacts:
+        """Return the facts as they are published."""
+        return NodeFacts(
+            id=self.node,
+            values=dict(self.facts),
+            problems=dict(self.problems),
+            collected=time.time(),
+        )

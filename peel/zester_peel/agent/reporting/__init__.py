@@ -1,0 +1,1 @@
+"""How a peel tells the bus and people how it is."""

@@ -1,0 +1,157 @@
+"""Tell the bus how this peel is: status, facts, lease, run reports."""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+from collections.abc import Callable
+
+import anyio
+
+from zester import __version__
+from zester.bus.buckets import FACTS, LEASES, STATUS
+from zester.bus.connection import Bus
+from zester.bus.keys import make_key
+from zester.bus.kv import Kv
+from zester.errors import BusRefused, BusUnavailable
+from zester.reconcile.clock import Clock
+from zester.resources.facts import NodeFacts
+from zester.resources.lease import Lease
+from zester.resources.status import PeelStatus
+from zester.telemetry.metrics import Metrics
+from zester_peel.agent.converger import Converger
+from zester_peel.agent.follower import Following
+from zester_peel.agent.machine import Machine
+from zester_peel.agent.reporting.conditions import Conditions
+from zester_peel.agent.reporting.spool import Spool
+from zester_peel.agent.reporting.verdict import judge
+from zester_peel.settings import PeelSettings
+
+log = logging.getLogger(__name__)
+
+QUIET = 0.1
+"""Seconds between two status messages: a burst of corrections is told once."""
+
+RETRY = 5.0
+
+
+class Reporter:
+    """Publishes what changed; ``changed`` asks for a look, ``reconnected`` for everything anew."""
+
+    def __init__(
+        self,
+        settings: PeelSettings,
+        bus: Bus,
+        *,
+        machine: Machine,
+        converger: Converger,
+        following: Callable[[], Following],
+        spool: Spool,
+        metrics: Metrics,
+        clock: Clock,
+    ) -> None:
+        self._settings = settings
+        self._bus = bus
+        self._machine = machine
+        self._converger = converger
+        self._following = following
+        self._spool = spool
+        self._metrics = metrics
+        self._clock = clock
+        self._key = make_key(settings.id)
+        self._status = Kv(bus, STATUS, PeelStatus)
+        self._facts = Kv(bus, FACTS, NodeFacts)
+        self._leases = Kv(bus, LEASES, Lease)
+        self._dirty = anyio.Event()
+        self._published: PeelStatus | None = None
+        self._published_facts = ""
+        self._started = time.time()
+        self.conditions = Conditions(self._started)
+
+    def changed(self) -> None:
+        """Ask for a new status message soon."""
+        self._dirty.set()
+
+    def reconnected(self) -> None:
+        """Tell everything again: the server may have lost it."""
+        self._published = None
+        self._published_facts = ""
+        self._dirty.set()
+
+    async def run(self) -> None:
+        """Publish until cancelled."""
+        while True:
+            pause = self._converger.contest.next_change(self._clock.monotonic())
+            with anyio.move_on_after(pause if pause is not None else RETRY * 60):
+                await self._dirty.wait()
+            self._dirty = anyio.Event()
+            if self._bus.connected and not await self.flush():
+                with anyio.move_on_after(RETRY):
+                    await self._dirty.wait()
+                self._dirty.set()
+            await anyio.sleep(QUIET)
+
+    async def flush(self) -> bool:
+        """Publish what is new; return False when the bus would not take it."""
+        try:
+            if self._published_facts != self._machine.fingerprint:
+                await self._facts.put(self._key, self._machine.document())
+                self._published_facts = self._machine.fingerprint
+            status = self.status()
+            if self._published is None or _news(self._published, status):
+                await self._status.put(self._key, status)
+                self._published = status
+            await self._spool.deliver(self._bus)
+        except (BusUnavailable, BusRefused) as error:
+            log.debug("report put off", extra={"error": str(error)})
+            return False
+        return True
+
+    async def keep_lease(self) -> None:
+        """Say that this peel is alive, every third of the lease's life, until cancelled."""
+        key = make_key("peel", self._settings.id)
+        while True:
+            if self._bus.connected:
+                lease = Lease(holder=self._settings.id, renewed=time.time())
+                try:
+                    await self._leases.put(key, lease, ttl=self._settings.lease_ttl)
+                except (BusUnavailable, BusRefused) as error:
+                    log.debug("lease not renewed", extra={"error": str(error)})
+            pause = self._settings.lease_ttl / 3 * random.uniform(0.8, 1.0)  # noqa: S311 - jitter
+            await self._interrupted_by_reconnect(pause)
+
+    async def _interrupted_by_reconnect(self, pause: float) -> None:
+        """Sleep; with a bus that comes back meanwhile, return at once: silence ends with it."""
+        if self._bus.connected:
+            await anyio.sleep(pause)
+            return
+        with anyio.move_on_after(pause):
+            await self._bus.wait_connected(pause + 1)
+
+    def status(self) -> PeelStatus:
+        """Return the status as it is now."""
+        following = self._following()
+        now = self._clock.wall()
+        judge(self.conditions, self._converger, following, now, self._clock.monotonic())
+        converger = self._converger
+        contested = converger.contest.contested(self._clock.monotonic())
+        self._metrics.agent_contested.set(len(contested))
+        return PeelStatus(
+            id=self._settings.id,
+            env=self._settings.env,
+            version=__version__,
+            observed=following.observed,
+            applied=following.applied,
+            conditions=self.conditions.all(),
+            counts=converger.counts(),
+            failures=converger.failures(),
+            last_run=converger.last_run,
+            corrected=converger.store.corrected,
+            started=self._started,
+            updated=now,
+        )
+
+
+def _news(old: PeelStatus, new: PeelStatus) -> bool:
+    return old.model_copy(update={"updated": new.updated}) != new

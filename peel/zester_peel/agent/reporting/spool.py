@@ -1,0 +1,58 @@
+"""Deliver run reports to the bus, each exactly once.
+
+A report is in the database before anything is sent, and leaves it after the bus has it. What the
+bus has is read back first: a report that was stored but whose acknowledgement was lost (a crash,
+a cut) is recognised by its number and not sent again.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from zester.bus.buckets import EVENTS
+from zester.bus.connection import Bus
+from zester.bus.events import append_event, last_event
+from zester.bus.keys import escape_token
+from zester.errors import InvalidDocument, RevisionConflict
+from zester.resources.report import RunReport
+from zester_peel.agent.store import Store
+
+log = logging.getLogger(__name__)
+
+
+class Spool:
+    """The reports of one node that are still to be delivered."""
+
+    def __init__(self, store: Store, node: str) -> None:
+        self._store = store
+        self._subject = f"zester.event.{escape_token(node)}.run"
+
+    async def deliver(self, bus: Bus) -> int:
+        """Send everything that is pending, in order; return how many were sent.
+
+        Raises BusUnavailable; what was not sent stays.
+        """
+        sent = 0
+        while pending := self._store.pending_reports():
+            last = await last_event(bus, EVENTS, self._subject)
+            sequence = last.sequence if last else 0
+            done = self._number_on_bus(last.data) if last else 0
+            for number, data in pending:
+                if number <= done:
+                    self._store.delivered(number)
+                    continue
+                try:
+                    sequence = await append_event(bus, self._subject, data, after=sequence)
+                except RevisionConflict:
+                    break  # an earlier try of ours did arrive: look at the bus again
+                self._store.delivered(number)
+                sent += 1
+        return sent
+
+    def _number_on_bus(self, data: bytes) -> int:
+        try:
+            report = RunReport.decode(data)
+        except InvalidDocument as error:
+            log.warning("last report on the bus is unreadable", extra={"error": str(error)})
+            return 0
+        return report.number if report.spool == self._store.spool_name else 0

@@ -1,0 +1,78 @@
+"""Judge how the peel is from what it follows and what its runs came to."""
+
+from __future__ import annotations
+
+from zester_peel.agent.converger import Converger
+from zester_peel.agent.follower import Following
+from zester_peel.agent.reporting.conditions import Conditions
+from zester_peel.engine.outcome import Cause
+
+NAMED = 5
+
+
+def judge(
+    conditions: Conditions,
+    converger: Converger,
+    following: Following,
+    now: float,
+    monotonic: float,
+) -> None:
+    """Set the conditions; ``now`` in Unix seconds."""
+    _reconciling(conditions, converger, now)
+    _stalled(conditions, following, now)
+    _contested(conditions, converger, now, monotonic)
+    _drifted(conditions, converger, now)
+    _ready(conditions, converger, following, now)
+
+
+def _reconciling(conditions: Conditions, converger: Converger, now: float) -> None:
+    if converger.running is None or converger.running is Cause.DRIFT:
+        conditions.clear("Reconciling")
+    else:
+        reason = converger.running.value.capitalize()
+        conditions.raise_("Reconciling", reason, "a run is going on", now)
+
+
+def _stalled(conditions: Conditions, following: Following, now: float) -> None:
+    if not following.problems:
+        conditions.clear("Stalled")
+        return
+    source, error = next(iter(sorted(following.problems.items())))
+    origin = f"{source}: " if source else ""
+    kept = "the last good state is kept" if following.applied else "nothing is applied"
+    conditions.raise_("Stalled", error.reason, f"{origin}{error}; {kept}", now)
+
+
+def _contested(conditions: Conditions, converger: Converger, now: float, monotonic: float) -> None:
+    refs = converger.contest.contested(monotonic)
+    if not refs:
+        conditions.clear("Contested")
+        return
+    conditions.raise_("Contested", "RepeatedDrift", f"something keeps changing {_named(refs)}", now)
+
+
+def _drifted(conditions: Conditions, converger: Converger, now: float) -> None:
+    refs = tuple(sorted(converger.uncorrected))
+    if refs:
+        conditions.raise_("Drifted", "CorrectionFailed", f"cannot put right {_named(refs)}", now)
+    else:
+        conditions.clear("Drifted")
+
+
+def _ready(conditions: Conditions, converger: Converger, following: Following, now: float) -> None:
+    counts = converger.counts()
+    if counts.failed:
+        message = f"{counts.failed} of {counts.total} states failed"
+        conditions.ready("False", "StatesFailed", message, now)
+    elif following.problems and not following.applied:
+        conditions.ready("False", "Stalled", "no desired state could be applied", now)
+    elif following.applied:
+        if converger.running in (None, Cause.DRIFT, Cause.RESYNC):
+            conditions.ready("True", "Converged", f"{counts.total} states as wished", now)
+    elif following.synced and converger.running is None:
+        conditions.ready("Unknown", "NothingPushed", "this environment has no tree yet", now)
+
+
+def _named(refs: tuple[str, ...]) -> str:
+    more = len(refs) - NAMED
+    return ", ".join(refs[:NAMED]) + (f" and {more} more" if more > 0 else "")

@@ -1,0 +1,130 @@
+"""What states may ask of the tree they came from, served from the cache."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+from zester.errors import BlobUnavailable, InvalidKey, StateError
+from zester.resources.manifest import FileEntry, check_tree_path
+from zester.trees.cache import BlobCache
+from zester_peel.engine.content import Content
+
+SCHEMES = ("salt://", "zester://")
+
+FetchBlobs = Callable[[Iterable[tuple[str, int]]], Awaitable[object]]
+"""Brings ``(digest, size)`` blobs into the cache; raises BlobUnavailable, BusUnavailable."""
+
+
+class Renderer(Protocol):
+    """Renders file templates with this node's facts and settings."""
+
+    reads: set[str]
+
+    def render(self, text: str, *, name: str, sls: str, context: Mapping[str, Any]) -> str: ...
+
+
+class TreeSources:
+    """Files of the followed tree; remembers in ``reads`` which paths were asked for."""
+
+    def __init__(
+        self,
+        files: Mapping[str, FileEntry],
+        cache: BlobCache,
+        *,
+        root: str,
+        renderer: Renderer,
+        fetch_blobs: FetchBlobs,
+    ) -> None:
+        self._files = files
+        self._cache = cache
+        self._root = root
+        self._renderer = renderer
+        self._fetch_blobs = fetch_blobs
+        self._asked: set[str] = set()
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """Every tree path that was asked for or rendered, there or not."""
+        return frozenset(self._asked | self._renderer.reads)
+
+    async def fetch(self, url: str) -> Content | None:
+        """Return the file behind a URL, verified; None when the tree has none.
+
+        Raises StateError (not such a URL), BlobUnavailable, BusUnavailable.
+        """
+        path = self._root + tree_path(url)
+        self._asked.add(path)
+        entry = self._files.get(path)
+        if entry is None:
+            return None
+        wanted = [digest for digest in entry.blobs if self._cache.read(digest) is None]
+        if wanted:
+            await self._fetch_blobs((digest, entry.size) for digest in wanted)
+        if not all(self._cache.has(digest) for digest in entry.blobs):
+            raise BlobUnavailable(f"{path} is not in the cache whole")
+        return Content(
+            digest=entry.digest,
+            size=entry.size,
+            parts=tuple(self._cache.path(digest) for digest in entry.blobs),
+        )
+
+    def list(self, url: str) -> tuple[str, ...]:
+        """Return the paths below a folder of the states root, sorted."""
+        folder = tree_path(url).rstrip("/") + "/"
+        prefix = self._root + folder
+        return tuple(
+            sorted(path[len(self._root) :] for path in self._files if path.startswith(prefix))
+        )
+
+    def render(self, text: str, *, name: str, sls: str, context: Mapping[str, Any]) -> str:
+        """Render a template; raises RenderError."""
+        return self._renderer.render(text, name=name, sls=sls, context=context)
+
+
+class FolderSources:
+    """Files of a folder on this machine, for ``zester-peel apply``."""
+
+    def __init__(self, folder: Path, *, root: str, renderer: Renderer) -> None:
+        self._folder = folder
+        self._root = root
+        self._renderer = renderer
+
+    async def fetch(self, url: str) -> Content | None:
+        """Return the file behind a URL; None when there is none. Raises StateError."""
+        path = self._folder / (self._root + tree_path(url))
+        if not path.is_file():
+            return None
+        if self._folder.resolve() not in path.resolve().parents:
+            raise StateError(f"{url} leaves the tree by a symbolic link")
+        return Content(digest=_digest(path), size=path.stat().st_size, parts=(path,))
+
+    def list(self, url: str) -> tuple[str, ...]:
+        """Return the paths below a folder of the states root, sorted."""
+        base = self._folder / self._root if self._root else self._folder
+        found = (base / tree_path(url)).rglob("*")
+        return tuple(sorted(str(path.relative_to(base)) for path in found if path.is_file()))
+
+    def render(self, text: str, *, name: str, sls: str, context: Mapping[str, Any]) -> str:
+        """Render a template; raises RenderError."""
+        return self._renderer.render(text, name=name, sls=sls, context=context)
+
+
+def tree_path(url: str) -> str:
+    """Return the path of ``salt://path`` relative to the states root; raises StateError."""
+    for scheme in SCHEMES:
+        if url.startswith(scheme):
+            path = url[len(scheme) :].split("?", 1)[0].strip("/")
+            try:
+                return check_tree_path(path)
+            except InvalidKey as error:
+                raise StateError(f"source {url}: {error.message}") from error
+    raise StateError(f"source {url} is not in the tree", hint="use salt://path/in/states")
+
+
+def _digest(path: Path) -> str:
+    import hashlib
+
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,203 @@
+"""What the peel remembers on disk: inventory, outcomes, runs, reports not yet delivered.
+
+One SQLite file, mode 0600, one transaction for each run: after kill -9 a run is there with all its
+outcomes and its report, or not at all.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import uuid
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from zester.errors import HostError
+from zester.resources.report import RunReport
+from zester_peel.engine.outcome import Outcome, RunResult
+
+SCHEMA = 1
+RUNS_KEPT = 500
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS inventory (
+  ref TEXT PRIMARY KEY, function TEXT NOT NULL, name TEXT NOT NULL, at TEXT NOT NULL,
+  first_seen REAL NOT NULL, last_changed REAL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS outcomes (
+  ref TEXT PRIMARY KEY, result INTEGER, comment TEXT NOT NULL, skipped TEXT, at TEXT NOT NULL,
+  run TEXT NOT NULL, finished REAL NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS runs (
+  id TEXT PRIMARY KEY, cause TEXT NOT NULL, started REAL NOT NULL, duration REAL NOT NULL,
+  changed INTEGER NOT NULL, corrected INTEGER NOT NULL, failed INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS spool (number INTEGER PRIMARY KEY, report BLOB NOT NULL);
+"""
+
+
+class Store:
+    """The peel's database; every method is one short transaction. Raises HostError."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.touch(mode=0o600)
+        try:
+            self._db = self._open()
+        except sqlite3.DatabaseError:
+            # A damaged memory must not keep the machine from being converged.
+            path.rename(path.with_suffix(".damaged"))
+            path.touch(mode=0o600)
+            self._db = self._open()
+
+    def _open(self) -> sqlite3.Connection:
+        db = sqlite3.connect(self.path, isolation_level=None, timeout=10)
+        try:
+            db.execute("PRAGMA journal_mode=WAL")
+            db.execute("PRAGMA synchronous=FULL")
+            db.execute("PRAGMA cache_size=-512")
+            db.executescript(_TABLES)
+            version = db.execute("SELECT value FROM meta WHERE key = 'schema'").fetchone()
+            if version is None:
+                db.execute("INSERT INTO meta VALUES ('schema', ?)", (str(SCHEMA),))
+        except BaseException:
+            db.close()
+            raise
+        return db
+
+    def close(self) -> None:
+        self._db.close()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._db
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
+        except sqlite3.Error as error:
+            raise HostError(f"{self.path}: {error}") from error
+
+    def record_run(
+        self,
+        run: str,
+        result: RunResult,
+        *,
+        corrected: int,
+        gone: Iterable[str],
+        report: RunReport | None,
+    ) -> None:
+        """Store a run with its outcomes and, when given, its report for delivery.
+
+        ``gone`` are refs that no state declares any more.
+        """
+        finished = result.started + result.duration
+        with self._transaction() as db:
+            db.executemany(
+                "INSERT INTO inventory VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (ref) DO UPDATE SET "
+                "function = excluded.function, name = excluded.name, at = excluded.at, "
+                "last_changed = COALESCE(excluded.last_changed, last_changed)",
+                [
+                    (
+                        *(outcome.ref, outcome.function, outcome.name, str(outcome.at), finished),
+                        finished if outcome.changes else None,
+                    )
+                    for outcome in result.outcomes
+                ],
+            )
+            db.executemany(
+                "INSERT OR REPLACE INTO outcomes VALUES (?, ?, ?, ?, ?, ?, ?)",
+                [_outcome_row(outcome, run, finished) for outcome in result.outcomes],
+            )
+            missing = [(ref,) for ref in gone]
+            db.executemany("DELETE FROM inventory WHERE ref = ?", missing)
+            db.executemany("DELETE FROM outcomes WHERE ref = ?", missing)
+            db.execute(
+                "INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (
+                    *(run, result.cause.value, result.started, result.duration),
+                    *(len(result.changed), corrected, len(result.failed)),
+                ),
+            )
+            db.execute(
+                "DELETE FROM runs WHERE id NOT IN "
+                "(SELECT id FROM runs ORDER BY started DESC LIMIT ?)",
+                (RUNS_KEPT,),
+            )
+            if corrected:
+                self._add(db, "corrected", corrected)
+            if report is not None:
+                db.execute("INSERT INTO spool VALUES (?, ?)", (report.number, report.encode()))
+                self._set(db, "report_number", str(report.number))
+
+    def known_refs(self) -> frozenset[str]:
+        """Return every ref in the inventory."""
+        return frozenset(row[0] for row in self._db.execute("SELECT ref FROM inventory"))
+
+    def results(self) -> dict[str, bool]:
+        """Return the last known result of each ref: False = failed."""
+        rows = self._db.execute("SELECT ref, result FROM outcomes WHERE skipped IS NULL")
+        return {ref: result != 0 for ref, result in rows}
+
+    def next_report_number(self) -> int:
+        """Return the number of the next report, counting from 1 for the life of this database."""
+        return int(self.get("report_number") or 0) + 1
+
+    @property
+    def spool_name(self) -> str:
+        """A random name made with this database; tells its report numbers from an older one's."""
+        name = self.get("spool")
+        if name is None:
+            name = uuid.uuid4().hex
+            self.set("spool", name)
+        return name
+
+    def pending_reports(self, limit: int = 100) -> list[tuple[int, bytes]]:
+        """Return the oldest reports that were not delivered yet."""
+        rows = self._db.execute(
+            "SELECT number, report FROM spool ORDER BY number LIMIT ?", (limit,)
+        )
+        return [(number, bytes(report)) for number, report in rows]
+
+    def delivered(self, number: int) -> None:
+        """Forget all reports up to ``number``: they are on the bus."""
+        with self._transaction() as db:
+            db.execute("DELETE FROM spool WHERE number <= ?", (number,))
+
+    @property
+    def corrected(self) -> int:
+        """Drifted states put right since this database was made."""
+        return int(self.get("corrected") or 0)
+
+    def get(self, key: str) -> str | None:
+        """Return a remembered value."""
+        with closing(self._db.execute("SELECT value FROM meta WHERE key = ?", (key,))) as found:
+            row = found.fetchone()
+        return None if row is None else str(row[0])
+
+    def set(self, key: str, value: str) -> None:
+        """Remember a value."""
+        with self._transaction() as db:
+            self._set(db, key, value)
+
+    @staticmethod
+    def _set(db: sqlite3.Connection, key: str, value: str) -> None:
+        db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+
+    @staticmethod
+    def _add(db: sqlite3.Connection, key: str, count: int) -> None:
+        db.execute(
+            "INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET "
+            "value = CAST(CAST(value AS INTEGER) + excluded.value AS TEXT)",
+            (key, str(count)),
+        )
+
+
+def _outcome_row(outcome: Outcome, run: str, finished: float) -> tuple[object, ...]:
+    result = None if outcome.result is None else int(outcome.result)
+    return (
+        *(outcome.ref, result, outcome.comment[:4096], outcome.skipped, str(outcome.at)),
+        *(run, finished),
+    )

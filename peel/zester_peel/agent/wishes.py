@@ -1,0 +1,84 @@
+"""Turn a desired state into a wish: compile for this node, build the program."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+import anyio
+
+from zester.resources.manifest import FileEntry
+from zester.trees.cache import BlobCache
+from zester_peel.agent.converger import Wish
+from zester_peel.agent.desired import CachedFiles, Desired
+from zester_peel.agent.machine import Machine
+from zester_peel.agent.sources import FetchBlobs, TreeSources
+from zester_peel.engine.converge import Engine
+from zester_peel.engine.program import Program, Registry
+from zester_peel.engine.watch import Watch
+from zester_peel.host.protocol import Host
+
+
+class WishCompiler:
+    """Compiles for one node and remembers what it read, so that it knows when to do it again."""
+
+    def __init__(
+        self,
+        env: str,
+        host: Host,
+        registry: Registry,
+        cache: BlobCache,
+        *,
+        fetch_blobs: FetchBlobs,
+        concurrency: int,
+    ) -> None:
+        self.reads: frozenset[str] = frozenset()
+        self._env = env
+        self._host = host
+        self._registry = registry
+        self._cache = cache
+        self._fetch_blobs = fetch_blobs
+        self._concurrency = concurrency
+        self._files: Mapping[str, FileEntry] | None = None
+        self._facts = ""
+        self._sources: TreeSources | None = None
+
+    def stale(self, files: Mapping[str, FileEntry], facts: str) -> bool:
+        """Whether any path that was read, or the facts, differ from what was compiled."""
+        old = self._files
+        if old is None or facts != self._facts:
+            return True
+        return old is not files and any(old.get(path) != files.get(path) for path in self.reads)
+
+    async def compile(self, desired: Desired, machine: Machine) -> Wish:
+        """Compile in a thread, so that drift is still seen meanwhile.
+
+        Raises SourceError (with file and line), BlobUnavailable.
+        """
+        files = CachedFiles(desired.files, self._cache)
+        compiled = await anyio.to_thread.run_sync(self._compile, files, machine)
+        sources = TreeSources(
+            desired.files,
+            self._cache,
+            root=compiled.states_root,
+            renderer=compiled.renderer,
+            fetch_blobs=self._fetch_blobs,
+        )
+        engine = Engine(self._host, self._registry, sources, concurrency=self._concurrency)
+        program = engine.program(compiled.chunks)
+        self._files, self._facts, self._sources = desired.files, machine.fingerprint, sources
+        self.reads = compiled.reads
+        return Wish(program, engine, desired.revisions, _watches(program))
+
+    def read_sources(self) -> None:
+        """Add what states asked of the tree while they ran to what was read."""
+        if self._sources is not None:
+            self.reads |= self._sources.reads
+
+
+def _watches(program: Program) -> Mapping[Watch, frozenset[str]]:
+    found: dict[Watch, set[str]] = defaultdict(set)
+    for node in program:
+        for watch in node.watches():
+            found[watch].add(node.ref)
+    return {watch: frozenset(refs) for watch, refs in found.items()}

@@ -1,0 +1,5 @@
+"""``python -m zester_peel.main``."""
+
+from zester_peel.main import main
+
+main()

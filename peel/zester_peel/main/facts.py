@@ -1,0 +1,30 @@
+"""``zester-peel facts``: what templates see of this machine."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import click
+
+from zester.cli.console.output import dump
+from zester.errors import KeyNotFound
+from zester.targeting.paths import lookup
+from zester_peel.facts.collect import collect_facts
+
+_MISSING = object()
+
+
+@click.command()
+@click.argument("path", default="")
+@click.option("--id", "node", help="Default: this machine's fully qualified name.")
+@click.option("-o", "--output", "fmt", type=click.Choice(["json", "yaml"]), default="yaml")
+def facts(path: str, node: str | None, fmt: str) -> None:
+    """Print all facts, or the one at PATH (``os:family``, ``network.ipv4``)."""
+    found = collect_facts(node or socket.getfqdn(), Path("/"))
+    for collector, problem in found.problems.items():
+        click.echo(f"warning: facts of {collector} are incomplete: {problem}", err=True)
+    value = lookup(found.values, path, _MISSING) if path else dict(found.values)
+    if value is _MISSING:
+        raise KeyNotFound(f"there is no fact {path!r}", hint="`zester-peel facts` lists all")
+    dump(value, fmt)

@@ -1,0 +1,111 @@
+"""How one peel is configured: file, then environment, then command line."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from zester.errors import InvalidKey, SettingsError
+from zester.resources.ids import Name, parse_node_id
+
+CONFIG_FILE = Path("/etc/zester/peel.yaml")
+STATE_DIR = Path("/var/lib/zester/peel")
+ENVIRONMENT = "ZESTER_PEEL_"
+
+
+class PeelSettings(BaseModel):
+    """Everything a peel can be told.
+
+    Times in seconds. ``root`` other than ``/`` maps every managed path below that folder.
+    ``bus_resync`` is how often the heads are read without a hint, ``host_resync`` how often every
+    state is looked at without an event; both ± 20 %. ``contested_after`` corrections of one state
+    within ``contested_window`` make it Contested. ``probe`` is ``host:port`` for health and
+    metrics; empty = none, port 0 = any free one.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    url: tuple[str, ...] = ("nats://127.0.0.1:4222",)
+    env: Name = "base"
+    root: Path = Path("/")
+    state_dir: Path = STATE_DIR
+    bus_resync: Annotated[float, Field(ge=1)] = 60.0
+    host_resync: Annotated[float, Field(ge=1)] = 600.0
+    poll_interval: Annotated[float, Field(ge=0.05)] = 2.0
+    lease_ttl: Annotated[float, Field(ge=3)] = 30.0
+    contested_after: Annotated[int, Field(ge=2)] = 10
+    contested_window: Annotated[float, Field(ge=1)] = 60.0
+    concurrency: Annotated[int, Field(ge=1, le=256)] = 8
+    cache_limit: Annotated[int, Field(ge=1024 * 1024)] = 2 * 1024**3
+    probe: str = "127.0.0.1:9090"
+
+    @field_validator("id")
+    @classmethod
+    def _valid_id(cls, value: str) -> str:
+        try:
+            return parse_node_id(value)
+        except InvalidKey as error:
+            raise ValueError(error.message) from error
+
+    @field_validator("url", mode="before")
+    @classmethod
+    def _split_urls(cls, value: object) -> object:
+        return tuple(filter(None, value.split(","))) if isinstance(value, str) else value
+
+    @field_validator("root", "state_dir")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.absolute()
+
+    @classmethod
+    def load(cls, config: Path | None, overrides: Mapping[str, Any]) -> Self:
+        """Merge file, ``ZESTER_PEEL_*`` variables and overrides (None = not given).
+
+        Raises SettingsError that names the place and the field.
+        """
+        values = _from_file(config)
+        for name in cls.model_fields:
+            variable = os.environ.get(ENVIRONMENT + name.upper())
+            if variable:
+                values[name] = variable
+        values.update({name: value for name, value in overrides.items() if value is not None})
+        values.setdefault("id", socket.getfqdn() or socket.gethostname())
+        try:
+            return cls.model_validate(values)
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            field = ".".join(str(part) for part in first["loc"])
+            raise SettingsError(
+                f"peel setting {field}: {first['msg']}",
+                hint=f"set it in {config or CONFIG_FILE}, with {ENVIRONMENT}{field.upper()} "
+                f"or --{field.replace('_', '-')}",
+            ) from error
+
+
+def _from_file(config: Path | None) -> dict[str, Any]:
+    path = config or CONFIG_FILE
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        if config is None:
+            return {}
+        raise SettingsError(f"{config}: there is no such file") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path}: {error}") from error
+    import yaml  # only when there is a file: most of a peel's memory is what it imports
+
+    try:
+        values = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise SettingsError(f"{path}: {error}") from error
+    if values is None:
+        return {}
+    if not isinstance(values, dict):
+        raise SettingsError(f"{path}: the file is not a mapping of settings")
+    return values

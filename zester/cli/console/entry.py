@@ -1,0 +1,66 @@
+"""How every command of Zester starts: verbs loaded when used, errors shown one way."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Mapping
+
+import click
+
+from zester.cli.console.problems import report
+from zester.errors import ZesterError
+
+Verbs = Mapping[str, tuple[str, str]]
+"""Name → (``module:command``, one line of help)."""
+
+
+class LazyGroup(click.Group):
+    """A group that knows its verbs by name and imports one only to run it."""
+
+    def __init__(self, name: str, verbs: Verbs, help: str) -> None:
+        super().__init__(name, help=help, context_settings={"help_option_names": ["-h", "--help"]})
+        self._verbs = verbs
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(self._verbs)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self._verbs:
+            return None
+        module, _, name = self._verbs[cmd_name][0].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in self._verbs:
+            from difflib import get_close_matches
+
+            near = get_close_matches(args[0], self._verbs, n=1)
+            ctx.fail(f"no such verb {args[0]!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Verbs"):
+            formatter.write_dl([(name, self._verbs[name][1]) for name in sorted(self._verbs)])
+
+
+def run(group: click.Group) -> None:
+    """Run a group and turn errors into one clear message and exit code 1."""
+    try:
+        code = group.main(standalone_mode=False)
+    except ZesterError as error:
+        report(error)
+        sys.exit(1)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted", err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.exit(0)
+    # click gives back the exit code of --help and --version, and what a verb returned.
+    sys.exit(code if isinstance(code, int) else 0)

@@ -1,0 +1,1 @@
+"""A whole Zester on one machine, for trying, developing and showing."""
