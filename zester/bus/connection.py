@@ -20,11 +20,11 @@ import anyio.abc
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
-from nats.errors import NoRespondersError
+from nats.errors import MaxPayloadError, NoRespondersError
 from nats.errors import TimeoutError as NatsTimeout
 
 from zester.bus.message import Message
-from zester.errors import BusUnavailable
+from zester.errors import BusRefused, BusUnavailable
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +33,6 @@ REQUEST_TIMEOUT = 5.0
 PING_INTERVAL = 20
 BACKOFF_FIRST = 0.1
 BACKOFF_MAX = 30.0
-MAX_PAYLOAD = 1024 * 1024
 
 Handler = Callable[[Message], None]
 
@@ -190,6 +189,8 @@ class Bus:
         client = self._need()
         try:
             await client.publish(subject, data, headers=dict(headers) if headers else None)
+        except MaxPayloadError as error:
+            raise _too_large(subject, data) from error
         except (NatsError, OSError) as error:
             raise self._unavailable(error) from error
 
@@ -231,6 +232,8 @@ class Bus:
             ) from error
         except NatsTimeout as error:
             raise BusUnavailable(f"no answer on {subject} within {timeout:g} s") from error
+        except MaxPayloadError as error:
+            raise _too_large(subject, data) from error
         except (NatsError, OSError) as error:
             raise self._unavailable(error) from error
 
@@ -297,13 +300,20 @@ async def open_bus(
 ) -> AsyncIterator[Bus]:
     """Connect, yield the bus, drain. Raises BusUnavailable when nobody answers in time."""
     bus = Bus(servers, name=name)
-    async with anyio.create_task_group() as tasks:
-        await tasks.start(bus.supervise)
-        try:
-            await bus.wait_connected(timeout)
-            yield bus
-        finally:
-            tasks.cancel_scope.cancel()
+    try:
+        async with anyio.create_task_group() as tasks:
+            await tasks.start(bus.supervise)
+            try:
+                await bus.wait_connected(timeout)
+                yield bus
+            finally:
+                tasks.cancel_scope.cancel()
+    except BaseExceptionGroup as group:
+        # The task group is our own affair: the caller gets what was raised, as it was raised.
+        error: BaseException = group
+        while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
+            error = error.exceptions[0]
+        raise error from None
 
 
 async def _barrier(client: Client) -> None:
@@ -315,6 +325,10 @@ async def _barrier(client: Client) -> None:
     await asyncio.sleep(0)
     await client.flush()
     await client.flush()
+
+
+def _too_large(subject: str, data: bytes) -> BusRefused:
+    return BusRefused(f"{len(data)} bytes on {subject} are more than the server takes")
 
 
 def _message(msg: Msg) -> Message:

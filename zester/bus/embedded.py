@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -61,6 +62,11 @@ class EmbeddedServer:
     @property
     def url(self) -> str:
         return f"nats://127.0.0.1:{self.port}"
+
+    @property
+    def name(self) -> str:
+        """The server's name: tells it from another server on the same port."""
+        return "zester-" + hashlib.sha256(str(self.folder).encode()).hexdigest()[:16]
 
     @property
     def pid(self) -> int:
@@ -148,7 +154,7 @@ class EmbeddedServer:
         log = json.dumps(str(self.log_file))
         return (
             f"listen: 127.0.0.1:{self.port}\n"
-            f'server_name: "zester-embedded-{self.port}"\n'
+            f'server_name: "{self.name}"\n'
             f"log_file: {log}\n"
             "max_payload: 1048576\n"
             'ping_interval: "20s"\n'
@@ -168,7 +174,7 @@ class EmbeddedServer:
                     seen = b""
                     while b"MSG _INBOX.ready" not in seen:
                         seen += await stream.receive()
-                    return True
+                    return self.name.encode() in seen
         except (OSError, TimeoutError, anyio.EndOfStream, anyio.BrokenResourceError):
             return False
 

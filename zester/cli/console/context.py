@@ -77,22 +77,10 @@ def with_bus(url: str | None, work: Callable[[Bus], Awaitable[T]]) -> T:
     """Connect, run ``work``, disconnect; raises what it raises, and BusUnavailable."""
 
     async def run() -> T:
-        try:
-            async with open_bus(servers(url), name="zester-cli") as bus:
-                return await work(bus)
-        except* Exception as group:
-            raise _only(group) from None
-        raise AssertionError("unreachable: the work returned or raised")
+        async with open_bus(servers(url), name="zester-cli") as bus:
+            return await work(bus)
 
     return anyio.run(run)
-
-
-def _only(group: BaseExceptionGroup[BaseException]) -> BaseException:
-    """A task group wraps what happened inside; people want the thing itself."""
-    error: BaseException = group
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error
 
 
 def author() -> str:
