@@ -28,7 +28,7 @@ class Compiled:
     """What a node has to be.
 
     ``reads`` holds every path that was read or found missing (an entry ending in ``/`` is the list
-    of paths below it: ask ``touched_by``); ``sls`` the state files in the order they were asked for.
+    of paths below it: ask ``touched_by``); ``sls`` the state files in the order asked for.
     """
 
     chunks: tuple[LowChunk, ...]

@@ -9,7 +9,7 @@ from zester.errors import At, CompileError, YamlError
 from zester.targeting.value import Value
 from zester.templating.documents.document import Document, Fault
 from zester.templating.excerpt import excerpt
-from zester.templating.line_mark import Rendered, Segment
+from zester.templating.origin import Rendered, Segment
 from zester.templating.renderer import Renderer
 
 PIPES: Mapping[str, bool] = {"jinja|yaml": True, "jinja": True, "yaml": False}

@@ -19,8 +19,8 @@ from zester.templating.jinja.environment import TemplateEnvironment
 from zester.templating.jinja.limits import Budget, Limits
 from zester.templating.jinja.undefined import TemplateUndefined
 from zester.templating.library import Library
-from zester.templating.line_mark import LineMark, Rendered, Segment
 from zester.templating.merging import plain_copy
+from zester.templating.origin import PlacedText, Rendered, Segment
 from zester.templating.recorded import RecordedFiles
 from zester.templating.scope import Scope
 from zester.templating.variables import place_variables, state_variables
@@ -144,16 +144,21 @@ def decode(data: bytes, path: str) -> str:
 
 def _collect(pieces: Value, name: str, budget: Budget) -> tuple[str, list[Segment]]:
     texts: list[str] = []
-    segments = [Segment(0, name, 1, True)]
-    length = 0
+    segments: list[Segment] = []
+    length, file, line = 0, name, 1
     for piece in pieces:
-        if type(piece) is LineMark:
-            segments.append(Segment(length, piece.file, piece.line, piece.literal))
-        elif piece:
-            texts.append(piece)
-            length += len(piece)
-            budget.output(len(piece))
-    return "".join(texts), segments
+        literal = type(piece) is PlacedText
+        if literal:
+            file, line = piece.file, piece.line
+        if not piece:
+            continue
+        segments.append(Segment(length, file, line, literal))
+        if literal:
+            line += piece.count("\n")
+        texts.append(piece)
+        length += len(piece)
+        budget.output(len(piece))
+    return "".join(texts), segments or [Segment(0, name, 1, True)]
 
 
 def _session_variables(

@@ -17,12 +17,12 @@ from jinja2.sandbox import SandboxedEnvironment
 from zester.targeting.value import Value
 from zester.templating.filters.table import FILTERS
 from zester.templating.jinja import bounds
-from zester.templating.jinja.code_generator import MarkingGenerator
+from zester.templating.jinja.code_generator import PlacingGenerator
 from zester.templating.jinja.limits import Budget, Limits
 from zester.templating.jinja.tags import ImportTags, LoadTags
 from zester.templating.jinja.undefined import TemplateUndefined
 from zester.templating.library import Library
-from zester.templating.line_mark import LineMark
+from zester.templating.origin import PlacedText
 
 EXTENSIONS = ("jinja2.ext.do", "jinja2.ext.loopcontrols", ImportTags, LoadTags)
 SCHEMES = ("salt://", "zester://")
@@ -47,7 +47,7 @@ class TemplateSource(Protocol):
 class TemplateEnvironment(SandboxedEnvironment):
     """One rendering session: not to be used by two threads at once."""
 
-    code_generator_class = MarkingGenerator
+    code_generator_class = PlacingGenerator
     intercepted_binops = frozenset(("*", "**", "+", "%"))
 
     def __init__(
@@ -57,7 +57,7 @@ class TemplateEnvironment(SandboxedEnvironment):
         limits: Limits,
         undefined: type[Undefined] = TemplateUndefined,
     ) -> None:
-        super().__init__(undefined=undefined, extensions=EXTENSIONS)
+        super().__init__(undefined=undefined, extensions=EXTENSIONS, optimized=False)
         self._source = source
         self._loaded: dict[str, Template] = {}
         self.budget = Budget(limits)
@@ -71,8 +71,7 @@ class TemplateEnvironment(SandboxedEnvironment):
 
     # what generated code calls
 
-    def mark(self, name: str, line: int, literal: bool) -> LineMark:
-        return LineMark.of(name, line, literal)
+    placed = staticmethod(PlacedText.of)
 
     def tick(self) -> None:
         self.budget.tick()

@@ -9,29 +9,30 @@ from dataclasses import dataclass, field
 from zester.errors import At
 
 
-class LineMark(str):
-    """An empty text the generated code yields before each piece of output, wherever that goes.
+class PlacedText(str):
+    """Text of a template, with the place it stands at; it goes wherever output goes.
 
-    ``literal``: the piece is template text, so its lines are lines of the template.
+    An empty one tells the place of the expression that follows.
     """
 
-    __slots__ = ("file", "line", "literal")
+    __slots__ = ("file", "line")
     file: str
     line: int
-    literal: bool
 
     @classmethod
-    def of(cls, file: str, line: int, literal: bool) -> LineMark:
-        mark = cls()
-        mark.file = file
-        mark.line = line
-        mark.literal = literal
-        return mark
+    def of(cls, file: str, line: int, text: str) -> PlacedText:
+        placed = cls(text)
+        placed.file = file
+        placed.line = line
+        return placed
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A piece of rendered text that starts at ``offset`` and came from ``file:line``."""
+    """A piece of rendered text that starts at ``offset`` and came from ``file:line``.
+
+    ``literal``: the piece is template text, so its lines are lines of the template.
+    """
 
     offset: int
     file: str
