@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
@@ -18,9 +17,9 @@ def anyio_backend() -> str:
 
 
 @pytest.fixture
-async def server(tmp_path: Path) -> AsyncIterator[EmbeddedServer]:
+async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[EmbeddedServer]:
     """A nats-server with JetStream and an empty store."""
-    async with EmbeddedServer(tmp_path / "nats") as running:
+    async with EmbeddedServer(tmp_path_factory.mktemp("nats")) as running:
         yield running
 
 

@@ -94,7 +94,7 @@ class EmbeddedServer:
             raise
 
     async def wait_ready(self, alive: Callable[[], bool]) -> None:
-        """Wait until JetStream answers; raises EmbeddedServerError when it died or takes too long."""
+        """Wait until JetStream answers; raises EmbeddedServerError when it died or is late."""
         with anyio.move_on_after(READY_TIMEOUT):
             while alive():
                 if await self.ready():

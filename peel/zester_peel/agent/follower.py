@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import anyio
@@ -101,7 +101,7 @@ class Follower:
     async def _look(self) -> None:
         if not self._bus.connected:
             return
-        synced = await self._desired.sync(self._bus, self._touches)
+        synced = await self._desired.sync(self._bus, self._compiler.touched_by)
         if self._desired.behind and self._needs_compile():
             synced = await self._desired.sync(self._bus)
         self._note(synced)
@@ -109,9 +109,6 @@ class Follower:
         for error in synced.problems.values():
             if isinstance(error, TransientError):
                 raise error
-
-    def _touches(self, paths: Sequence[str]) -> bool:
-        return not self._compiler.reads.isdisjoint(paths)
 
     def _note(self, synced: Synced) -> None:
         self._metrics.trees_fetched.inc(synced.fetched_bytes)

@@ -20,7 +20,8 @@ FetchBlobs = Callable[[Iterable[tuple[str, int]]], Awaitable[object]]
 class Renderer(Protocol):
     """Renders file templates with this node's facts and settings."""
 
-    reads: set[str]
+    @property
+    def reads(self) -> frozenset[str]: ...
 
     def render(self, text: str, *, name: str, sls: str, context: Mapping[str, Any]) -> str: ...
 

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import anyio
 
+from zester.compiler.compile import Compiled, compile_node
+from zester.compiler.roots import find_roots
+from zester.compiler.template_renderer import TemplateRenderer
 from zester.resources.manifest import FileEntry
+from zester.targeting.node import NodeView
+from zester.templating.library import Library
+from zester.templating.recorded import RecordedFiles, touches
 from zester.trees.cache import BlobCache
+from zester.trees.diff import diff_trees
 from zester_peel.agent.converger import Wish
 from zester_peel.agent.desired import CachedFiles, Desired
 from zester_peel.agent.machine import Machine
@@ -17,6 +24,9 @@ from zester_peel.engine.converge import Engine
 from zester_peel.engine.program import Program, Registry
 from zester_peel.engine.watch import Watch
 from zester_peel.host.protocol import Host
+
+LIBRARY_CAPACITY = 1024 * 1024
+"""Characters of templates and of documents kept compiled."""
 
 
 class WishCompiler:
@@ -48,7 +58,11 @@ class WishCompiler:
         old = self._files
         if old is None or facts != self._facts:
             return True
-        return old is not files and any(old.get(path) != files.get(path) for path in self.reads)
+        return old is not files and self.touched_by(diff_trees(old, files).paths)
+
+    def touched_by(self, paths: Iterable[str]) -> bool:
+        """Whether a change of these paths may change what this node has to be."""
+        return any(touches(self.reads, path) for path in paths)
 
     async def compile(self, desired: Desired, machine: Machine) -> Wish:
         """Compile in a thread, so that drift is still seen meanwhile.
@@ -56,17 +70,32 @@ class WishCompiler:
         Raises SourceError (with file and line), BlobUnavailable.
         """
         files = CachedFiles(desired.files, self._cache)
-        compiled = await anyio.to_thread.run_sync(self._compile, files, machine)
+        view = NodeView(id=machine.node, facts=machine.facts)
+        roots = find_roots(RecordedFiles(files))
+        library = Library(LIBRARY_CAPACITY)
+
+        def work() -> Compiled:
+            return compile_node(files, view, env=self._env, roots=roots, library=library)
+
+        compiled = await anyio.to_thread.run_sync(work)
         sources = TreeSources(
             desired.files,
             self._cache,
-            root=compiled.states_root,
-            renderer=compiled.renderer,
+            root=roots.states,
+            renderer=TemplateRenderer(
+                files,
+                view,
+                settings=compiled.settings,
+                env=self._env,
+                roots=roots,
+                library=library,
+            ),
             fetch_blobs=self._fetch_blobs,
         )
         engine = Engine(self._host, self._registry, sources, concurrency=self._concurrency)
         program = engine.program(compiled.chunks)
         self._files, self._facts, self._sources = desired.files, machine.fingerprint, sources
+        # Where the roots are depends on which folders there are.
         self.reads = compiled.reads
         return Wish(program, engine, desired.revisions, _watches(program))
 

@@ -21,7 +21,7 @@ from zester_peel.agent.agent import Agent
 from zester_peel.host.linux import LinuxHost
 from zester_peel.sensors.paths import PathSensor
 from zester_peel.settings import PeelSettings
-from zester_peel.states.registry import STATES
+from zester_peel.states.registry import REGISTRY
 
 _M_ARENA_MAX = -8
 _M_TRIM_THRESHOLD = -1
@@ -69,7 +69,7 @@ async def _serve(settings: PeelSettings) -> None:
     sensor = PathSensor(
         host.real, host.signature, poll_interval=settings.poll_interval, metrics=metrics
     )
-    agent = Agent(settings, host, STATES, (sensor,), metrics=metrics, checks=checks)
+    agent = Agent(settings, host, REGISTRY, (sensor,), metrics=metrics, checks=checks)
     async with anyio.create_task_group() as tasks:
         if settings.probe:
             address, _, port = settings.probe.rpartition(":")
