@@ -1,0 +1,191 @@
+"""States without a machine: boxes that hold a value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any, ClassVar
+
+import anyio
+import pytest
+from pydantic import BaseModel, ConfigDict
+
+from zester.compiler.lowstate import LowChunk
+from zester.errors import At, HostError
+from zester_peel.engine.content import Content
+from zester_peel.engine.converge import Engine
+from zester_peel.engine.state import EVERYTHING, Applied, Plan, State
+from zester_peel.engine.watch import Watch
+from zester_peel.host.linux import LinuxHost
+from zester_peel.host.protocol import Host, HostReader
+
+Chunk = Callable[..., LowChunk]
+
+
+class BoxSpec(BaseModel):
+    """A box called ``name`` should hold ``value``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    value: int = 1
+    fail: bool = False
+    crash: bool = False
+    leak: bool = False
+    requires: tuple[str, ...] = ()
+    provides: tuple[str, ...] = ()
+    locks: tuple[str, ...] = ()
+    watched: str | None = None
+
+
+class Journal:
+    """What happened, in order; ``together`` is how many boxes were being filled at most."""
+
+    def __init__(self) -> None:
+        self.applied: list[str] = []
+        self.observed: list[str] = []
+        self.boxes: dict[str, int] = {}
+        self.busy: set[str] = set()
+        self.together = 0
+        self.gate: anyio.Event | None = None
+
+
+class Box(State[BoxSpec, int]):
+    """A box that holds a value."""
+
+    function: ClassVar[str] = "box.filled"
+    spec = BoxSpec
+
+    def __init__(self, journal: Journal) -> None:
+        self.journal = journal
+
+    def requires(self, spec: BoxSpec) -> Iterable[str]:
+        return spec.requires
+
+    def provides(self, spec: BoxSpec) -> Iterable[str]:
+        return spec.provides
+
+    def locks(self, spec: BoxSpec) -> Iterable[str]:
+        return spec.locks
+
+    def watches(self, spec: BoxSpec) -> Iterable[Watch]:
+        return () if spec.watched is None else (Watch("path", spec.watched, follow=True),)
+
+    async def observe(self, host: HostReader, spec: BoxSpec) -> int | None:
+        self.journal.observed.append(spec.name)
+        return self.journal.boxes.get(spec.name)
+
+    def plan(self, spec: BoxSpec, observed: int | None) -> Plan:
+        if spec.crash:
+            raise ZeroDivisionError("a bug")
+        if observed == spec.value:
+            return Plan(comment="full")
+        return Plan({"value": spec.value}, "to be filled")
+
+    async def apply(self, host: Host, spec: BoxSpec, plan: Plan) -> Applied:
+        journal = self.journal
+        journal.busy.add(spec.name)
+        journal.together = max(journal.together, len(journal.busy))
+        try:
+            if journal.gate is not None:
+                await journal.gate.wait()
+            await anyio.sleep(0.001)
+        finally:
+            journal.busy.discard(spec.name)
+        journal.applied.append(spec.name)
+        if spec.fail:
+            raise HostError("the lid is shut")
+        if not spec.leak:
+            journal.boxes[spec.name] = spec.value
+        return Applied(comment="filled")
+
+
+class Shout(Box):
+    """Acts each time, and alone."""
+
+    function: ClassVar[str] = "shout.out"
+    imperative: ClassVar[bool] = True
+
+    def locks(self, spec: BoxSpec) -> Iterable[str]:
+        return (EVERYTHING,)
+
+    def plan(self, spec: BoxSpec, observed: int | None) -> Plan:
+        return Plan({"shouted": spec.name}, "would shout")
+
+
+class Echo(Shout):
+    """Acts when what it watches changed."""
+
+    function: ClassVar[str] = "shout.back"
+    reactive: ClassVar[bool] = True
+
+
+class NoSources:
+    """A tree without files."""
+
+    async def fetch(self, url: str) -> Content | None:
+        return None
+
+    def list(self, url: str) -> tuple[str, ...]:
+        return ()
+
+    def render(self, text: str, *, name: str, sls: str, context: Mapping[str, Any]) -> str:
+        return text
+
+
+@pytest.fixture
+def journal() -> Journal:
+    return Journal()
+
+
+@pytest.fixture
+def registry(journal: Journal) -> Mapping[str, State[Any, Any]]:
+    return {state.function: state for state in (Box(journal), Shout(journal), Echo(journal))}
+
+
+@pytest.fixture
+def engine(tmp_path: Path, registry: Mapping[str, State[Any, Any]]) -> Engine:
+    return Engine(LinuxHost(tmp_path), registry, NoSources())
+
+
+@pytest.fixture
+def chunk() -> Chunk:
+    """Make chunks in definition order: ``chunk("a", require=[("box", "b")], value=3)``."""
+    count = 0
+
+    def make(
+        ident: str,
+        function: str = "box.filled",
+        *,
+        name: str | None = None,
+        sls: str = "web",
+        order: int | None = None,
+        **rest: object,
+    ) -> LowChunk:
+        nonlocal count
+        count += 1
+        state, fun = function.split(".")
+        requisites: dict[str, tuple[tuple[str, str], ...]] = {}
+        guards: dict[str, object] = {}
+        for key in tuple(rest):
+            value = rest[key]
+            if isinstance(value, list) and all(isinstance(each, tuple) for each in value) and value:
+                del rest[key]
+                requisites[key] = tuple(value)
+            elif key in ("onlyif", "unless", "creates"):
+                guards[key] = rest.pop(key)
+        return LowChunk(
+            state=state,
+            fun=fun,
+            name=ident if name is None else name,
+            id=ident,
+            sls=sls,
+            env="base",
+            at=At(f"{sls}.sls", count),
+            order=9_999 + count if order is None else order,
+            args=rest,
+            requisites=requisites,
+            guards=guards,
+        )
+
+    return make
