@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from pathlib import Path
 from typing import Any, Protocol
 
 from zester.errors import BlobUnavailable, InvalidKey, StateError
 from zester.resources.manifest import FileEntry, check_tree_path
 from zester.trees.cache import BlobCache
+from zester.trees.folder import FolderFiles
 from zester_peel.engine.content import Content
 
 SCHEMES = ("salt://", "zester://")
@@ -87,25 +88,26 @@ class TreeSources:
 class FolderSources:
     """Files of a folder on this machine, for ``zester-peel apply``."""
 
-    def __init__(self, folder: Path, *, root: str, renderer: Renderer) -> None:
-        self._folder = folder
+    def __init__(self, files: FolderFiles, *, root: str, renderer: Renderer) -> None:
+        self._files = files
         self._root = root
         self._renderer = renderer
 
     async def fetch(self, url: str) -> Content | None:
-        """Return the file behind a URL; None when there is none. Raises StateError."""
-        path = self._folder / (self._root + tree_path(url))
-        if not path.is_file():
+        """Return the file behind a URL; None when there is none. Raises StateError, SourceError."""
+        path = self._files.locate(self._root + tree_path(url))
+        if path is None:
             return None
-        if self._folder.resolve() not in path.resolve().parents:
-            raise StateError(f"{url} leaves the tree by a symbolic link")
-        return Content(digest=_digest(path), size=path.stat().st_size, parts=(path,))
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        return Content(digest=digest, size=path.stat().st_size, parts=(path,))
 
     def list(self, url: str) -> tuple[str, ...]:
         """Return the paths below a folder of the states root, sorted."""
-        base = self._folder / self._root if self._root else self._folder
-        found = (base / tree_path(url)).rglob("*")
-        return tuple(sorted(str(path.relative_to(base)) for path in found if path.is_file()))
+        prefix = self._root + tree_path(url).rstrip("/") + "/"
+        return tuple(
+            path[len(self._root) :] for path in self._files.paths() if path.startswith(prefix)
+        )
 
     def render(self, text: str, *, name: str, sls: str, context: Mapping[str, Any]) -> str:
         """Render a template; raises RenderError."""
@@ -122,10 +124,3 @@ def tree_path(url: str) -> str:
             except InvalidKey as error:
                 raise StateError(f"source {url}: {error.message}") from error
     raise StateError(f"source {url} is not in the tree", hint="use salt://path/in/states")
-
-
-def _digest(path: Path) -> str:
-    import hashlib
-
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -51,6 +51,7 @@ class WishCompiler:
         self._concurrency = concurrency
         self._files: Mapping[str, FileEntry] | None = None
         self._facts = ""
+        self._library = Library(LIBRARY_CAPACITY)
         self._sources: TreeSources | None = None
 
     def stale(self, files: Mapping[str, FileEntry], facts: str) -> bool:
@@ -71,8 +72,9 @@ class WishCompiler:
         """
         files = CachedFiles(desired.files, self._cache)
         view = NodeView(id=machine.node, facts=machine.facts)
-        roots = find_roots(RecordedFiles(files))
-        library = Library(LIBRARY_CAPACITY)
+        recorded = RecordedFiles(files)
+        roots = find_roots(recorded)
+        library = self._library
 
         def work() -> Compiled:
             return compile_node(files, view, env=self._env, roots=roots, library=library)
@@ -96,7 +98,7 @@ class WishCompiler:
         program = engine.program(compiled.chunks)
         self._files, self._facts, self._sources = desired.files, machine.fingerprint, sources
         # Where the roots are depends on which folders there are.
-        self.reads = compiled.reads
+        self.reads = compiled.reads | recorded.reads
         return Wish(program, engine, desired.revisions, _watches(program))
 
     def read_sources(self) -> None:

@@ -1,0 +1,37 @@
+# Two commands are all a newcomer needs: `make demo` and `make test`.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: demo test check bench hosts clean
+
+$(STAMP): pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $@
+
+# The main job end to end: server, master, three peels, push, drift, outage, rollback.
+demo: $(STAMP)
+	@$(BIN)/python examples/demo.py
+
+test: $(STAMP)
+	@$(BIN)/python -m pytest
+
+# Linters, types, the direction of imports.
+check: $(STAMP)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+# The budgets of the design, measured here and now.
+bench: $(STAMP)
+	@$(BIN)/python -m bench
+
+# End-to-end tests as root in a file system and network namespace of their own.
+hosts: $(STAMP)
+	@$(BIN)/python -m pytest tests/hosts
+
+clean:
+	@rm -rf $(VENV) .zester dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
