@@ -1,0 +1,325 @@
+"""Whatever somebody else does to a managed path is seen, from real inotify events."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from zester_peel.engine.watch import Watch
+
+if TYPE_CHECKING:
+    from tests.sensors.conftest import Machine
+
+pytestmark = pytest.mark.anyio
+
+FILE = "/etc/app/conf.d/site.conf"
+
+
+def replace(path: Path) -> None:
+    other = path.with_name("other")
+    other.write_text("foreign")
+    other.rename(path)
+
+
+def same_size_same_times(path: Path) -> None:
+    found = path.stat()
+    path.write_text("hsiwed")
+    os.utime(path, ns=(found.st_atime_ns, found.st_mtime_ns))
+
+
+def swap(path: Path) -> None:
+    path.unlink()
+    path.symlink_to("/dev/null")
+
+
+def own(path: Path) -> None:
+    os.chown(path, os.getuid(), os.getgid())
+    path.chmod(0o640)
+
+
+def make_folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+def lose_parent(path: Path) -> None:
+    shutil.rmtree(path.parent)
+    path.parent.write_text("no folder")
+
+
+EDITS: dict[str, Callable[[Path], object]] = {
+    "content": lambda path: path.write_text("foreign"),
+    "content with forged times": same_size_same_times,
+    "truncated": lambda path: os.truncate(path, 3),
+    "mode": lambda path: path.chmod(0o600),
+    "owner": own,
+    "delete": lambda path: path.unlink(),
+    "replaced by rename": replace,
+    "moved away": lambda path: path.rename(path.with_name("gone")),
+    "replaced by a link": swap,
+    "replaced by a folder": make_folder,
+    "parent removed": lambda path: shutil.rmtree(path.parent),
+    "parent moved away": lambda path: path.parent.rename(path.parent.with_name("old")),
+    "grandparent moved away": lambda path: path.parents[1].rename(path.parents[1].with_name("x")),
+    "everything removed": lambda path: shutil.rmtree(path.parents[2]),
+    "parent replaced by a file": lose_parent,
+}
+
+
+@pytest.mark.parametrize("edit", EDITS.values(), ids=EDITS.keys())
+async def test_a_foreign_edit_is_seen(machine: Machine, edit: Callable[[Path], object]) -> None:
+    path = machine.write(FILE, "wished")
+    async with machine.running():
+        await machine.wish(FILE)
+        edit(path)
+        await machine.heard(FILE)
+
+
+@pytest.mark.parametrize("edit", EDITS.values(), ids=EDITS.keys())
+async def test_after_any_edit_the_restored_file_is_watched_again(
+    machine: Machine, edit: Callable[[Path], object]
+) -> None:
+    path = machine.write(FILE, "wished")
+    async with machine.running():
+        await machine.wish(FILE)
+        edit(path)
+        await machine.heard(FILE)
+        for folder in reversed(path.parents):
+            if folder.is_file():
+                folder.unlink()
+        if path.is_dir() or path.is_symlink():
+            path.unlink() if path.is_symlink() else path.rmdir()
+        machine.write(FILE, "wished")
+        await machine.quiet()
+        machine.settle(FILE)
+        assert await machine.quiet() == []
+        path.write_text("foreign again")
+        await machine.heard(FILE)
+
+
+async def test_a_managed_folder_is_seen_but_not_what_is_put_in_it(machine: Machine) -> None:
+    folder = machine.path("/srv/data")
+    folder.mkdir(parents=True)
+    async with machine.running():
+        await machine.wish("/srv/data")
+        (folder / "upload").write_text("x")
+        (folder / "sub").mkdir()
+        assert await machine.quiet() == []
+        folder.chmod(0o700)
+        await machine.heard("/srv/data")
+
+
+async def test_what_must_be_absent_is_seen_when_it_appears(machine: Machine) -> None:
+    async with machine.running():
+        await machine.wish("/etc/bad/thing", "/etc/motd")
+        machine.write("/etc/bad/thing")
+        await machine.heard("/etc/bad/thing")
+
+
+async def test_deep_folders_that_appear_at_once_are_looked_into(machine: Machine) -> None:
+    names = [f"/new/{'/'.join('abcdef'[:depth])}/file" for depth in range(7)]
+    async with machine.running():
+        await machine.wish(*names)
+        for name in names:
+            machine.write(name)
+        await machine.heard(*names)
+
+
+async def test_a_tree_moved_into_place_is_looked_into(machine: Machine) -> None:
+    machine.write("/stage/conf.d/site.conf")
+    machine.path("/etc").mkdir()
+    async with machine.running():
+        await machine.wish(FILE)
+        machine.path("/stage").rename(machine.path("/etc/app"))
+        await machine.heard(FILE)
+
+
+async def test_a_folder_removed_and_made_again_at_once_is_watched(machine: Machine) -> None:
+    path = machine.write(FILE)
+    async with machine.running():
+        await machine.wish(FILE)
+        for _ in range(50):
+            shutil.rmtree(path.parents[1])
+            machine.write(FILE)
+        await machine.heard(FILE)
+        await machine.quiet()
+        machine.settle(FILE)
+        assert await machine.quiet() == []
+        path.chmod(0o600)
+        await machine.heard(FILE)
+
+
+async def test_a_folder_that_somebody_holds_open_is_missed_at_once(machine: Machine) -> None:
+    folder = machine.path("/srv/app")
+    folder.mkdir(parents=True)
+    async with machine.running():
+        await machine.wish("/srv/app/bad")
+        held = os.open(folder, os.O_RDONLY)
+        try:
+            folder.rmdir()
+            folder.mkdir()
+            await machine.quiet()
+            machine.write("/srv/app/bad")
+            await machine.heard("/srv/app/bad")
+        finally:
+            os.close(held)
+
+
+async def test_a_link_on_the_way_that_is_turned_is_seen(machine: Machine) -> None:
+    machine.write("/releases/1/conf", "wished")
+    machine.write("/releases/2/conf", "foreign")
+    machine.path("/app").symlink_to("/releases/1")
+    async with machine.running():
+        await machine.wish("/app/conf")
+        turned = machine.path("/turned")
+        turned.symlink_to("releases/2")
+        turned.rename(machine.path("/app"))
+        await machine.heard("/app/conf")
+        machine.settle("/app/conf")
+        assert await machine.quiet() == []
+        machine.path("/releases/1/conf").write_text("nobody cares any more")
+        assert await machine.quiet() == []
+        machine.path("/releases/2/conf").write_text("edit behind the link")
+        await machine.heard("/app/conf")
+
+
+async def test_links_that_lead_nowhere_or_in_circles_do_no_harm(machine: Machine) -> None:
+    machine.path("/loop").symlink_to("/loop")
+    machine.path("/dangling").symlink_to("/not/there")
+    async with machine.running():
+        machine.watch("/loop/file", "/dangling/file")
+        machine.settle("/dangling/file")
+        assert await machine.quiet() == []
+        machine.write("/not/there/file")
+        await machine.heard("/dangling/file")
+        machine.path("/loop").unlink()
+        machine.write("/loop/file")
+        await machine.heard("/loop/file")
+
+
+async def test_a_link_cannot_lead_out_of_the_root(machine: Machine, tmp_path: Path) -> None:
+    outside = tmp_path / "etc" / "file"
+    outside.parent.mkdir()
+    machine.path("/up").symlink_to("../../..")
+    machine.write("/etc/file")
+    async with machine.running():
+        await machine.wish("/up/etc/file")
+        outside.write_text("not ours")
+        assert await machine.quiet() == []
+        machine.write("/etc/file", "ours")
+        await machine.heard("/up/etc/file")
+
+
+async def test_a_managed_link_is_watched_as_the_link(machine: Machine) -> None:
+    machine.write("/target", "one")
+    machine.path("/etc").mkdir()
+    link = machine.path("/etc/link")
+    link.symlink_to("/target")
+    async with machine.running():
+        await machine.wish("/etc/link")
+        machine.write("/target", "two")
+        assert await machine.quiet() == []
+        link.unlink()
+        link.symlink_to("/elsewhere")
+        await machine.heard("/etc/link")
+
+
+async def test_a_followed_link_is_watched_to_its_end(machine: Machine) -> None:
+    machine.write("/data/real", "wished")
+    machine.path("/data/hop").symlink_to("real")
+    machine.path("/etc").mkdir()
+    machine.path("/etc/conf").symlink_to("../data/hop")
+    async with machine.running():
+        machine.watch("/etc/conf", follow=True)
+        machine.settle("/etc/conf", "/etc/../data/hop", "/etc/../data/real")
+        assert await machine.quiet() == []
+        machine.write("/data/real", "foreign")
+        await machine.heard("/etc/conf")
+        machine.settle("/etc/../data/real")
+        assert await machine.quiet() == []
+        machine.write("/data/other", "x")
+        machine.path("/data/hop").unlink()
+        machine.path("/data/hop").symlink_to("other")
+        await machine.heard("/etc/conf")
+        machine.settle("/etc/../data/hop", "/etc/../data/other")
+        await machine.quiet()
+        machine.write("/data/other", "foreign")
+        await machine.heard("/etc/conf")
+
+
+async def test_a_change_between_the_engines_look_and_the_watch_is_seen(machine: Machine) -> None:
+    path = machine.write(FILE)
+    seen = machine.signatures(FILE)
+    path.write_text("foreign")
+    async with machine.running():
+        machine.watch(FILE)
+        machine.sensor.settle(seen)
+        await machine.heard(FILE)
+
+
+async def test_settling_before_watching_or_running_works_as_well(machine: Machine) -> None:
+    path = machine.write(FILE)
+    machine.settle(FILE)
+    machine.watch(FILE)
+    path.write_text("foreign")
+    async with machine.running():
+        await machine.heard(FILE)
+
+
+async def test_odd_names_are_watched_and_impossible_ones_ignored(machine: Machine) -> None:
+    odd = ["/etc/a b\n", "/etc/ünï", os.fsdecode(b"/etc/\xff"), "/etc//double", "/etc/slash/"]
+    impossible = ["relative", "", "/nul\0byte", "/etc/\ud800", "/etc/" + "x" * 300]
+    for name in odd[:-1]:
+        machine.write(name)
+    machine.path("/etc/slash").mkdir()
+    async with machine.running():
+        machine.watch(*odd, *impossible)
+        assert await machine.quiet() == []
+        for name in odd:
+            machine.path(name).chmod(0o700)
+        await machine.heard(*odd)
+
+
+async def test_the_root_itself_is_watched(machine: Machine) -> None:
+    async with machine.running():
+        await machine.wish("/")
+        machine.host.root.chmod(0o700)
+        await machine.heard("/")
+
+
+async def test_the_root_may_go_and_come_back(machine: Machine) -> None:
+    path = machine.write(FILE)
+    async with machine.running():
+        await machine.wish(FILE)
+        away = machine.host.root.with_name("away")
+        machine.host.root.rename(away)
+        await machine.heard(FILE)
+        away.rename(machine.host.root)
+        await machine.quiet()
+        path.write_text("foreign")
+        await machine.heard(FILE)
+
+
+async def test_one_folder_under_two_names_serves_both(machine: Machine) -> None:
+    machine.write("/real/file")
+    machine.path("/alias").symlink_to("/real")
+    async with machine.running():
+        await machine.wish("/real/file", "/alias/file")
+        machine.write("/real/file", "foreign")
+        await machine.heard("/real/file", "/alias/file")
+
+
+async def test_every_watch_on_a_path_is_told(machine: Machine) -> None:
+    machine.write(FILE)
+    both = {Watch("path", FILE), Watch("path", FILE, follow=True)}
+    async with machine.running():
+        machine.sensor.set(frozenset(both))
+        machine.settle(FILE)
+        machine.write(FILE, "foreign")
+        await machine.heard(FILE)
+    assert {watch for watch in machine.told if watch.target == FILE} == both
