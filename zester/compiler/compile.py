@@ -13,10 +13,11 @@ from zester.compiler.roots import Roots, find_roots
 from zester.compiler.settings import SettingsCompiler
 from zester.compiler.state_root import StateRoot
 from zester.compiler.top import Assignment, assignments, missing_file
-from zester.errors import At, CompileError
+from zester.errors import At, CompileError, SourceError
 from zester.resources.files import Files
 from zester.targeting.node import NodeView
 from zester.targeting.value import Value
+from zester.templating.failures import with_excerpt
 from zester.templating.library import Library
 from zester.templating.merging import plain_copy
 from zester.templating.recorded import RecordedFiles, touches
@@ -58,8 +59,23 @@ def compile_node(
     same ``library`` to every call: it holds the caches.
     """
     recorded = RecordedFiles(files)
+    try:
+        return _compile(recorded, node, env, sls, settings, roots, library or Library(), execution)
+    except SourceError as error:
+        raise with_excerpt(error, _reader(files)) from error
+
+
+def _compile(
+    recorded: RecordedFiles,
+    node: NodeView,
+    env: str,
+    sls: Sequence[str] | None,
+    settings: Mapping[str, Value] | None,
+    roots: Roots | None,
+    library: Library,
+    execution: Mapping[str, Callable[..., Value]] | None,
+) -> Compiled:
     roots = roots or find_roots(recorded)
-    library = library or Library()
     if settings is None:
         settings = _settings(recorded, roots, node, env, library, execution)
     node = replace(node, settings=settings)
@@ -79,6 +95,14 @@ def compile_node(
     chunks = low_chunks(tuple(high.declared.values()), env)
     names = tuple(assignment.sls for assignment in assigned)
     return Compiled(chunks, plain_copy(settings), frozenset(recorded.reads), names)
+
+
+def _reader(files: Files) -> Callable[[str], str | None]:
+    def read(path: str) -> str | None:
+        data = files.read(path)
+        return None if data is None else data.decode("utf-8", "replace")
+
+    return read
 
 
 def _settings(

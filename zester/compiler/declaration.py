@@ -9,6 +9,9 @@ from zester.compiler.state_file import StateFile
 from zester.errors import At, CompileError
 from zester.targeting.value import Value
 
+RESERVED = ("include", "extend", "exclude")
+"""Top-level keys of a state file that are no ids."""
+
 
 @dataclass(slots=True)
 class Call:
@@ -41,9 +44,7 @@ def declarations(file: StateFile, data: Mapping[Value, Value], *path: str) -> li
 
 
 def _reserved(id_: Value) -> bool:
-    return id_ in ("include", "extend", "exclude") or (
-        isinstance(id_, str) and id_.startswith("__")
-    )
+    return id_ in RESERVED or (isinstance(id_, str) and id_.startswith("__"))
 
 
 def _declaration(

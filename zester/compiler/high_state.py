@@ -143,8 +143,11 @@ class HighState:
         return found
 
 
-def includes(file: StateFile, name: str, env: str) -> list[tuple[str, At]]:
-    """Return the included state file names, relative ones resolved; raises CompileError."""
+def includes(file: StateFile, name: str, env: str | None) -> list[tuple[str, At]]:
+    """Return the included state file names, relative ones resolved; raises CompileError.
+
+    An include may name its environment: it must be ``env``, or any when that is None.
+    """
     entries = file.data.get("include", [])
     if not isinstance(entries, list):
         raise file.error("include must be a list", "include")
@@ -152,7 +155,7 @@ def includes(file: StateFile, name: str, env: str) -> list[tuple[str, At]]:
     for index, entry in enumerate(entries):
         if isinstance(entry, Mapping) and len(entry) == 1:
             other, entry = next(iter(entry.items()))
-            if other not in (env, "_xenv"):
+            if env is not None and other not in (env, "_xenv"):
                 raise file.error(
                     f"include from environment {other!r}: a tree holds only {env!r}",
                     *("include", index),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from zester.errors import At, CompileError, YamlError
@@ -53,16 +53,26 @@ def load_state_file(renderer: Renderer, name: str, sls: str) -> StateFile:
     text = renderer.text(name)
     if text is None:
         raise CompileError(f"there is no file {path!r}", at=At(path))
-    if _uses_jinja(text, path):
+    if uses_jinja(text, path):
         rendered = renderer.render_text(text, name=name, sls=sls)
     else:
         rendered = Rendered(text, (Segment(0, name, 1, True),), renderer.root)
+    return read_state_file(sls, rendered, path, renderer.library.document, renderer.source_line)
+
+
+def read_state_file(
+    sls: str,
+    rendered: Rendered,
+    path: str,
+    parse: Callable[[str], Document],
+    source_line: Callable[[At], str | None],
+) -> StateFile:
+    """Parse rendered text; raises YamlError or CompileError."""
     try:
-        document = renderer.library.document(rendered.text)
+        document = parse(rendered.text)
     except Fault as fault:
-        raise located(fault, rendered, renderer) from fault
+        raise located(fault, rendered, source_line) from fault
     data = {} if document.data is None else document.data
-    file = StateFile(sls, path, data, rendered, document)
     if not isinstance(data, Mapping):
         kind = "a list" if isinstance(data, list) else "plain text"
         raise CompileError(
@@ -71,10 +81,10 @@ def load_state_file(renderer: Renderer, name: str, sls: str) -> StateFile:
             excerpt=excerpt(rendered.text, 1),
             hint="at its top stand ids, each followed by a colon",
         )
-    return file
+    return StateFile(sls, path, data, rendered, document)
 
 
-def located(fault: Fault, rendered: Rendered, renderer: Renderer) -> YamlError:
+def located(fault: Fault, rendered: Rendered, source_line: Callable[[At], str | None]) -> YamlError:
     """Return the error for a fault in rendered text: at its template line, with both texts."""
     at = rendered.at(fault.offset)
     message = fault.message
@@ -83,7 +93,7 @@ def located(fault: Fault, rendered: Rendered, renderer: Renderer) -> YamlError:
         message += f", first on line {first.line}" if first.file == at.file else f", first {first}"
     line, column = _position(rendered.text, fault.offset)
     shown = excerpt(rendered.text, line, column)
-    source = renderer.source_line(at)
+    source = source_line(at)
     if shown is not None and source is not None:
         result = shown.split("\n")[0]
         if source.strip() != result.strip():
@@ -95,7 +105,7 @@ def _position(text: str, offset: int) -> tuple[int, int]:
     return text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)
 
 
-def _uses_jinja(text: str, path: str) -> bool:
+def uses_jinja(text: str, path: str) -> bool:
     if not text.startswith("#!"):
         return True
     line = text.split("\n", 1)[0]

@@ -74,6 +74,15 @@ def led_by(error: SourceError, *places: At) -> SourceError:
     return _copy(error, (*places, *error.trail), error.at, error.excerpt)
 
 
+def with_excerpt(error: SourceError, text: Callable[[str], str | None]) -> SourceError:
+    """Return the same error with the line it points at; ``text`` reads a path of the tree."""
+    if error.excerpt is not None or error.at is None or error.at.line is None:
+        return error
+    source = text(error.at.file)
+    shown = None if source is None else excerpt(source, error.at.line, error.at.column)
+    return _copy(error, error.trail, error.at, shown)
+
+
 def _copy(
     error: SourceError, trail: tuple[At, ...], at: At | None, shown: str | None
 ) -> SourceError:

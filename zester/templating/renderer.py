@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import NoReturn
 
-from jinja2 import Undefined
 from jinja2.exceptions import TemplateRuntimeError
 
 from zester.errors import At, RenderError
@@ -17,7 +16,6 @@ from zester.templating.failures import FAILURES, explain
 from zester.templating.functions.table import FUNCTIONS, GLOBALS, bound
 from zester.templating.jinja.environment import TemplateEnvironment
 from zester.templating.jinja.limits import Budget, Limits
-from zester.templating.jinja.undefined import TemplateUndefined
 from zester.templating.library import Library
 from zester.templating.merging import plain_copy
 from zester.templating.origin import PlacedText, Rendered, Segment
@@ -51,14 +49,13 @@ class Renderer:
         library: Library | None = None,
         limits: Limits | None = None,
         execution: Mapping[str, Callable[..., Value]] | None = None,
-        undefined: type[Undefined] = TemplateUndefined,
     ) -> None:
         self.files = files
         self.root = root
         self.library = library or Library()
         self._limits = limits or Limits()
         self._texts: dict[str, str] = {}
-        self._environment = TemplateEnvironment(self, self.library, self._limits, undefined)
+        self._environment = TemplateEnvironment(self, self.library, self._limits)
         self._variables = _session_variables(node, env, execution)
 
     def render_file(self, name: str, *, sls: str) -> Rendered:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from functools import wraps
 from typing import Protocol
 
-from jinja2 import Template, Undefined
+from jinja2 import Template
 from jinja2.environment import TemplateModule
 from jinja2.exceptions import TemplateNotFound
 from jinja2.runtime import Context
@@ -55,9 +55,8 @@ class TemplateEnvironment(SandboxedEnvironment):
         source: TemplateSource,
         library: Library,
         limits: Limits,
-        undefined: type[Undefined] = TemplateUndefined,
     ) -> None:
-        super().__init__(undefined=undefined, extensions=EXTENSIONS, optimized=False)
+        super().__init__(undefined=TemplateUndefined, extensions=EXTENSIONS, optimized=False)
         self._source = source
         self._loaded: dict[str, Template] = {}
         self.budget = Budget(limits)
