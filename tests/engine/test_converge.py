@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -257,45 +257,6 @@ async def test_signatures_are_from_before_the_last_look(
         assert real is not None
         assert real.inode == (tmp_path / "real").stat().st_ino
         assert found["b"].signatures == {"/gone": None}
-
-
-@pytest.mark.parametrize(
-    ("guards", "skipped"),
-    [
-        ({"onlyif": "true"}, None),
-        ({"onlyif": "false"}, "onlyif"),
-        ({"onlyif": ["true", "exit 3"]}, "onlyif"),
-        ({"onlyif": [True, "true"]}, None),
-        ({"onlyif": False}, "onlyif"),
-        ({"onlyif": []}, None),
-        ({"unless": "true"}, "unless"),
-        ({"unless": "false"}, None),
-        ({"unless": ["true", "true"]}, "unless"),
-        ({"unless": ["true", "false"]}, None),
-        ({"unless": True}, "unless"),
-        ({"unless": []}, None),
-        ({"creates": "/there"}, "creates"),
-        ({"creates": "/gone"}, None),
-        ({"creates": ["/there", "/gone"]}, None),
-        ({"creates": ["/there", "/there"]}, "creates"),
-        ({"onlyif": "true", "unless": "true"}, "unless"),
-        ({"onlyif": "no-such-command-here"}, "onlyif"),
-    ],
-)
-@pytest.mark.parametrize("test", [False, True])
-async def test_guards(
-    engine: Engine,
-    chunk: Chunk,
-    tmp_path: Path,
-    guards: Mapping[str, object],
-    skipped: str | None,
-    test: bool,
-) -> None:
-    (tmp_path / "there").write_text("")
-    found = (await run(engine, chunk("a", **guards), test=test))["a"]
-    assert found.skipped == skipped
-    assert found.result is (True if skipped or not test else None)
-    assert bool(found.changes) is (skipped is None)
 
 
 class FlakySources:

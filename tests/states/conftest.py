@@ -1,0 +1,94 @@
+"""One state at a time on a machine below a temporary folder, with a tree of files."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from zester.compiler.lowstate import LowChunk
+from zester.errors import At, RenderError
+from zester_peel.engine.content import Content
+from zester_peel.engine.converge import Engine
+from zester_peel.engine.outcome import Cause, Outcome
+from zester_peel.host.linux import LinuxHost
+from zester_peel.states.registry import REGISTRY
+
+
+class Tree:
+    """Files of a tree in memory; templates know ``{{name}}`` only."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, bytes] = {}
+        self.modes: dict[str, int] = {}
+
+    async def fetch(self, url: str) -> Content | None:
+        path = url.partition("://")[2]
+        data = self.files.get(path)
+        if data is None:
+            return None
+        digest = hashlib.sha256(data).hexdigest()
+        return Content(digest, len(data), data, mode=self.modes.get(path))
+
+    def list(self, url: str) -> tuple[str, ...]:
+        return tuple(sorted(self.files))
+
+    def render(self, text: str, *, name: str, sls: str, context: Mapping[str, Any]) -> str:
+        for key, value in {**context, "sls": sls, "source": name}.items():
+            text = text.replace("{{" + key + "}}", str(value))
+        if "{{" in text:
+            raise RenderError("undefined variable", at=At(name, 1))
+        return text
+
+
+Call = Callable[..., Awaitable[Outcome]]
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    folder = tmp_path / "root"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def tree() -> Tree:
+    return Tree()
+
+
+@pytest.fixture
+def engine(root: Path, tree: Tree) -> Engine:
+    return Engine(LinuxHost(root), REGISTRY, tree)
+
+
+@pytest.fixture
+def call(engine: Engine) -> Call:
+    """Run one state: ``await call("file.managed", "/etc/motd", contents="x", test=True)``."""
+
+    async def run(
+        function: str,
+        name: str,
+        *,
+        test: bool = False,
+        cause: Cause = Cause.REVISION,
+        **args: object,
+    ) -> Outcome:
+        state, fun = function.split(".")
+        chunk = LowChunk(
+            state=state,
+            fun=fun,
+            name=name,
+            id="it",
+            sls="web",
+            env="base",
+            at=At("web.sls", 1),
+            order=10_000,
+            args=args,
+        )
+        result = await engine.run(engine.program([chunk]), cause=cause, test=test)
+        return result.outcomes[0]
+
+    return run
