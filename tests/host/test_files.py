@@ -10,6 +10,7 @@ import pytest
 
 from zester.errors import HostError
 from zester_peel.host.linux import LinuxHost
+from zester_peel.host.refusal import refused
 
 pytestmark = pytest.mark.anyio
 
@@ -114,3 +115,10 @@ async def test_a_fresh_change_is_racy_and_an_old_one_is_not(host: LinuxHost) -> 
     await host.write("/file", b"", mode=0o600)
     assert getattr(host.signature("/file"), "racy", None) is True
     assert getattr(LinuxHost().signature("/usr"), "racy", None) is False
+
+
+def test_a_refusal_names_path_reason_and_who_asked() -> None:
+    error = refused("write", "/etc/motd", PermissionError(13, "Permission denied"))
+    assert str(error) == f"cannot write /etc/motd: permission denied (uid {os.geteuid()})"
+    assert error.hint is not None
+    assert str(refused("write", "/f", OSError("odd"))) == "cannot write /f: odd"

@@ -20,7 +20,7 @@ from zester_peel.states.file.difference import difference
 from zester_peel.states.file.ownership import Ownership
 from zester_peel.states.file.parents import folder_mode, missing_parent, prepare_parent
 from zester_peel.states.file.place import PathName, ancestors, destination, resource
-from zester_peel.states.file.source import read_sources, read_template
+from zester_peel.states.file.source import local_sources, read_sources, read_template
 
 _NEW_MODE = 0o644
 _SPACES = r"[^\S\n]*"
@@ -85,9 +85,8 @@ class Append(State[AppendSpec, AppendedFile]):
 
     def requires(self, spec: AppendSpec) -> Iterable[str]:
         yield from ancestors(spec.name)
-        for source in spec.source or ():
-            if source.startswith("/"):
-                yield resource(source)
+        for source in local_sources(spec.source):
+            yield resource(source)
 
     def provides(self, spec: AppendSpec) -> Iterable[str]:
         return (resource(spec.name),)
@@ -96,7 +95,9 @@ class Append(State[AppendSpec, AppendedFile]):
         return (resource(spec.name),)
 
     def watches(self, spec: AppendSpec) -> Iterable[Watch]:
-        return (Watch("path", spec.name, follow=True),)
+        yield Watch("path", spec.name, follow=True)
+        for source in local_sources(spec.source):
+            yield Watch("path", source, follow=True)
 
     async def observe(self, host: HostReader, spec: AppendSpec) -> AppendedFile:
         path = await destination(host, spec.name)

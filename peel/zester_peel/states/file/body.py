@@ -13,6 +13,7 @@ from zester_peel.engine.content import Content, Sources
 from zester_peel.engine.suggestion import suggest
 from zester_peel.host.protocol import HostReader
 from zester_peel.states.file.place import destination
+from zester_peel.states.file.source import local_sources
 
 _TREE = ("salt://", "zester://")
 _MAX_TEMPLATE = 16 * 1024 * 1024
@@ -84,7 +85,7 @@ async def body_from(
     local: list[str] = []
     for url in candidates:
         if not url.startswith(_TREE):
-            local.append(url.removeprefix("file://"))
+            local.extend(local_sources((url,)))
             continue
         content = await sources.fetch(url)
         if content is not None:
@@ -144,8 +145,8 @@ def _in_tree(url: str) -> str:
 def _missing(candidates: tuple[str, ...], sources: Sources) -> str:
     if not candidates:
         return "the list of sources is empty"
-    paths = [_in_tree(url) for url in candidates]
-    near = suggest(paths[0], sources.list("salt://")) if len(paths) == 1 else ""
-    if len(paths) == 1:
-        return f"source {candidates[0]} is not in the tree: there is no file {paths[0]!r}{near}"
-    return f"none of the sources is in the tree: {', '.join(paths)}"
+    if len(candidates) > 1:
+        return f"none of the sources is in the tree: {', '.join(map(_in_tree, candidates))}"
+    path = _in_tree(candidates[0])
+    near = suggest(path, sources.list("salt://"))
+    return f"source {candidates[0]} is not in the tree: there is no file {path!r}{near}"

@@ -28,7 +28,12 @@ from zester_peel.states.file.difference import MAX_BYTES, difference
 from zester_peel.states.file.ownership import Ownership, needed, wish
 from zester_peel.states.file.parents import folder_mode, missing_parent, prepare_parent
 from zester_peel.states.file.place import PathName, ancestors, destination, resource
-from zester_peel.states.file.source import read_sha256, read_sources, read_template
+from zester_peel.states.file.source import (
+    local_sources,
+    read_sha256,
+    read_sources,
+    read_template,
+)
 
 _NEW_MODE = 0o644
 _LINES = re.compile(r"\r\n|\r|\n")
@@ -129,9 +134,8 @@ class Managed(State[ManagedSpec, ManagedFile]):
     def requires(self, spec: ManagedSpec) -> Iterable[str]:
         yield from ancestors(spec.name)
         yield from needed(spec.user, spec.group)
-        for source in spec.source or ():
-            if source.startswith("/"):
-                yield resource(source)
+        for source in local_sources(spec.source):
+            yield resource(source)
 
     def provides(self, spec: ManagedSpec) -> Iterable[str]:
         return (resource(spec.name),)
@@ -141,9 +145,8 @@ class Managed(State[ManagedSpec, ManagedFile]):
 
     def watches(self, spec: ManagedSpec) -> Iterable[Watch]:
         yield Watch("path", spec.name, follow=spec.follow_symlinks)
-        for source in spec.source or ():
-            if source.startswith(("/", "file://")):
-                yield Watch("path", source.removeprefix("file://"), follow=True)
+        for source in local_sources(spec.source):
+            yield Watch("path", source, follow=True)
 
     async def observe(self, host: HostReader, spec: ManagedSpec) -> ManagedFile:
         path, found = spec.name, await host.stat(spec.name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Literal
 
 from zester_peel.engine.fields import read_flag, read_text, read_texts
@@ -16,6 +17,13 @@ def read_sources(value: object) -> tuple[str, ...]:
         if not _SOURCE.match(source):
             raise ValueError(f"{source!r} is neither salt://, zester:// nor an absolute path")
     return sources
+
+
+def local_sources(sources: Iterable[str] | None) -> Iterable[str]:
+    """Yield the paths among sources, those on the machine itself."""
+    for source in sources or ():
+        if source.startswith(("/", "file://")):
+            yield source.removeprefix("file://")
 
 
 def read_template(value: object) -> Literal["jinja"] | None:
