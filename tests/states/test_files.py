@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from zester.compiler.lowstate import LowChunk
-from zester.errors import At, BlobUnavailable
+from zester.errors import At, BlobUnavailable, StateError
 from zester_peel.engine.content import Content
 from zester_peel.engine.converge import Engine
 from zester_peel.engine.outcome import Cause, ChangeClass, Outcome
@@ -117,6 +117,21 @@ async def test_large_content_in_parts(call: Call, tree: Tree, root: Path, tmp_pa
     assert broken.result is False
     assert "blob3" in broken.comment
     assert not any(root.iterdir())
+
+
+async def test_a_tree_that_lists_only_folders_still_says_what_is_missing(
+    call: Call, tree: Tree
+) -> None:
+    def folders_only(url: str) -> tuple[str, ...]:
+        if url == "salt://":
+            raise StateError("source salt://: no path")
+        return ("web/motd",) if url == "salt://web" else ()
+
+    tree.list = folders_only
+    found = await call("file.managed", "/f", source="salt://web/mtod")
+    assert "there is no file 'web/mtod' (did you mean 'web/motd'?)" in found.comment
+    found = await call("file.managed", "/f", source="salt://mtod")
+    assert found.comment.endswith("there is no file 'mtod'")
 
 
 async def test_content_that_cannot_be_had_now_is_asked_for_again(

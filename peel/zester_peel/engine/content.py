@@ -34,7 +34,7 @@ class Sources(Protocol):
         ...
 
     def list(self, url: str) -> tuple[str, ...]:
-        """Return the tree-relative paths below a folder, sorted."""
+        """Return the tree-relative paths below a folder, sorted; ``salt://`` = all of them."""
         ...
 
     def render(self, text: str, *, name: str, sls: str, context: Mapping[str, Any]) -> str:

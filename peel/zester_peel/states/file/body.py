@@ -148,5 +148,14 @@ def _missing(candidates: tuple[str, ...], sources: Sources) -> str:
     if len(candidates) > 1:
         return f"none of the sources is in the tree: {', '.join(map(_in_tree, candidates))}"
     path = _in_tree(candidates[0])
-    near = suggest(path, sources.list("salt://"))
+    near = suggest(path, _near(path, sources))
     return f"source {candidates[0]} is not in the tree: there is no file {path!r}{near}"
+
+
+def _near(path: str, sources: Sources) -> tuple[str, ...]:
+    """Return the paths among which a missing one may have been meant."""
+    try:
+        return sources.list("salt://")
+    except StateError:  # not every tree can be listed as a whole
+        top = path.partition("/")[0]
+        return sources.list(f"salt://{top}") if top else ()
