@@ -29,6 +29,7 @@ class Machine:
         self.said: list[str] = []
         self.told: list[Watch] = []
         self._news = anyio.Event()
+        self._rounds = 0
         self.sensor = self.make()
 
     def make(
@@ -86,23 +87,30 @@ class Machine:
         """Wait until the sensor has spoken of all of these; forget what it said."""
         with anyio.fail_after(PATIENCE):
             while not set(names) <= set(self.said):
-                self._news = anyio.Event()
-                await self._news.wait()
+                await self._hear()
         self.said.clear()
 
     async def quiet(self) -> list[str]:
         """Wait until all that happened so far is judged; return and forget what was said.
 
-        Events keep their order, so the last one shows that the others are through.
+        Events keep their order, so the last one shows that the others are through; a polling
+        sensor must have been round twice.
         """
-        self.path(SENTINEL).write_text("now")
-        with anyio.fail_after(PATIENCE):
-            while SENTINEL not in self.said:
-                self._news = anyio.Event()
-                await self._news.wait()
-        said = [name for name in self.said if name != SENTINEL]
-        self.said.clear()
-        return said
+        heard: list[str] = []
+        for _ in range(2 if self.sensor.degraded else 1):
+            with anyio.fail_after(PATIENCE):
+                while SENTINEL not in self.said:
+                    self._rounds += 1
+                    self.path(SENTINEL).write_text("x" * (self._rounds % 1000))
+                    with anyio.move_on_after(0.2):
+                        await self._hear()
+            heard += [name for name in self.said if name != SENTINEL]
+            self.said.clear()
+        return heard
+
+    async def _hear(self) -> None:
+        self._news = anyio.Event()
+        await self._news.wait()
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:

@@ -13,7 +13,7 @@ import pytest
 from zester_peel.engine.watch import Watch
 
 if TYPE_CHECKING:
-    from tests.sensors.conftest import Machine
+    from sensors.conftest import Machine
 
 pytestmark = pytest.mark.anyio
 

@@ -27,7 +27,6 @@ _SLICE = 256  # targets judged, or places armed, before others get the loop
 _MAX_LINKS = 40
 _MOST_READS = 64  # before a hold: a flood of events must not keep us for ever
 _RECOVERY_ROUNDS = 15  # rounds of polling between attempts to watch after all
-_WRITTEN = inotify.MODIFY | inotify.CLOSE_WRITE
 
 
 class PathSensor:
@@ -160,7 +159,8 @@ class PathSensor:
         self._stale |= meaning.way
         for folder in meaning.inside:
             for path in self._places.places[folder].paths(event.name):
-                if event.mask & _WRITTEN:
+                # Not CLOSE_WRITE: the host closes what it wrote under its new name already.
+                if event.mask & inotify.MODIFY:
                     self._memory.written(path)
                 for name in self._places.users(path):
                     self._pending.doubt(name, event=True)
