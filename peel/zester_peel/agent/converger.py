@@ -70,36 +70,45 @@ class Converger:
     _reported_failures: frozenset[str] = frozenset()
     _lock: anyio.Lock = field(default_factory=anyio.Lock)
 
-    async def adopt(self, wish: Wish) -> None:
-        """Follow another wish from now on; the sensors watch what it watches."""
+    async def follow(self, wish: Wish, cause: Cause) -> RunResult:
+        """Follow another wish from now on, and converge to all of it.
+
+        In one go: a suspicion that came up under the old wish must not be taken for drift from the
+        new one.
+        """
         async with self._lock:
-            known = {node.ref for node in wish.program}
-            self.contest.forget(frozenset(self._results) - known)
-            self.uncorrected &= known
-            self._results = {ref: found for ref, found in self._results.items() if ref in known}
-            self.wish = wish
-            for sensor in self.sensors:
-                sensor.set(frozenset(w for w in wish.watches if w.kind == sensor.kind))
+            self._adopt(wish)
+            return await self._run(wish, cause, None)
 
     async def converge(self, cause: Cause, only: frozenset[str] | None = None) -> RunResult | None:
-        """Run; None without a wish. Events about what the run touches are judged after it."""
+        """Run the whole wish or some of it; None without a wish."""
         async with self._lock:
-            wish = self.wish
-            if wish is None:
-                return None
-            self.running = cause
-            targets = self._targets(wish, only)
+            return await self._run(self.wish, cause, only) if self.wish else None
+
+    def _adopt(self, wish: Wish) -> None:
+        known = {node.ref for node in wish.program}
+        self.contest.forget(frozenset(self._results) - known)
+        self.uncorrected &= known
+        self._results = {ref: found for ref, found in self._results.items() if ref in known}
+        self.wish = wish
+        for sensor in self.sensors:
+            sensor.set(frozenset(watch for watch in wish.watches if watch.kind == sensor.kind))
+
+    async def _run(self, wish: Wish, cause: Cause, only: frozenset[str] | None) -> RunResult:
+        """Run; events about what the run touches are judged after it."""
+        self.running = cause
+        targets = self._targets(wish, only)
+        for sensor in self.sensors:
+            sensor.hold(targets)
+        try:
+            result = await wish.engine.run(wish.program, cause=cause, only=only)
+        finally:
+            self.running = None
             for sensor in self.sensors:
-                sensor.hold(targets)
-            try:
-                result = await wish.engine.run(wish.program, cause=cause, only=only)
-            finally:
-                self.running = None
-                for sensor in self.sensors:
-                    sensor.release(targets)
-            self._settle(result)
-            self._remember(wish, result, whole=only is None)
-            return result
+                sensor.release(targets)
+        self._settle(result)
+        self._remember(wish, result, whole=only is None)
+        return result
 
     def refs_of(self, watch: Watch) -> frozenset[str]:
         """Return the refs that a watch may reveal something about."""

@@ -15,12 +15,13 @@ from zester.errors import TransientError, ZesterError
 from zester.reconcile.backoff import Backoff
 from zester.reconcile.reconciler import Requeue
 from zester.telemetry.metrics import Metrics
+from zester.trees.overlay import Conflict
 from zester_peel.agent.converger import Converger
 from zester_peel.agent.desired import DesiredState, Synced
 from zester_peel.agent.machine import Machine
 from zester_peel.agent.store import Store
 from zester_peel.agent.wishes import WishCompiler
-from zester_peel.engine.outcome import Cause
+from zester_peel.engine.outcome import Cause, RunResult
 from zester_peel.settings import PeelSettings
 
 log = logging.getLogger(__name__)
@@ -42,6 +43,7 @@ class Following:
     observed: dict[str, int] = field(default_factory=dict)
     applied: dict[str, int] = field(default_factory=dict)
     problems: dict[str, ZesterError] = field(default_factory=dict)
+    conflicts: tuple[Conflict, ...] = ()
     synced: bool = False
 
 
@@ -124,6 +126,7 @@ class Follower:
         whole = {"": following.problems[""]} if "" in following.problems else {}
         following.problems = {**whole, **synced.problems}
         following.observed = {**following.observed, **synced.seen}
+        following.conflicts = synced.desired.conflicts
         following.synced = True
         self._changed()
 
@@ -160,9 +163,9 @@ class Follower:
             return
         self._tried = None
         self.following.problems.pop("", None)
-        await self._converger.adopt(wish)
         self._desired.confirm()
-        await self._converge(cause)
+        self._changed()
+        self._ran(await self._converger.follow(wish, cause))
         self.following.applied = dict(wish.revisions)
         self._store.set(CONVERGED, json.dumps(dict(wish.revisions)))
         self._changed()
@@ -170,7 +173,9 @@ class Follower:
 
     async def _converge(self, cause: Cause, only: frozenset[str] | None = None) -> None:
         self._changed()
-        result = await self._converger.converge(cause, only)
+        self._ran(await self._converger.converge(cause, only))
+
+    def _ran(self, result: RunResult | None) -> None:
         self._compiler.read_sources()
         self._changed()
         if result is None:

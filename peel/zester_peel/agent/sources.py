@@ -69,16 +69,13 @@ class TreeSources:
         return Content(
             digest=entry.digest,
             size=entry.size,
+            mode=entry.mode,
             parts=tuple(self._cache.path(digest) for digest in entry.blobs),
         )
 
     def list(self, url: str) -> tuple[str, ...]:
         """Return the paths below a folder of the states root, sorted."""
-        folder = tree_path(url).rstrip("/") + "/"
-        prefix = self._root + folder
-        return tuple(
-            sorted(path[len(self._root) :] for path in self._files if path.startswith(prefix))
-        )
+        return _below(self._root, url, sorted(self._files))
 
     def render(self, text: str, *, name: str, sls: str, context: Mapping[str, Any]) -> str:
         """Render a template; raises RenderError."""
@@ -100,18 +97,23 @@ class FolderSources:
             return None
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
-        return Content(digest=digest, size=path.stat().st_size, parts=(path,))
+        info = path.stat()
+        mode = 0o755 if info.st_mode & 0o100 else 0o644  # as a pushed tree would carry it
+        return Content(digest=digest, size=info.st_size, mode=mode, parts=(path,))
 
     def list(self, url: str) -> tuple[str, ...]:
         """Return the paths below a folder of the states root, sorted."""
-        prefix = self._root + tree_path(url).rstrip("/") + "/"
-        return tuple(
-            path[len(self._root) :] for path in self._files.paths() if path.startswith(prefix)
-        )
+        return _below(self._root, url, self._files.paths())
 
     def render(self, text: str, *, name: str, sls: str, context: Mapping[str, Any]) -> str:
         """Render a template; raises RenderError."""
         return self._renderer.render(text, name=name, sls=sls, context=context)
+
+
+def _below(root: str, url: str, paths: Iterable[str]) -> tuple[str, ...]:
+    """The paths below a folder, or below the whole states root for ``salt://``."""
+    prefix = root if url in SCHEMES else root + tree_path(url) + "/"
+    return tuple(path[len(root) :] for path in paths if path.startswith(prefix))
 
 
 def tree_path(url: str) -> str:

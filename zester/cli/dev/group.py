@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -176,12 +177,10 @@ async def _wait_for_peels(setup: DevSetup, peels: int) -> None:
                             f"{process.name} ended right after its start: {_tail(process.log)}",
                             hint=f"its log is {process.log}",
                         )
-                try:
-                    fleet = await read_fleet(bus)
-                except BusUnavailable:
-                    fleet = {}  # the master has not made the buckets yet
-                if sum(view.live and view.status is not None for view in fleet.values()) >= peels:
-                    return
+                with suppress(BusUnavailable):  # the master has not made the buckets yet
+                    fleet = (await read_fleet(bus)).values()
+                    if sum(view.live and view.status is not None for view in fleet) >= peels:
+                        return
                 await anyio.sleep(0.05)
     raise SettingsError(
         f"not every peel reported within {UP_TIMEOUT:g} s", hint=f"logs: {setup.folder / 'logs'}"

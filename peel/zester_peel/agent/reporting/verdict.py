@@ -20,6 +20,7 @@ def judge(
     """Set the conditions; ``now`` in Unix seconds."""
     _reconciling(conditions, converger, now)
     _stalled(conditions, following, now)
+    _conflict(conditions, following, now)
     _contested(conditions, converger, now, monotonic)
     _drifted(conditions, converger, now)
     _ready(conditions, converger, following, now)
@@ -41,6 +42,14 @@ def _stalled(conditions: Conditions, following: Following, now: float) -> None:
     origin = f"{source}: " if source else ""
     kept = "the last good state is kept" if following.applied else "nothing is applied"
     conditions.raise_("Stalled", error.reason, f"{origin}{error}; {kept}", now)
+
+
+def _conflict(conditions: Conditions, following: Following, now: float) -> None:
+    if following.conflicts:
+        told = _named(tuple(map(str, following.conflicts)))
+        conditions.raise_("Conflict", "SamePath", told, now)
+    else:
+        conditions.clear("Conflict")
 
 
 def _contested(conditions: Conditions, converger: Converger, now: float, monotonic: float) -> None:

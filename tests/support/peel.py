@@ -1,0 +1,86 @@
+"""A peel in this process: the real agent, host, states and sensor below a folder of the test."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import anyio
+
+from zester.bus.buckets import STATUS
+from zester.bus.connection import Bus
+from zester.bus.keys import make_key
+from zester.bus.kv import Kv
+from zester.resources.status import PeelStatus
+from zester.telemetry.checks import Checks
+from zester.telemetry.metrics import Metrics
+from zester.trees.publish import Published
+from zester_peel.agent.agent import Agent
+from zester_peel.host.linux import LinuxHost
+from zester_peel.sensors.paths import PathSensor
+from zester_peel.settings import PeelSettings
+from zester_peel.states.registry import REGISTRY
+
+
+class Peel:
+    """A running peel and what a test wants to know of it."""
+
+    def __init__(self, settings: PeelSettings) -> None:
+        self.settings = settings
+        self.metrics = Metrics()
+        host = LinuxHost(settings.root)
+        self.sensor = PathSensor(host.real, host.signature, metrics=self.metrics)
+        self.agent = Agent(
+            settings,
+            host,
+            REGISTRY,
+            (self.sensor,),
+            metrics=self.metrics,
+            checks=Checks("bus", "desired"),
+        )
+
+    @property
+    def root(self) -> Path:
+        return self.settings.root
+
+    def runs(self, cause: str) -> float:
+        """Runs of a cause that changed something or failed."""
+        values = self.metrics.agent_runs.values
+        return sum(values.get((cause, result), 0) for result in ("changed", "failed"))
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[Peel]:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(self.agent.run)
+            try:
+                yield self
+            finally:
+                self.agent.stop()
+
+
+MakePeel = Callable[..., Peel]
+"""``make_peel(url, node="web-01", **settings)``."""
+
+Push = Callable[..., Awaitable[Published]]
+"""``await push({path: text}, source="cli", priority=None)``."""
+
+
+async def until(what: str, holds: Callable[[], Any], timeout: float = 20) -> None:
+    """Wait until something holds; fail with its name."""
+    with anyio.move_on_after(timeout):
+        while True:
+            found = holds()
+            if hasattr(found, "__await__"):
+                found = await found
+            if found:
+                return
+            await anyio.sleep(0.005)
+    raise AssertionError(f"not within {timeout} s: {what}")
+
+
+async def status_of(bus: Bus, node: str = "web-01") -> PeelStatus | None:
+    """What a peel reported last."""
+    entry = await Kv(bus, STATUS, PeelStatus).get(make_key(node))
+    return entry.value if entry else None
