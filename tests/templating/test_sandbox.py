@@ -1,0 +1,96 @@
+"""Hostile templates end in an error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from zester.errors import RenderError
+from zester.templating.jinja.limits import Limits
+
+Render = Callable[..., str]
+LIMITS = Limits(seconds=2, steps=20_000, text=100_000, items=10_000)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{% set l = [1] %}{% for i in l %}{% do l.append(i) %}{% endfor %}",
+        "{% for i in range(9000) %}{% for j in range(9000) %}{% endfor %}{% endfor %}",
+        "{% for i in range(10**9) %}{% endfor %}",
+        "{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}",
+        "{% macro f(n) %}{% if n %}{{ f(n - 1) }}{{ f(n - 1) }}{% "
+        "endif %}{% endmacro %}{{ f(50) }}",
+        "{% for a in [1] recursive %}{{ loop([1, 2]) }}{% endfor %}",
+        "{{ 'x' * 10**9 }}",
+        "{{ [1] * 10**9 }}",
+        "{{ 10 ** (10 ** 10) }}",
+        "{% set ns = namespace(n=7) %}{% for i in range(99) %}{% set "
+        "ns.n = ns.n * ns.n %}{% endfor %}",
+        "{% set ns = namespace(s='xx') %}{% for i in range(99) %}{% set "
+        "ns.s = ns.s ~ ns.s %}{% endfor %}",
+        "{% set ns = namespace(s='xx') %}{% for i in range(99) %}{% set "
+        "ns.s = ns.s + ns.s %}{% endfor %}",
+        "{% set ns = namespace(s=[1]) %}{% for i in range(99) %}{% set "
+        "ns.s = ns.s + ns.s %}{% endfor %}",
+        "{% set l = [1] %}{% for i in range(99) %}{% do l.extend(l) %}{% endfor %}",
+        "{{ 'x'.ljust(10**9) }}",
+        "{{ 'x'.zfill(10**9) }}",
+        "{{ '%999999999d' % 1 }}",
+        "{{ '%*d' % (999999999, 1) }}",
+        "{{ '{:>999999999}'.format(1) }}",
+        "{{ '%999999999d' | format(1) }}",
+        "{{ 'x' | center(10**9) }}",
+        "{{ 'x\nx' | indent(10**9) }}",
+        "{{ ('x' * 90000).replace('x', 'y' * 90000) }}",
+        "{{ ('x' * 90000) | replace('x', 'y' * 90000) }}",
+        "{{ ('x' * 90000).join(['y'] * 9000) }}",
+        "{{ (['y' * 9000] * 9000) | join(',') }}",
+        "{{ [1] | batch(10**9, 0) | list }}",
+        "{{ lipsum(10**9) }}",
+        "{% for i in range(9999) %}{{ 'x' * 1000 }}{% endfor %}",
+        "{% set x %}{% for i in range(9999) %}{{ 'x' * 1000 }}{% endfor %}{% endset %}",
+    ],
+)
+def test_unbounded_work_is_cut_off(render: Render, text: str) -> None:
+    with pytest.raises(RenderError):
+        render(text, limits=LIMITS)
+
+
+def test_the_clock_is_read_in_loops(render: Render) -> None:
+    loop = "{% for i in range(9999) %}" * 3 + "{% endfor %}" * 3
+    with pytest.raises(RenderError, match=r"runs longer than 0.05 s"):
+        render(loop, limits=Limits(seconds=0.05, steps=10**12))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{ ''.__class__.__mro__ }}",
+        "{{ [].__init__.__globals__ }}",
+        "{{ salt['pillar.get'].__globals__ }}",
+        "{{ salt['pillar.get']._call }}",
+        "{{ salt._functions }}",
+        "{{ salt.pillar._accessor }}",
+        "{{ lipsum.__globals__ }}",
+        "{{ cycler.__init__.__globals__ }}",
+        "{{ '{0.__class__}'.format(1) }}",
+        "{{ range.__self__ }}",
+        "{{ ''['__class__'] }}",
+        "{{ '' | attr('__class__') }}",
+        "{{ [''] | map(attribute='__class__') | first }}",
+    ],
+)
+def test_python_is_out_of_reach(render: Render, text: str) -> None:
+    with pytest.raises(RenderError):
+        render(text)
+
+
+def test_a_session_survives_a_cut_off(make_renderer: Callable[..., object]) -> None:
+    renderer = make_renderer(limits=LIMITS)
+    for _ in range(3):
+        with pytest.raises(RenderError):
+            renderer.render_text("{{ 'x' * 10**9 }}", name="a", sls="a")  # type: ignore[attr-defined]  # a Renderer
+        text = renderer.render_text("{% for i in range(9000) %}{% endfor %}ok", name="a", sls="a")  # type: ignore[attr-defined]  # a Renderer
+        assert text.text == "ok"
