@@ -111,7 +111,10 @@ async def test_a_signature_changes_with_everything_that_matters(
     assert None in seen
 
 
-async def test_a_fresh_change_is_racy_and_an_old_one_is_not(host: LinuxHost) -> None:
+async def test_with_coarse_time_stamps_a_fresh_change_is_racy_and_an_old_one_is_not(
+    host: LinuxHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("zester_peel.host.files.fine_grained", lambda device: False)
     await host.write("/file", b"", mode=0o600)
     assert getattr(host.signature("/file"), "racy", None) is True
     assert getattr(LinuxHost().signature("/usr"), "racy", None) is False

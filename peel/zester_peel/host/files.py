@@ -18,6 +18,7 @@ from zester_peel.host.accounts import Accounts
 from zester_peel.host.paths import Paths
 from zester_peel.host.protocol import FileKind, Signature, Stat
 from zester_peel.host.refusal import refused
+from zester_peel.host.timestamps import fine_grained
 
 _INLINE = 1024 * 1024  # bytes; below, a thread hop costs more than the read
 _RACY_NS = 20_000_000  # the kernel stamps files with a clock that ticks every 1-10 ms
@@ -75,7 +76,7 @@ class FileReader:
             size=found.st_size,
             mtime_ns=found.st_mtime_ns,
             ctime_ns=found.st_ctime_ns,
-            racy=now - found.st_ctime_ns < _RACY_NS,
+            racy=now - found.st_ctime_ns < _RACY_NS and not fine_grained(found.st_dev),
         )
 
     async def read(self, path: str, *, limit: int) -> bytes:
