@@ -21,7 +21,7 @@ def check_tree(files: Files) -> tuple[SourceError, ...]:
 
     Templates must be UTF-8 and parse. State and settings files must be YAML mappings without
     duplicate keys, and name only files that exist. In a file with Jinja only what stands on lines
-    without Jinja counts, and only if it is wrong whether unknown values print nothing or a word.
+    without Jinja counts, and only if it is wrong whatever the expressions around it give.
     """
     recorded = RecordedFiles(files)
     roots = find_roots(recorded)

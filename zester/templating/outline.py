@@ -13,8 +13,6 @@ from zester.templating.library import Library
 from zester.templating.origin import Rendered
 from zester.templating.variables import place_variables
 
-WORD = "undefined"
-
 _TAG = re.compile(r"{[{%].*?[%}]}", re.DOTALL)
 _NAMES = re.compile(r"\|\s*([A-Za-z_]\w*)|\bis\s+(?:not\s+)?([A-Za-z_]\w*)")
 
@@ -30,7 +28,8 @@ class Outliner:
         self._environment = TemplateEnvironment(_NoTemplates(root), Library(0), Limits())
 
     def outline(self, text: str, name: str) -> Iterator[Rendered]:
-        """Return the text twice, with a word and with nothing in place of what is not known.
+        """Return the text twice: with a word for each expression, and without those that have a
+        line for themselves.
 
         Raises RenderError when the text is no template, or uses a filter or test that is not there.
         """
@@ -41,7 +40,7 @@ class Outliner:
         except FAILURES as error:
             path = self._root + name
             raise explain(error, name=name, path=lambda _: path, text={name: text}.get) from error
-        return (skeleton(tree, name, word, self._root) for word in (WORD, ""))
+        return (skeleton(tree, name, self._root, blank=blank) for blank in (False, True))
 
     def _doubtful(self, text: str) -> bool:
         """Whether there may be an unknown filter or test: compiling tells, but takes its time."""
