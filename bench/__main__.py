@@ -1,0 +1,27 @@
+"""Run the benchmarks and print each figure beside its budget; exit 1 when one is missed."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+
+NAMES = ("push", "tamper", "large_tree", "idle")
+
+
+def main(names: list[str]) -> int:
+    """Run the named benchmarks, all by default."""
+    unknown = set(names) - set(NAMES)
+    if unknown:
+        print(f"no such benchmark: {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}")
+        return 2
+    print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; lower is better")
+    missed = False
+    for name in names or NAMES:
+        for figure in importlib.import_module(f"bench.{name}").measure():
+            print(figure, flush=True)
+            missed |= not figure.kept
+    return int(missed)
+
+
+sys.exit(main(sys.argv[1:]))
