@@ -53,7 +53,7 @@ class Library:
     ``capacity`` bounds each of the two caches, in characters of source text. Safe for threads.
     """
 
-    def __init__(self, capacity: int = 4 * 1024 * 1024) -> None:
+    def __init__(self, capacity: int = 1024 * 1024) -> None:
         self._codes: BoundedCache[tuple[str, bytes], CodeType] = BoundedCache(capacity)
         self._documents: BoundedCache[bytes, Document] = BoundedCache(capacity)
 
