@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import socket
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -15,9 +13,6 @@ from zester.cli.console.output import dump
 from zester.errors import At, CompileError
 from zester.targeting.node import NodeView
 from zester.targeting.value import Value
-
-if TYPE_CHECKING:
-    from zester.templating.library import Library
 
 
 @click.command()
@@ -62,11 +57,13 @@ def render(
     """Print the low state of SLS, or of what the top file assigns, without server or master."""
     from zester.compiler.compile import compile_node
     from zester.compiler.roots import Roots
+    from zester.compiler.settings_argument import settings_argument
     from zester.templating.library import Library
+    from zester.trees.folder import FolderFiles
 
     node = _node(_load_facts(facts) if facts else _own_facts())
     library = Library()
-    given = _settings(settings, node, saltenv, library) if settings else {}
+    given = settings_argument(settings, node, env=saltenv, library=library) if settings else {}
     compiled = compile_node(
         FolderFiles(states),
         node,
@@ -77,48 +74,6 @@ def render(
         library=library,
     )
     dump([chunk.as_salt() for chunk in compiled.chunks], fmt)
-
-
-command = render
-
-
-class FolderFiles:
-    """The files of a folder; hidden folders are no part of it."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._paths: tuple[str, ...] | None = None
-
-    def read(self, path: str) -> bytes | None:
-        if path.startswith("/") or ".." in path.split("/"):
-            return None
-        try:
-            return (self._folder / path).read_bytes()
-        except (OSError, ValueError):
-            return None
-
-    def paths(self) -> tuple[str, ...]:
-        if self._paths is None:
-            self._paths = tuple(sorted(self._walk()))
-        return self._paths
-
-    def _walk(self) -> list[str]:
-        found: list[str] = []
-        for folder, folders, names in os.walk(self._folder):
-            folders[:] = [name for name in folders if not name.startswith(".")]
-            below = Path(folder).relative_to(self._folder)
-            found.extend((below / name).as_posix() for name in names)
-        return found
-
-
-def _settings(path: Path, node: NodeView, env: str, library: Library) -> dict[str, Value]:
-    from zester.compiler.settings import SettingsCompiler
-    from zester.templating.recorded import RecordedFiles
-
-    folder = path if path.is_dir() else path.parent
-    files = RecordedFiles(FolderFiles(folder))
-    compiler = SettingsCompiler(files, "", node, env=env, library=library)
-    return compiler.compile() if path.is_dir() else compiler.compile_file(path.name)
 
 
 def _load_facts(path: Path) -> Mapping[str, Value]:

@@ -25,7 +25,8 @@ class RunReport(Document):
     """Published on ``zester.event.<id>.run``.
 
     ``number`` counts from 1 in the peel's ``spool`` (a random name made with its database), so that
-    a report is delivered exactly once, whatever breaks in between. At most 100 states are listed, failures first; ``omitted`` tells how many more there were.
+    a report is delivered exactly once, whatever breaks in between. At most 100 states are listed,
+    failures first; ``omitted`` tells how many more there were. Times in Unix seconds.
     """
 
     id: str
