@@ -1,0 +1,116 @@
+"""Collect every fact about this machine."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from zester.errors import ZesterError
+from zester_peel.facts.disk import collect_disk
+from zester_peel.facts.hardware import collect_hardware
+from zester_peel.facts.memory import collect_memory
+from zester_peel.facts.network import collect_network
+from zester_peel.facts.process import collect_process
+from zester_peel.facts.processor import collect_processor
+from zester_peel.facts.source import Source
+from zester_peel.facts.system import collect_system
+
+Collector = Callable[[Source], dict[str, Any]]
+
+COLLECTORS: Mapping[str, Collector] = {
+    "process": collect_process,
+    "system": collect_system,
+    "hardware": collect_hardware,
+    "processor": collect_processor,
+    "memory": collect_memory,
+    "disk": collect_disk,
+    "network": collect_network,
+}
+
+# What a collector may run into when a file holds something nobody foresaw.
+_FAILURES = (ZesterError, OSError, ValueError, LookupError, TypeError, AttributeError)
+
+# Paths into the facts that change all the time; * is any key.
+_VOLATILE = (
+    ("pid",),
+    ("memory", "available"),
+    ("memory", "free"),
+    ("memory", "used"),
+    ("memory", "swap_free"),
+    ("disk", "mounts", "*", "used"),
+    ("disk", "mounts", "*", "free"),
+)
+# Interfaces that come and go with containers: they are facts, but no reason to render anew.
+_PASSING = re.compile(r"(veth|cali|lxc|vnet|tap|nodelocaldns)")
+_BY_INTERFACE = ("hwaddr_interfaces", "ip_interfaces", "ip4_interfaces", "ip6_interfaces")
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """``values`` by name, nested and flat; ``problems`` by collector, for those that failed."""
+
+    values: dict[str, Any]
+    problems: dict[str, str]
+
+
+def collect_facts(node_id: str, root: Path = Path("/")) -> Facts:
+    """Collect the facts of the machine below ``root``.
+
+    A root without an operating system in it (a folder for a demo) is part of this machine.
+    """
+    systems = ("etc/os-release", "usr/lib/os-release")
+    own = any((root / name).exists() for name in systems)
+    base = root if own else Path("/")
+    kernel = base if (base / "proc/meminfo").exists() else Path("/")
+    return collect(Source(node_id, base, kernel))
+
+
+def collect(source: Source, collectors: Mapping[str, Collector] = COLLECTORS) -> Facts:
+    """Collect from given inputs; a collector that fails is a problem, not an error."""
+    values: dict[str, Any] = {}
+    problems: dict[str, str] = {}
+    for name, collector in collectors.items():
+        try:
+            values.update(collector(source))
+        except _FAILURES as error:
+            problems[name] = f"{type(error).__name__}: {error}"
+    return Facts(values, problems)
+
+
+def fingerprint(values: Mapping[str, Any]) -> str:
+    """Return a digest that changes with any fact but the volatile ones."""
+    steady = _without_volatile(values, ())
+    for name in _BY_INTERFACE:
+        steady[name] = _without_passing(steady.get(name))
+    network = steady.get("network")
+    if isinstance(network, dict):
+        network["interfaces"] = _without_passing(network.get("interfaces"))
+    text = json.dumps(steady, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _without_volatile(values: Mapping[str, Any], path: tuple[str, ...]) -> dict[str, Any]:
+    kept: dict[str, Any] = {}
+    for name, value in values.items():
+        here = (*path, name)
+        if any(_matches(pattern, here) for pattern in _VOLATILE):
+            continue
+        kept[name] = _without_volatile(value, here) if isinstance(value, Mapping) else value
+    return kept
+
+
+def _matches(pattern: tuple[str, ...], path: tuple[str, ...]) -> bool:
+    return len(pattern) == len(path) and all(
+        wanted in ("*", name) for wanted, name in zip(pattern, path, strict=True)
+    )
+
+
+def _without_passing(interfaces: Any) -> Any:  # noqa: ANN401 - whatever the facts hold there
+    if not isinstance(interfaces, Mapping):
+        return interfaces
+    return {name: value for name, value in interfaces.items() if not _PASSING.match(name)}
