@@ -18,6 +18,9 @@ from zester.errors import InvalidKey
 from zester.resources.ids import parse_name
 
 DEFAULT_URL = "nats://127.0.0.1:4222"
+CONNECT = 3.0
+"""Seconds a person waits for a connection before being told."""
+
 DEV_FILE = Path(".zester") / "dev.json"
 
 T = TypeVar("T")
@@ -77,7 +80,7 @@ def with_bus(url: str | None, work: Callable[[Bus], Awaitable[T]]) -> T:
     """Connect, run ``work``, disconnect; raises what it raises, and BusUnavailable."""
 
     async def run() -> T:
-        async with open_bus(servers(url), name="zester-cli") as bus:
+        async with open_bus(servers(url), name="zester-cli", timeout=CONNECT) as bus:
             return await work(bus)
 
     return anyio.run(run)

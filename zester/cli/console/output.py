@@ -35,7 +35,8 @@ def dump(value: Any, fmt: str) -> None:  # noqa: ANN401 - any JSON value
         return
     import yaml
 
-    click.echo(yaml.safe_dump(value, sort_keys=False, allow_unicode=True), nl=False)
+    plain = json.loads(json.dumps(value))  # what is a kind of text or mapping is written as one
+    click.echo(yaml.safe_dump(plain, sort_keys=False, allow_unicode=True), nl=False)
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
