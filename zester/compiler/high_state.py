@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from difflib import get_close_matches
 
 from zester.compiler.declaration import Call, Declaration, declarations, twice
 from zester.compiler.requisites import REQUISITE_KEYS, as_list
@@ -206,6 +205,8 @@ def missing_id(what: str, name: str, known: Iterable[str], at: At) -> CompileErr
 
 
 def _nearest(name: str, known: Sequence[str]) -> str:
+    from difflib import get_close_matches  # late: only mistakes need it
+
     near = get_close_matches(name, known, n=1)
     return f"did you mean {near[0]!r}?" if near else "is an include missing, or a name mistyped?"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from difflib import get_close_matches
 
 from jinja2.exceptions import TemplateRuntimeError
 
@@ -44,6 +43,8 @@ class SaltAccessor(Mapping[str, Function]):
     def unknown(self, name: str) -> str:
         """Return what to say of a function that does not exist."""
         message = f"unknown function {name!r}"
+        from difflib import get_close_matches  # late: only mistakes need it
+
         near = get_close_matches(name, self._functions, n=1)
         if near:
             message += f", did you mean {near[0]!r}?"

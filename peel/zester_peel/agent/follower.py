@@ -19,6 +19,7 @@ from zester.trees.overlay import Conflict
 from zester_peel.agent.converger import Converger
 from zester_peel.agent.desired import DesiredState, Synced
 from zester_peel.agent.machine import Machine
+from zester_peel.agent.memory import give_back
 from zester_peel.agent.store import Store
 from zester_peel.agent.wishes import WishCompiler
 from zester_peel.engine.outcome import Cause, RunResult
@@ -170,6 +171,7 @@ class Follower:
         self._store.set(CONVERGED, json.dumps(dict(wish.revisions)))
         self._changed()
         await anyio.to_thread.run_sync(self._desired.cache.trim, self._desired.referenced())
+        give_back()
 
     async def _converge(self, cause: Cause, only: frozenset[str] | None = None) -> None:
         self._changed()

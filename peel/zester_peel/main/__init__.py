@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-import click
-
-from zester import __version__
-from zester.cli.console.entry import LazyGroup, run
-
-VERBS = {
-    "apply": ("zester_peel.main.apply:apply", "Converge this machine to a folder, no server."),
-    "facts": ("zester_peel.main.facts:facts", "Print this machine's facts."),
-    "run": ("zester_peel.main.run:run", "Run the agent."),
-}
-
-group = LazyGroup("zester-peel", VERBS, "The agent of Zester, one for each managed machine.")
-click.version_option(__version__, prog_name="zester-peel")(group)
-
 
 def main() -> None:
     """Run the command line."""
+    # Imported here: the agent lives in this package too and has no use for a command line.
+    from zester.cli.console.entry import run
+    from zester_peel.main.group import group
+
     run(group)

@@ -1,0 +1,88 @@
+"""The agent's own process.
+
+``zester-peel run`` checks what it was given and then becomes this, so that nothing of the command
+line stays in memory for months.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+
+import anyio
+import anyio.abc
+
+from zester import __version__
+from zester.errors import ZesterError
+from zester.telemetry.checks import Checks
+from zester.telemetry.logs import setup
+from zester.telemetry.metrics import Metrics
+from zester.telemetry.probes import serve_probes
+from zester_peel.agent.agent import Agent
+from zester_peel.agent.memory import spare_memory
+from zester_peel.agent.state_lock import StateLock
+from zester_peel.host.linux import LinuxHost
+from zester_peel.main.handover import take_over
+from zester_peel.sensors.paths import PathSensor
+from zester_peel.settings import PeelSettings
+from zester_peel.states.registry import REGISTRY
+
+log = logging.getLogger(__name__)
+
+
+def main() -> None:
+    """Run the agent until SIGTERM; exit 1 with one log line when it cannot run."""
+    settings, level, style = take_over()
+    setup(level, "human" if style == "human" else "json")
+    spare_memory()
+    os.umask(0o022)
+    try:
+        with StateLock(settings.state_dir):
+            anyio.run(_serve, settings)
+    except* ZesterError as group:
+        for error in group.exceptions:
+            hint = error.hint if isinstance(error, ZesterError) else None
+            log.error("peel cannot run", extra={"error": str(error), "hint": hint})
+        sys.exit(1)
+
+
+async def _serve(settings: PeelSettings) -> None:
+    metrics = Metrics()
+    metrics.build.set(1, component="peel", version=__version__)
+    checks = Checks("bus", "desired")
+    host = LinuxHost(settings.root)
+    sensor = PathSensor(
+        host.real, host.signature, poll_interval=settings.poll_interval, metrics=metrics
+    )
+    agent = Agent(settings, host, REGISTRY, (sensor,), metrics=metrics, checks=checks)
+    async with anyio.create_task_group() as tasks:
+        if settings.probe:
+            address, _, port = settings.probe.rpartition(":")
+            await tasks.start(_probes, checks, metrics, address or "127.0.0.1", int(port))
+        tasks.start_soon(_stop_on_signal, agent)
+        await agent.run()
+        tasks.cancel_scope.cancel()
+
+
+async def _probes(
+    checks: Checks,
+    metrics: Metrics,
+    host: str,
+    port: int,
+    *,
+    task_status: anyio.abc.TaskStatus[tuple[str, int]],
+) -> None:
+    await serve_probes("peel", checks, host, port, metrics=metrics, task_status=task_status)
+
+
+async def _stop_on_signal(agent: Agent) -> None:
+    with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
+        async for _ in signals:
+            agent.stop()
+            return
+
+
+if __name__ == "__main__":
+    main()

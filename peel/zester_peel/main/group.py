@@ -1,0 +1,17 @@
+"""The verbs of ``zester-peel``, loaded when they are used."""
+
+from __future__ import annotations
+
+import click
+
+from zester import __version__
+from zester.cli.console.entry import LazyGroup
+
+VERBS = {
+    "apply": ("zester_peel.main.apply:apply", "Converge this machine to a folder, no server."),
+    "facts": ("zester_peel.main.facts:facts", "Print this machine's facts."),
+    "run": ("zester_peel.main.run:run", "Run the agent."),
+}
+
+group = LazyGroup("zester-peel", VERBS, "The agent of Zester, one for each managed machine.")
+click.version_option(__version__, prog_name="zester-peel")(group)
