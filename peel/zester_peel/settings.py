@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Self
 
@@ -64,10 +63,13 @@ class PeelSettings(BaseModel):
         return value.absolute()
 
     @classmethod
-    def load(cls, config: Path | None, overrides: Mapping[str, Any]) -> Self:
+    def load(
+        cls, config: Path | None, overrides: Mapping[str, Any], default_id: Callable[[], str]
+    ) -> Self:
         """Merge file, ``ZESTER_PEEL_*`` variables and overrides (None = not given).
 
-        Raises SettingsError that names the place and the field.
+        ``default_id`` names a machine that none of them names. Raises SettingsError that names the
+        place and the field.
         """
         values = _from_file(config)
         for name in cls.model_fields:
@@ -75,7 +77,8 @@ class PeelSettings(BaseModel):
             if variable:
                 values[name] = variable
         values.update({name: value for name, value in overrides.items() if value is not None})
-        values.setdefault("id", socket.getfqdn() or socket.gethostname())
+        if "id" not in values:
+            values["id"] = default_id()
         try:
             return cls.model_validate(values)
         except ValidationError as error:

@@ -24,6 +24,7 @@ from zester_peel.agent.sources import FolderSources
 from zester_peel.engine.converge import Engine
 from zester_peel.engine.outcome import Cause, Outcome, RunResult
 from zester_peel.facts.collect import collect_facts
+from zester_peel.facts.identity import default_id
 from zester_peel.host.linux import LinuxHost
 from zester_peel.states.registry import REGISTRY
 
@@ -70,7 +71,7 @@ async def _apply(
     node: str | None,
     root: Path,
 ) -> RunResult:
-    facts = collect_facts(node or "", root)
+    facts = collect_facts(node or default_id(), root)
     view = NodeView(id=str(facts.values["id"]), facts=facts.values)
     files = FolderFiles(tree)
     roots = find_roots(RecordedFiles(files))

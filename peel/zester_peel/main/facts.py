@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from pathlib import Path
 
 import click
@@ -11,6 +10,7 @@ from zester.cli.console.output import dump
 from zester.errors import KeyNotFound
 from zester.targeting.paths import lookup
 from zester_peel.facts.collect import collect_facts
+from zester_peel.facts.identity import default_id
 
 _MISSING = object()
 
@@ -21,10 +21,13 @@ _MISSING = object()
 @click.option("-o", "--output", "fmt", type=click.Choice(["json", "yaml"]), default="yaml")
 def facts(path: str, node: str | None, fmt: str) -> None:
     """Print all facts, or the one at PATH (``os:family``, ``network.ipv4``)."""
-    found = collect_facts(node or socket.getfqdn(), Path("/"))
+    found = collect_facts(node or default_id(), Path("/"))
     for collector, problem in found.problems.items():
         click.echo(f"warning: facts of {collector} are incomplete: {problem}", err=True)
     value = lookup(found.values, path, _MISSING) if path else dict(found.values)
     if value is _MISSING:
         raise KeyNotFound(f"there is no fact {path!r}", hint="`zester-peel facts` lists all")
-    dump(value, fmt)
+    if isinstance(value, str | int | float) and fmt == "yaml":
+        click.echo(str(value))  # a lone value is for a shell, without YAML's marks around it
+    else:
+        dump(value, fmt)

@@ -16,8 +16,8 @@ _SETTINGS, _LEVEL, _STYLE = "ZESTER_RUN_SETTINGS", "ZESTER_RUN_LEVEL", "ZESTER_R
 def become_agent(settings: PeelSettings, log_level: str, log_style: str) -> NoReturn:
     """Replace this process by the agent: nothing of the command line stays in memory.
 
-    ``-OO`` leaves out doc strings, 2 MiB that an agent never reads. Its byte code is compiled at the
-    first start and kept beside the modules; where that place is read-only each start takes a second
+    ``-OO`` leaves out doc strings, 2 MiB that an agent never reads. Its byte code is compiled at
+    the first start and kept beside the modules; where that is read-only each start takes a second
     more.
     """
     os.environ.update({_SETTINGS: settings.model_dump_json(), _LEVEL: log_level, _STYLE: log_style})

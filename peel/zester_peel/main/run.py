@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from zester_peel.facts.identity import default_id
 from zester_peel.main.handover import become_agent
 from zester_peel.settings import PeelSettings
 
@@ -32,5 +33,5 @@ def run(
     config: Path | None, id_: str | None, log_level: str, log_style: str, **given: object
 ) -> None:
     """Follow an environment and keep this machine as it says, until SIGTERM."""
-    settings = PeelSettings.load(config, {"id": id_, **given})
+    settings = PeelSettings.load(config, {"id": id_, **given}, default_id)
     become_agent(settings, log_level, log_style)
