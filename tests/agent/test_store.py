@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from zester.errors import At
+from zester.errors import At, HostError
 from zester_peel.agent.reporting.reports import build_report
 from zester_peel.agent.store import Store
 from zester_peel.engine.outcome import Cause, ChangeClass, Outcome, RunResult
@@ -100,6 +100,31 @@ def test_a_damaged_database_is_put_aside_and_the_peel_starts_anyway(tmp_path: Pa
 
     assert store.known_refs() == frozenset()
     assert (tmp_path / "peel.damaged").read_bytes().startswith(b"this is not")
+    store.close()
+
+
+def test_where_nothing_can_be_written_the_peel_remembers_in_memory_and_says_so(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "file").write_text("no folder")
+
+    store = Store(tmp_path / "file" / "peel.db")
+    record(store, "r1", outcome("a"))
+
+    assert "Not a directory" in store.problem
+    assert [number for number, _ in store.pending_reports()] == [1]
+    store.close()
+
+
+def test_a_failed_transaction_does_not_block_the_next(tmp_path: Path) -> None:
+    store = Store(tmp_path / "peel.db")
+    record(store, "same", outcome("a"))
+    with pytest.raises(HostError, match="UNIQUE"):
+        record(store, "same", outcome("b"))
+
+    record(store, "other", outcome("c"))
+
+    assert store.known_refs() == {"a", "c"}
     store.close()
 
 

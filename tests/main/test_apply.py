@@ -77,7 +77,7 @@ def test_a_tree_that_does_not_compile_is_exit_code_one_and_changes_nothing(tmp_p
         tmp_path / "tree",
         {
             "top.sls": "base:\n  '*':\n    - web\n",
-            "web.sls": "a:\n  file.managed:\n    - name: /a\n    - contents: {{ pillar.nothing }}\n",
+            "web.sls": "a:\n  file.managed:\n    - name: /a\n    - mode: {{ pillar.nothing }}\n",
         },
     )
 
@@ -148,8 +148,11 @@ def test_a_bad_settings_file_is_refused(tmp_path: Path, text: str) -> None:
 
 
 def test_a_state_folder_serves_one_peel_at_a_time(tmp_path: Path) -> None:
-    with StateLock(tmp_path / "state"):
-        with pytest.raises(SettingsError, match="another peel"), StateLock(tmp_path / "state"):
-            pass
+    with (
+        StateLock(tmp_path / "state"),
+        pytest.raises(SettingsError, match="another peel"),
+        StateLock(tmp_path / "state"),
+    ):
+        raise AssertionError("two peels in one state folder")
     with StateLock(tmp_path / "state"):
         assert (tmp_path / "state").stat().st_mode & 0o777 == 0o700

@@ -69,6 +69,7 @@ class Agent:
         self.converger = Converger(
             settings.id, settings.env, self.store, sensors, contest, metrics, clock
         )
+        self.converger.forgetful = self.store.problem
         self._reporter = Reporter(
             settings,
             self.bus,
@@ -146,14 +147,14 @@ class Agent:
     async def _start(self, tasks: anyio.abc.TaskGroup) -> None:
         for sensor in self._sensors:
             await tasks.start(sensor.run, self._drift.suspect)
+        tasks.start_soon(self._reporter.run)
+        tasks.start_soon(self._reporter.keep_lease)
+        tasks.start_soon(self._drift.run)
         # Before the first word from the bus: a machine without network converges all the same.
         await self._follower.boot()
         self._queue.add(DESIRED)
         self._queue.add_after(RESYNC, self.settings.host_resync)
         tasks.start_soon(self._worker.run)
-        tasks.start_soon(self._drift.run)
-        tasks.start_soon(self._reporter.run)
-        tasks.start_soon(self._reporter.keep_lease)
         self._changed()
 
     def _connected(self) -> None:

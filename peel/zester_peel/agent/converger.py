@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import anyio
 
+from zester.errors import HostError
 from zester.reconcile.clock import Clock
 from zester.resources.status import FAILURE_LIMIT, Counts, Failure, LastRun
 from zester.telemetry.metrics import Metrics
@@ -52,7 +53,8 @@ class _Known:
 class Converger:
     """One at a time: revision, drift, resync and retry runs wait for each other.
 
-    ``uncorrected`` are refs that had drifted and could not be put right.
+    ``uncorrected`` are refs that had drifted and could not be put right; ``forgetful`` says why the
+    last run could not be stored, empty when it was.
     """
 
     node: str
@@ -66,6 +68,7 @@ class Converger:
     last_run: LastRun | None = None
     running: Cause | None = None
     uncorrected: frozenset[str] = frozenset()
+    forgetful: str = ""
     _results: dict[str, _Known] = field(default_factory=dict)
     _reported_failures: frozenset[str] = frozenset()
     _lock: anyio.Lock = field(default_factory=anyio.Lock)
@@ -177,18 +180,15 @@ class Converger:
             return
         self._contested(corrected, result.cause)
         run = uuid.uuid4().hex
-        report = build_report(
-            run,
-            result,
-            node=self.node,
-            env=self.env,
-            revisions=wish.revisions,
-            spool=self.store.spool_name,
-            number=self.store.next_report_number(),
-        )
-        gone = self.store.known_refs() - {node.ref for node in wish.program} if whole else ()
-        self.store.record_run(run, result, corrected=len(corrected), gone=gone, report=report)
+        try:
+            self._store_run(run, wish, result, len(corrected), whole=whole)
+            self.forgetful = self.store.problem
+        except HostError as error:
+            # The machine is converged all the same; only the memory of it is lost.
+            self.forgetful = str(error)
+            log.error("run not remembered", extra={"error": str(error)})
         self._reported_failures = failed
+
         self.last_run = LastRun(
             id=run,
             cause=result.cause.value,
@@ -199,6 +199,21 @@ class Converger:
             failed=len(result.failed),
         )
         self._log(result, corrected)
+
+    def _store_run(
+        self, run: str, wish: Wish, result: RunResult, corrected: int, *, whole: bool
+    ) -> None:
+        report = build_report(
+            run,
+            result,
+            node=self.node,
+            env=self.env,
+            revisions=wish.revisions,
+            spool=self.store.spool_name,
+            number=self.store.next_report_number(),
+        )
+        gone = self.store.known_refs() - {node.ref for node in wish.program} if whole else ()
+        self.store.record_run(run, result, corrected=corrected, gone=gone, report=report)
 
     def _contested(self, corrected: list[Outcome], cause: Cause) -> None:
         if cause is not Cause.DRIFT:

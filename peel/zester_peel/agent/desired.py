@@ -19,6 +19,7 @@ from zester.bus.connection import Bus
 from zester.errors import (
     BlobUnavailable,
     CorruptBlob,
+    HostError,
     InvalidDocument,
     InvalidHead,
     ZesterError,
@@ -182,18 +183,21 @@ class DesiredState:
     def confirm(self) -> None:
         """Remember the held trees on disk: they compile, so a restart without the bus takes them.
 
-        Raises OSError.
+        Raises HostError.
         """
         if self._held == self._confirmed:
             return
         data = Followed(env=self.env, heads=self._held).encode()
         temporary = self._file.with_name(".followed.json")
-        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.rename(self._file)
+        try:
+            handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.rename(self._file)
+        except OSError as error:
+            raise HostError(f"{self._file}: {error.strerror}") from error
         self._confirmed = dict(self._held)
 
     def referenced(self) -> frozenset[str]:

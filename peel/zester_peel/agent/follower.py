@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import anyio
 
 from zester.bus.connection import Bus
-from zester.errors import TransientError, ZesterError
+from zester.errors import HostError, TransientError, ZesterError
 from zester.reconcile.backoff import Backoff
 from zester.reconcile.reconciler import Requeue
 from zester.telemetry.metrics import Metrics
@@ -33,12 +33,16 @@ CONVERGED = "converged"
 """Key in the store: the revisions whose whole run was finished, as JSON."""
 
 
+WHOLE, OWN = "", "state folder"
+"""Keys of problems that are not one source's: of all sources together, and of this peel itself."""
+
+
 @dataclass(slots=True)
 class Following:
     """What following has come to, for the status.
 
     ``observed`` are the newest revisions seen, ``applied`` those the machine was converged to;
-    ``problems`` says by source (``""`` = the compiled whole) why a newer one is not followed.
+    ``problems`` says by source (or WHOLE, or OWN) why a newer one is not followed.
     """
 
     observed: dict[str, int] = field(default_factory=dict)
@@ -89,7 +93,21 @@ class Follower:
         await self._follow(Cause.BOOT if finished else Cause.REVISION)
 
     async def reconcile(self, key: str) -> Requeue | None:
-        """Look at one key; raises TransientError when it should be tried again soon."""
+        """Look at one key; raises TransientError when it should be tried again soon.
+
+        Raises HostError when the state folder cannot be used; the status says so meanwhile.
+        """
+        try:
+            requeue = await self._reconcile(key)
+        except HostError as error:
+            self.following.problems[OWN] = error
+            self._changed()
+            raise
+        if self.following.problems.pop(OWN, None) is not None:
+            self._changed()
+        return requeue
+
+    async def _reconcile(self, key: str) -> Requeue | None:
         if key == RESYNC:
             self._machine.refresh()
             await self._follow(Cause.REVISION)
@@ -124,8 +142,8 @@ class Follower:
                     "head not followed",
                     extra={"source": source, "reason": error.reason, "error": str(error)},
                 )
-        whole = {"": following.problems[""]} if "" in following.problems else {}
-        following.problems = {**whole, **synced.problems}
+        kept = {key: following.problems[key] for key in (WHOLE, OWN) if key in following.problems}
+        following.problems = {**kept, **synced.problems}
         following.observed = {**following.observed, **synced.seen}
         following.conflicts = synced.desired.conflicts
         following.synced = True
@@ -154,7 +172,7 @@ class Follower:
             raise
         except ZesterError as error:
             self._tried = inputs
-            self.following.problems[""] = error
+            self.following.problems[WHOLE] = error
             self._metrics.trees_rejected.inc(reason=error.reason)
             log.warning(
                 "desired state does not compile",
@@ -163,7 +181,7 @@ class Follower:
             self._changed()
             return
         self._tried = None
-        self.following.problems.pop("", None)
+        self.following.problems.pop(WHOLE, None)
         self._desired.confirm()
         self._changed()
         self._ran(await self._converger.follow(wish, cause))

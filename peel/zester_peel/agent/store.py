@@ -9,8 +9,9 @@ from __future__ import annotations
 import sqlite3
 import uuid
 from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from zester.errors import HostError
 from zester.resources.report import RunReport
@@ -35,48 +36,55 @@ CREATE TABLE IF NOT EXISTS spool (number INTEGER PRIMARY KEY, report BLOB NOT NU
 
 
 class Store:
-    """The peel's database; every method is one short transaction. Raises HostError."""
+    """The peel's database; every method is one short transaction. Raises HostError.
+
+    Where the file cannot be used it is kept in memory and ``problem`` says why.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path.touch(mode=0o600)
+        self.problem = ""
         try:
-            self._db = self._open()
-        except sqlite3.DatabaseError:
-            # A damaged memory must not keep the machine from being converged.
-            path.rename(path.with_suffix(".damaged"))
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             path.touch(mode=0o600)
-            self._db = self._open()
+            self._db = self._open_or_put_aside()
+        except (OSError, sqlite3.OperationalError) as error:
+            # A full or read-only disk must not keep the machine from being converged.
+            self.problem = f"{path}: {error}"
+            self._db = _open(":memory:")
 
-    def _open(self) -> sqlite3.Connection:
-        db = sqlite3.connect(self.path, isolation_level=None, timeout=10)
+    def _open_or_put_aside(self) -> sqlite3.Connection:
         try:
-            db.execute("PRAGMA journal_mode=WAL")
-            db.execute("PRAGMA synchronous=FULL")
-            db.execute("PRAGMA cache_size=-512")
-            db.executescript(_TABLES)
-            version = db.execute("SELECT value FROM meta WHERE key = 'schema'").fetchone()
-            if version is None:
-                db.execute("INSERT INTO meta VALUES ('schema', ?)", (str(SCHEMA),))
-        except BaseException:
-            db.close()
+            return _open(str(self.path))
+        except sqlite3.OperationalError:
             raise
-        return db
+        except sqlite3.DatabaseError:
+            # Nor must a damaged memory.
+            self.path.rename(self.path.with_suffix(".damaged"))
+            self.path.touch(mode=0o600)
+            return _open(str(self.path))
 
     def close(self) -> None:
         self._db.close()
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
+        db = self._db
         try:
-            self._db.execute("BEGIN IMMEDIATE")
+            db.execute("BEGIN IMMEDIATE")
             try:
-                yield self._db
+                yield db
+                db.execute("COMMIT")
             except BaseException:
-                self._db.execute("ROLLBACK")
+                if db.in_transaction:  # a full disk may have ended it already
+                    db.execute("ROLLBACK")
                 raise
-            self._db.execute("COMMIT")
+        except sqlite3.Error as error:
+            raise HostError(f"{self.path}: {error}") from error
+
+    def _read(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        try:
+            return self._db.execute(query, values).fetchall()
         except sqlite3.Error as error:
             raise HostError(f"{self.path}: {error}") from error
 
@@ -134,11 +142,11 @@ class Store:
 
     def known_refs(self) -> frozenset[str]:
         """Return every ref in the inventory."""
-        return frozenset(row[0] for row in self._db.execute("SELECT ref FROM inventory"))
+        return frozenset(row[0] for row in self._read("SELECT ref FROM inventory"))
 
     def results(self) -> dict[str, bool]:
         """Return the last known result of each ref: False = failed."""
-        rows = self._db.execute("SELECT ref, result FROM outcomes WHERE skipped IS NULL")
+        rows = self._read("SELECT ref, result FROM outcomes WHERE skipped IS NULL")
         return {ref: result != 0 for ref, result in rows}
 
     def next_report_number(self) -> int:
@@ -156,9 +164,7 @@ class Store:
 
     def pending_reports(self, limit: int = 100) -> list[tuple[int, bytes]]:
         """Return the oldest reports that were not delivered yet."""
-        rows = self._db.execute(
-            "SELECT number, report FROM spool ORDER BY number LIMIT ?", (limit,)
-        )
+        rows = self._read("SELECT number, report FROM spool ORDER BY number LIMIT ?", limit)
         return [(number, bytes(report)) for number, report in rows]
 
     def delivered(self, number: int) -> None:
@@ -173,9 +179,8 @@ class Store:
 
     def get(self, key: str) -> str | None:
         """Return a remembered value."""
-        with closing(self._db.execute("SELECT value FROM meta WHERE key = ?", (key,))) as found:
-            row = found.fetchone()
-        return None if row is None else str(row[0])
+        rows = self._read("SELECT value FROM meta WHERE key = ?", key)
+        return str(rows[0][0]) if rows else None
 
     def set(self, key: str, value: str) -> None:
         """Remember a value."""
@@ -193,6 +198,20 @@ class Store:
             "value = CAST(CAST(value AS INTEGER) + excluded.value AS TEXT)",
             (key, str(count)),
         )
+
+
+def _open(path: str) -> sqlite3.Connection:
+    db = sqlite3.connect(path, isolation_level=None, timeout=10)
+    try:
+        db.execute("PRAGMA journal_mode=WAL")
+        db.execute("PRAGMA synchronous=FULL")
+        db.execute("PRAGMA cache_size=-512")
+        db.executescript(_TABLES)
+        db.execute("INSERT OR IGNORE INTO meta VALUES ('schema', ?)", (str(SCHEMA),))
+    except BaseException:
+        db.close()
+        raise
+    return db
 
 
 def _outcome_row(outcome: Outcome, run: str, finished: float) -> tuple[object, ...]:

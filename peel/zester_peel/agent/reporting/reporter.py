@@ -14,7 +14,7 @@ from zester.bus.buckets import FACTS, LEASES, STATUS
 from zester.bus.connection import Bus
 from zester.bus.keys import make_key
 from zester.bus.kv import Kv
-from zester.errors import BusRefused, BusUnavailable
+from zester.errors import BusRefused, BusUnavailable, HostError
 from zester.reconcile.clock import Clock
 from zester.resources.facts import NodeFacts
 from zester.resources.lease import Lease
@@ -103,7 +103,7 @@ class Reporter:
                 await self._status.put(self._key, status)
                 self._published = status
             await self._spool.deliver(self._bus)
-        except (BusUnavailable, BusRefused) as error:
+        except (BusUnavailable, BusRefused, HostError) as error:
             log.debug("report put off", extra={"error": str(error)})
             return False
         return True

@@ -19,7 +19,7 @@ def judge(
 ) -> None:
     """Set the conditions; ``now`` in Unix seconds."""
     _reconciling(conditions, converger, now)
-    _stalled(conditions, following, now)
+    _stalled(conditions, converger, following, now)
     _conflict(conditions, following, now)
     _contested(conditions, converger, now, monotonic)
     _drifted(conditions, converger, now)
@@ -34,14 +34,19 @@ def _reconciling(conditions: Conditions, converger: Converger, now: float) -> No
         conditions.raise_("Reconciling", reason, "a run is going on", now)
 
 
-def _stalled(conditions: Conditions, following: Following, now: float) -> None:
-    if not following.problems:
+def _stalled(
+    conditions: Conditions, converger: Converger, following: Following, now: float
+) -> None:
+    if following.problems:
+        source, error = next(iter(sorted(following.problems.items())))
+        origin = f"{source}: " if source else ""
+        kept = "the last good state is kept" if following.applied else "nothing is applied"
+        conditions.raise_("Stalled", error.reason, f"{origin}{error}; {kept}", now)
+    elif converger.forgetful:
+        message = f"runs are not remembered or reported: {converger.forgetful}"
+        conditions.raise_("Stalled", "StateFolder", message, now)
+    else:
         conditions.clear("Stalled")
-        return
-    source, error = next(iter(sorted(following.problems.items())))
-    origin = f"{source}: " if source else ""
-    kept = "the last good state is kept" if following.applied else "nothing is applied"
-    conditions.raise_("Stalled", error.reason, f"{origin}{error}; {kept}", now)
 
 
 def _conflict(conditions: Conditions, following: Following, now: float) -> None:
