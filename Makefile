@@ -29,9 +29,9 @@ check: $(STAMP)
 bench: $(STAMP)
 	@$(BIN)/python -m bench
 
-# End-to-end tests as root in a file system and network namespace of their own.
+# Cut networks, full disks, mounts, limits: as root, in namespaces of their own.
 hosts: $(STAMP)
-	@$(BIN)/python -m pytest tests/hosts
+	@tests/hosts/run $(BIN)/python
 
 clean:
 	@rm -rf $(VENV) .zester dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

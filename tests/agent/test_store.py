@@ -111,7 +111,7 @@ def test_where_nothing_can_be_written_the_peel_remembers_in_memory_and_says_so(
     store = Store(tmp_path / "file" / "peel.db")
     record(store, "r1", outcome("a"))
 
-    assert "Not a directory" in store.problem
+    assert "File exists" in store.problem
     assert [number for number, _ in store.pending_reports()] == [1]
     store.close()
 
