@@ -42,10 +42,13 @@ def overlay(layers: Iterable[Layer]) -> EffectiveTree:
 
     A file hides a folder of the same name, and a folder a file, in the same way.
     """
+    ordered = sorted(layers, key=lambda layer: (layer.priority, layer.source))
+    if len(ordered) == 1:
+        return EffectiveTree(ordered[0].files, ())  # the usual case, without a copy
     files: dict[str, FileEntry] = {}
     owner: dict[str, str] = {}
     conflicts: list[Conflict] = []
-    for layer in sorted(layers, key=lambda layer: (layer.priority, layer.source)):
+    for layer in ordered:
         folders = {folder for path in owner for folder in _folders(path)}
         for path, entry in layer.files.items():
             hidden = [path] if path in files and files[path] != entry else []
