@@ -15,7 +15,7 @@ import anyio
 import click
 
 from zester.bus.connection import open_bus
-from zester.bus.embedded import EmbeddedServer, free_port
+from zester.bus.embedded import EmbeddedServer, find_server, free_port
 from zester.bus.fleet import read_fleet
 from zester.cli.dev.processes import DevProcess, DevSetup
 from zester.errors import BusUnavailable, SettingsError
@@ -125,6 +125,7 @@ def ps(folder: Path) -> None:
 
 
 async def _up(folder: Path, peels: int) -> DevSetup:
+    find_server()  # before anything is made: without one a half-made folder would stay
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     logs = folder / "logs"
     logs.mkdir(exist_ok=True)
