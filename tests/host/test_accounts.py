@@ -62,3 +62,19 @@ def test_a_root_without_accounts_has_the_machines(host: LinuxHost) -> None:
     assert host.user_id("root") == 0
     assert host.group_id("root") == 0
     assert Accounts(Paths(Path("/"))).owner(os.geteuid())
+
+
+def test_a_root_that_gets_accounts_later_has_them_from_then_on(root: Path) -> None:
+    accounts = Accounts(Paths(root))
+    assert accounts.uid("ann") is None
+    assert accounts.gid("staff") != 6000
+    (root / "etc").mkdir()
+    (root / "etc" / "passwd").write_text(USERS)
+    (root / "etc" / "group").write_text(GROUPS)
+    assert accounts.uid("ann") == 5001
+    assert accounts.owner(5001) == "ann"
+    assert accounts.gid("staff") == 6000
+
+    (root / "etc" / "passwd").unlink()
+    accounts.forget()
+    assert accounts.uid("ann") is None

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from zester_peel.host.paths import Paths
 
+_FILES = ("/etc/passwd", "/etc/group")
 _MAX_AGE = 30.0  # seconds; accounts may also live where no file of ours changes (LDAP, SSSD)
 _TRUST = 1.0  # seconds a found account is taken for granted without looking at the files
 _MAX_ID = 2**32 - 2
@@ -37,19 +38,13 @@ class Accounts:
     trusted for a second, or until ``forget`` says that something may have happened.
 
     With a root other than ``/`` the root's own ``/etc/passwd`` and ``/etc/group`` are read; each
-    of them falls back to the machine's when the root has none.
+    of them falls back to the machine's as long as the root has none.
     """
 
     def __init__(self, paths: Paths) -> None:
-        self._files = ("/etc/passwd", "/etc/group")
+        self._paths = paths
+        self._files = _FILES
         self._own = (False, False)
-        if not paths.whole_machine:
-            rooted = [paths.locate(path, follow=True) for path in self._files]
-            self._own = (os.path.isfile(rooted[0]), os.path.isfile(rooted[1]))
-            self._files = (
-                rooted[0] if self._own[0] else self._files[0],
-                rooted[1] if self._own[1] else self._files[1],
-            )
         self._cache: dict[tuple[str, str | int], Account | int | str | None] = {}
         self._marks: tuple[object, ...] = ()
         self._since = 0.0
@@ -97,7 +92,8 @@ class Accounts:
         answer = self._cache.get((kind, key))
         if answer is not None and now - self._checked < _TRUST:
             return answer
-        marks = tuple(_mark(path) for path in self._files)
+        self._find_files()
+        marks = tuple((path, _mark(path)) for path in self._files)
         if marks != self._marks or now - self._since > _MAX_AGE:
             self._cache.clear()
             self._marks = marks
@@ -106,6 +102,17 @@ class Accounts:
         if (kind, key) not in self._cache:
             self._cache[kind, key] = find()
         return self._cache[kind, key]
+
+    def _find_files(self) -> None:
+        """Choose between the root's files and the machine's; a root may get its own later."""
+        if self._paths.whole_machine:
+            return
+        passwd, group = (self._paths.locate(path, follow=True) for path in _FILES)
+        self._own = (os.path.isfile(passwd), os.path.isfile(group))
+        self._files = (
+            passwd if self._own[0] else _FILES[0],
+            group if self._own[1] else _FILES[1],
+        )
 
     def _find_account(self, name: str) -> Account | None:
         number = _number(name)
