@@ -19,6 +19,7 @@ from zester.bus.provision import consumer_count, provision
 from zester.bus.records import Records
 from zester.resources.report import RunReport
 from zester.trees.publish import rollback
+from zester_peel.facts.collect import Facts
 
 pytestmark = pytest.mark.anyio
 
@@ -351,3 +352,33 @@ async def test_fifty_peels_create_no_consumer(
         assert counts == [0] * len(counts)
         for peel in peels:
             peel.agent.stop()
+
+
+async def test_new_facts_render_again_with_files_of_a_revision_that_was_only_noted(
+    bus: Bus,
+    server: EmbeddedServer,
+    make_peel: MakePeel,
+    push: Push,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    state = "{% if grains.color == 'red' %}{% set text = 'red' %}{% else %}"
+    state += "{% import_text 'web/blue' as text %}{% endif %}\n"
+    state += "f:\n  file.managed:\n    - name: /f\n    - contents: {{ text }}\n"
+    tree: dict[str, str | None] = {
+        "states/top.zy": TOP, "states/web/init.zy": state, "states/web/blue": "old blue",
+    }  # fmt: skip
+    color = "red"
+
+    def collect(node: str, root: Path) -> Facts:
+        return Facts({"id": node, "color": color}, {})
+
+    monkeypatch.setattr("zester_peel.agent.machine.collect_facts", collect)
+    async with make_peel(server.url, host_resync=1).running() as peel:
+        await push(tree)
+        await until("applied", lambda: applied(bus, 1))
+        await push({"states/web/blue": "new blue"})
+        await until("noted", lambda: applied(bus, 2))
+        assert (peel.root / "f").read_text() == "red\n"
+
+        color = "blue"
+        await until("rendered again", lambda: (peel.root / "f").read_text() == "new blue\n")

@@ -124,6 +124,10 @@ class DesiredState:
         """Whether a noted revision's tree is not held yet; ``sync`` without ``touches`` gets it."""
         return dict(self.current.heads) != self._held
 
+    def fall_back(self) -> None:
+        """Stand for the held trees alone: what was noted has to be judged anew."""
+        self.current = self._lay(self._held)
+
     async def sync(self, bus: Bus, touches: Touches | None = None) -> Synced:
         """Read the heads, fetch what is new, and return the newest desired state we can trust.
 

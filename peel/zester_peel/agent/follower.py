@@ -109,8 +109,8 @@ class Follower:
 
     async def _reconcile(self, key: str) -> Requeue | None:
         if key == RESYNC:
-            self._machine.refresh()
-            await self._follow(Cause.REVISION)
+            if self._machine.refresh():
+                await self._look()
             await self._converge(Cause.RESYNC)
             return Requeue(_about(self._settings.host_resync))
         if key == RETRY:
@@ -121,6 +121,7 @@ class Follower:
 
     async def _look(self) -> None:
         if not self._bus.connected:
+            await self._follow(Cause.REVISION)
             return
         synced = await self._desired.sync(self._bus, self._compiler.touched_by)
         if self._desired.behind and self._needs_compile():
@@ -157,13 +158,17 @@ class Follower:
         current = self._desired.current
         if not current.heads:
             return
-        inputs = (current.files, self._machine.fingerprint)
         if not self._needs_compile():
             # Nothing that was read has changed: the revision stands for the same machine.
             if self.following.applied != current.revisions and self._converger.wish is not None:
                 self.following.applied = current.revisions
                 self._changed()
             return
+        if self._desired.behind:
+            # Without the bus, new facts may lead to files that a noted revision changed.
+            self._desired.fall_back()
+            current = self._desired.current
+        inputs = (current.files, self._machine.fingerprint)
         if self._tried is not None and self._tried == inputs:
             return  # it failed on exactly these files and facts: only new ones can help
         try:
