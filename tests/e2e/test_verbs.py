@@ -88,8 +88,13 @@ def test_a_silent_peel_is_unknown_and_exit_code_three(dev: StartDev) -> None:
 
     until("its lease has run out", unknown, timeout=60)
     assert "silent" in made.status()["peel-2"]["message"]
+    assert "is alive" in made.zester("forget", "peel-1", code=1).stderr
+    assert "no peel is called" in made.zester("forget", "peel-9", code=1).stderr
+    made.zester("forget", "peel-2")
+    assert set(made.status()) == {"peel-1"}
+    assert "1 peels: 1 ready" in made.zester("push", "tree", "--wait").stderr
     made.zester("dev", "start", "peel-2")
-    until("it is back", lambda: made.status()["peel-2"]["ready"] == "True")
+    until("it is back", lambda: made.status().get("peel-2", {}).get("ready") == "True")
     assert made.root(2).joinpath("f").read_text() == "two\n"
 
 

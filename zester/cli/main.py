@@ -11,6 +11,7 @@ VERBS = {
     "cat": ("zester.cli.cat:cat", "Print a file of a tree."),
     "dev": ("zester.cli.dev.group:dev", "Run a whole Zester on this machine, without root."),
     "diff": ("zester.cli.diff:diff", "Show what differs between two revisions."),
+    "forget": ("zester.cli.forget:forget", "Remove what silent peels reported."),
     "get": ("zester.cli.get:get", "Download a tree into a folder."),
     "history": ("zester.cli.history:history", "List the revisions of a source."),
     "ls": ("zester.cli.ls:ls", "List the files of a tree."),
