@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import random
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,7 @@ import anyio
 import anyio.abc
 
 from zester.bus.message import Message
-from zester.bus.session import CONNECT_TIMEOUT, Session, unavailable, without_secret
+from zester.bus.session import Session, unavailable, without_secret
 from zester.errors import BusUnavailable
 
 if TYPE_CHECKING:
@@ -26,7 +26,11 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+CONNECT_TIMEOUT = 5.0
 REQUEST_TIMEOUT = 5.0
+NEXT_SERVER = 2.0
+"""Seconds one of several servers is given to answer before the next one is tried."""
+
 BACKOFF_FIRST = 0.1
 BACKOFF_MAX = 30.0
 STABLE = 5.0
@@ -119,11 +123,9 @@ class Bus:
         """Connect, serve until the connection is gone, clean up; return the seconds it lasted."""
         session = Session(server, name=self.name, inbox_prefix=self._inbox_prefix)
         try:
-            await session.open()
+            await session.open(CONNECT_TIMEOUT if len(self.servers) < 2 else NEXT_SERVER)
             self.cluster = session.cluster
-            for subscription in list(self._subscriptions):
-                await self._activate(session, subscription)
-            await session.barrier()
+            await self._restore(session)
             self._session = session
             started = time.monotonic()
             log.info("bus connected", extra={"server": without_secret(server)})
@@ -136,10 +138,20 @@ class Bus:
             was_up = self._session is not None
             self.last_error = session.problem or self.last_error
             self._session = None
-            self._up = anyio.Event()
-            for listener in self._lost_listeners if was_up else ():
-                listener()
+            if was_up:  # else somebody may be waiting for the one that is there
+                self._up = anyio.Event()
+                for listener in self._lost_listeners:
+                    listener()
             await session.close()
+
+    async def _restore(self, session: Session) -> None:
+        """Put every subscription in force, also those that are made meanwhile."""
+        self._subscriptions = dict.fromkeys(self._subscriptions)
+        await session.barrier()
+        while missing := [made for made, active in self._subscriptions.items() if active is None]:
+            for subscription in missing:
+                await self._activate(session, subscription)
+            await session.barrier()
 
     async def _activate(self, session: Session, subscription: Subscription) -> None:
         active = await session.subscribe(subscription.subject, subscription.handler)
@@ -192,7 +204,7 @@ class Bus:
 
     async def stream(
         self, subject: str, data: bytes = b"", *, timeout: float = REQUEST_TIMEOUT
-    ) -> AsyncIterator[Message]:
+    ) -> AsyncGenerator[Message, None]:
         """Publish and yield every answer until one that carries a status (which comes last).
 
         Raises BusUnavailable when the next answer takes more than ``timeout`` seconds. Close it

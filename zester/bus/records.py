@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,13 +63,14 @@ class Records:
         if not subjects:
             return found
         body = json.dumps({"multi_last": subjects, "batch": MULTI_LAST_LIMIT}).encode()
-        async for answer in self.bus.stream(self._direct, body, timeout=self._timeout):
-            if answer.status in (204, 404):
-                break
-            self._refuse(answer)
-            record = self._record(answer)
-            if record is not None:
-                found[record.key] = record
+        async with aclosing(self.bus.stream(self._direct, body, timeout=self._timeout)) as answers:
+            async for answer in answers:
+                if answer.status in (204, 404):
+                    break
+                self._refuse(answer)
+                record = self._record(answer)
+                if record is not None:
+                    found[record.key] = record
         return found
 
     async def scan(self, pattern: str = ">") -> AsyncIterator[Record]:
@@ -90,15 +92,18 @@ class Records:
                 {"next_by_subj": subject, "seq": sequence, "batch": SCAN_BATCH}
             ).encode()
             more = False
-            async for answer in self.bus.stream(self._direct, body, timeout=self._timeout):
-                if answer.status in (204, 404):
-                    break
-                self._refuse(answer)
-                sequence = int(answer.headers["Nats-Sequence"]) + 1
-                more = int(answer.headers.get("Nats-Num-Pending", "0")) > 0
-                record = self._record(answer)
-                if record is not None:
-                    yield record
+            async with aclosing(
+                self.bus.stream(self._direct, body, timeout=self._timeout)
+            ) as answers:
+                async for answer in answers:
+                    if answer.status in (204, 404):
+                        break
+                    self._refuse(answer)
+                    sequence = int(answer.headers["Nats-Sequence"]) + 1
+                    more = int(answer.headers.get("Nats-Num-Pending", "0")) > 0
+                    record = self._record(answer)
+                    if record is not None:
+                        yield record
             if not more:
                 return
 

@@ -1,0 +1,284 @@
+"""One TCP connection to NATS, from its start to its end.
+
+A nats-py client lives here for exactly one connection. Its own reconnect logic is switched off: it
+would buffer writes that are then applied long after their caller gave up, it waits without jitter,
+and it closes for good on some errors. ``Bus`` makes a new session instead.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import suppress
+from typing import Any, TypeVar
+
+import anyio
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.aio.subscription import Subscription as Active
+from nats.errors import Error as NatsError
+from nats.errors import MaxPayloadError, NoRespondersError, NoServersError
+
+from zester.bus.message import Message
+from zester.errors import BusRefused, BusUnavailable
+
+FLUSH_TIMEOUT = 10.0
+PING_INTERVAL = 20
+CLOSE_TIMEOUT = 2.0
+MAX_PENDING = 2 * 1024 * 1024
+"""Bytes that may wait to be sent before a publisher has to wait too."""
+
+Deliver = Callable[[Message], None]
+T = TypeVar("T")
+
+
+class Session:
+    """One connection to one server; every method raises BusUnavailable once it has ended.
+
+    ``problem`` is what the server or the network last complained about, ``cluster`` the name of the
+    cluster the server belongs to, None when it stands alone.
+    """
+
+    def __init__(self, server: str, *, name: str, inbox_prefix: str) -> None:
+        self.server = server
+        self.problem = ""
+        self.cluster: str | None = None
+        self._name = name
+        self._inbox_prefix = inbox_prefix
+        self._client = Client()
+        self._ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    async def open(self, timeout: float) -> None:
+        """Connect; raises BusUnavailable after ``timeout`` seconds."""
+        try:
+            with anyio.fail_after(timeout):
+                await self._client.connect(
+                    self.server,
+                    name=self._name,
+                    allow_reconnect=False,
+                    max_reconnect_attempts=1,
+                    reconnect_time_wait=0,
+                    connect_timeout=max(1, int(timeout)),
+                    ping_interval=PING_INTERVAL,
+                    max_outstanding_pings=2,
+                    inbox_prefix=self._inbox_prefix,
+                    closed_cb=self._on_closed,
+                    error_cb=self._on_error,
+                )
+        except NoServersError as error:
+            raise self.unavailable() from error  # why was said to the error callback
+        except (NatsError, OSError, ValueError, TypeError, AttributeError) as error:
+            # OSError holds TimeoutError. The last three come from an INFO line that is not one.
+            raise self.unavailable(error) from error
+        self.cluster = self._client._server_info.get("cluster")
+        if self._client._reading_task is not None:
+            self._client._reading_task.add_done_callback(self._on_silence)
+
+    async def _on_closed(self) -> None:
+        if self._client.last_error is not None:
+            self.note(self._client.last_error)
+        if not self._ended.done():
+            self._ended.set_result(None)
+
+    async def _on_error(self, error: Exception) -> None:
+        self.note(error)
+
+    def _on_silence(self, _: object) -> None:
+        # What the client cannot parse ends its reading and nothing else: for us that is the end.
+        if not self._ended.done():
+            self.problem = self.problem or "the server sent something that is not NATS"
+            self._ended.set_result(None)
+
+    async def wait_end(self) -> None:
+        """Return when the connection is gone."""
+        await asyncio.wait({self._ended})
+
+    async def close(self) -> None:
+        """Send what is still to be sent and close, within seconds whatever the other side does."""
+        client = self._client
+        with anyio.CancelScope(shield=True):
+            sent = False
+            with anyio.move_on_after(CLOSE_TIMEOUT), suppress(BusUnavailable):
+                if not self._ended.done() and client.is_connected:
+                    await self.barrier()
+                    sent = True
+            writer = getattr(client._transport, "_io_writer", None)
+            if writer is not None and not sent:
+                # A frozen peer never takes what is left: the client would wait for it.
+                client._pending.clear()
+                client._pending_data_size = 0
+                writer.transport.abort()
+            with anyio.move_on_after(CLOSE_TIMEOUT), suppress(NatsError, OSError):
+                await client.close()
+        await self._on_closed()
+
+    async def subscribe(self, subject: str, deliver: Deliver) -> Active:
+        """Subscribe; in force after the next ``barrier``."""
+
+        async def take(msg: Msg) -> None:
+            deliver(_message(msg))
+
+        try:
+            return await self._client.subscribe(subject, cb=take)
+        except (NatsError, OSError) as error:
+            raise self.unavailable(error) from error
+
+    async def barrier(self) -> None:
+        """Return when the server has processed everything written so far.
+
+        nats-py writes PING straight to the socket while SUB and PUB may still sit in its buffer, so
+        one PING is no barrier: give the flusher a turn, then send two. Its own ``flush`` will not
+        do: cancelled half-way it leaves a cancelled future behind, on which the reading task dies.
+        """
+        await asyncio.sleep(0)
+        for _ in range(2):
+            pong: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+            try:
+                await self._client._send_ping(pong)
+            except (NatsError, OSError, AssertionError) as error:
+                raise self.unavailable(error) from error
+            await self._wait(pong, FLUSH_TIMEOUT)
+            if not pong.done():
+                raise self.unavailable(None if self._ended.done() else TimeoutError())
+
+    async def publish(
+        self,
+        subject: str,
+        data: bytes,
+        *,
+        headers: Mapping[str, str] | None = None,
+        reply: str = "",
+    ) -> None:
+        """Publish; raises BusRefused when it is too large."""
+        if self._client.pending_data_size > MAX_PENDING:
+            await self.barrier()  # the client itself never waits for a slow server
+        try:
+            await self._client.publish(
+                subject, data, reply=reply, headers=dict(headers) if headers else None
+            )
+        except MaxPayloadError as error:
+            raise _too_large(subject, data) from error
+        except (NatsError, OSError) as error:
+            raise self.unavailable(error) from error
+
+    async def request(
+        self, subject: str, data: bytes, *, headers: Mapping[str, str] | None, timeout: float
+    ) -> Message:
+        """Publish and wait for one answer."""
+        # The client's own deadline only tidies up: ours is told from a lost connection.
+        asked = self._client.request(
+            subject, data, timeout=timeout + 1, headers=dict(headers) if headers else None
+        )
+        try:
+            return _message(await self._answer(asked, subject, timeout))
+        except NoRespondersError as error:
+            raise BusUnavailable(
+                f"nobody answers on {subject}",
+                hint="JetStream may still be starting, or the master has not made its buckets yet",
+            ) from error
+        except MaxPayloadError as error:
+            raise _too_large(subject, data) from error
+        except (NatsError, OSError) as error:
+            raise self.unavailable(error) from error
+
+    async def _answer(self, work: Awaitable[T], subject: str, timeout: float) -> T:
+        task = asyncio.ensure_future(work)
+        # A result that nobody waits for any more must not be reported as forgotten.
+        task.add_done_callback(lambda done: done.cancelled() or done.exception())
+        try:
+            await self._wait(task, timeout)
+            if task.done():
+                return task.result()
+            if self._ended.done():
+                raise self.unavailable()
+            raise self._late(subject, timeout)
+        finally:
+            task.cancel()
+
+    async def _wait(self, future: asyncio.Future[Any], timeout: float) -> None:
+        """Return when the future is done, the connection gone or the time over; cancels nothing."""
+        await asyncio.wait(
+            {future, self._ended}, timeout=timeout, return_when=asyncio.FIRST_COMPLETED
+        )
+
+    async def stream(
+        self, subject: str, data: bytes, *, timeout: float
+    ) -> AsyncGenerator[Message, None]:
+        """Publish and yield every answer until one that carries a status (which comes last)."""
+        inbox = self._client.new_inbox()
+        send, receive = anyio.create_memory_object_stream[Message](float("inf"))
+
+        def deliver(message: Message) -> None:
+            with suppress(anyio.BrokenResourceError, anyio.ClosedResourceError):
+                send.send_nowait(message)
+
+        def end(_: object) -> None:
+            send.close()
+
+        active = await self.subscribe(inbox, deliver)
+        self._ended.add_done_callback(end)
+        try:
+            await self.publish(subject, data, reply=inbox)
+            while True:
+                with anyio.fail_after(timeout):
+                    message = await receive.receive()
+                if message.status == 503:
+                    raise BusUnavailable(f"nobody answers on {subject}")
+                yield message
+                if message.status is not None:
+                    return
+        except TimeoutError as error:
+            raise self._late(subject, timeout) from error
+        except anyio.EndOfStream as error:
+            raise self.unavailable() from error
+        finally:
+            self._ended.remove_done_callback(end)
+            send.close()
+            receive.close()
+            with anyio.CancelScope(shield=True):
+                await self.unsubscribe(active)
+
+    async def unsubscribe(self, active: Active) -> None:
+        """End a subscription; fine when the connection is gone."""
+        with anyio.move_on_after(CLOSE_TIMEOUT), suppress(NatsError, OSError):
+            await active.unsubscribe()
+
+    def note(self, error: BaseException) -> None:
+        """Remember what went wrong last."""
+        # TimeoutError and some of nats-py's errors have no text of their own.
+        silent = isinstance(error, TimeoutError)
+        self.problem = str(error) or ("no answer in time" if silent else type(error).__name__)
+
+    def unavailable(self, error: BaseException | None = None) -> BusUnavailable:
+        """Return the error to raise."""
+        if error is not None:
+            self.note(error)
+        return unavailable((self.server,), self.problem)
+
+    def _late(self, subject: str, timeout: float) -> BusUnavailable:
+        # Refused permission is no answer but a complaint, which names the subject in lower case.
+        reason = f": {self.problem}" if subject.lower() in self.problem.lower() else ""
+        return BusUnavailable(f"no answer on {subject} within {timeout:g} s{reason}")
+
+
+def unavailable(servers: tuple[str, ...], problem: str) -> BusUnavailable:
+    """Return the error for servers that cannot be reached; passwords in addresses are left out."""
+    detail = f": {problem}" if problem else ""
+    places = ", ".join(without_secret(server) for server in servers)
+    return BusUnavailable(
+        f"not connected to {places}{detail}", hint="is nats-server running at this address?"
+    )
+
+
+def without_secret(server: str) -> str:
+    """Return a server's address without user and password."""
+    head, separator, tail = server.rpartition("@")
+    return f"{head.split('://', 1)[0]}://{tail}" if separator and "://" in head else tail or server
+
+
+def _too_large(subject: str, data: bytes) -> BusRefused:
+    return BusRefused(f"{len(data)} bytes on {subject} are more than the server takes")
+
+
+def _message(msg: Msg) -> Message:
+    return Message(msg.subject, msg.data, msg.headers or {})
