@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
-from zester.bus.buckets import LEASES, STATUS
+from zester.bus.buckets import FACTS, LEASES, STATUS
 from zester.bus.connection import Bus
 from zester.bus.keys import split_key
-from zester.bus.kv import Kv
 from zester.bus.records import Records
-from zester.errors import InvalidDocument
+from zester.errors import InvalidDocument, InvalidKey
+from zester.resources.facts import NodeFacts
+from zester.resources.ids import parse_node_id
 from zester.resources.lease import Lease
 from zester.resources.status import PeelStatus
 
@@ -40,24 +43,59 @@ class PeelView:
 async def read_fleet(bus: Bus, env: str | None = None) -> dict[str, PeelView]:
     """Return every known peel by id, those of one environment when ``env`` is given.
 
-    Raises BusUnavailable.
+    What cannot be read hides nobody else. Raises BusUnavailable.
     """
-    leases: Mapping[str, float] = {
-        split_key(entry.key)[1]: entry.value.renewed
-        async for entry in Kv(bus, LEASES, Lease).scan("peel.*")
-    }
+    leases = await _leases(bus)
     fleet: dict[str, PeelView] = {}
     async for record in Records(bus, STATUS).scan():
-        node = split_key(record.key)[0]
+        node = _node(record.key)
+        if node is None:
+            continue
         live, seen = node in leases, leases.get(node)
         try:
             status = PeelStatus.decode(record.value)
         except InvalidDocument as error:
             fleet[node] = PeelView(node, None, live, seen, error.message)
             continue
-        if env is None or status.env == env:
+        if status.id != node:
+            problem = f"its status names another peel, {status.id!r}"
+            fleet[node] = PeelView(node, None, live, seen, problem)
+        elif env is None or status.env == env:
             fleet[node] = PeelView(node, status, live, seen or status.updated)
     for node, seen in leases.items():
         if node not in fleet and env is None:
             fleet[node] = PeelView(node, None, True, seen, "has not reported yet")
     return dict(sorted(fleet.items()))
+
+
+async def read_facts(bus: Bus) -> dict[str, Mapping[str, Any]]:
+    """Return the facts of every peel whose facts can be read, by id; raises BusUnavailable."""
+    found: dict[str, Mapping[str, Any]] = {}
+    async for record in Records(bus, FACTS).scan():
+        node = _node(record.key)
+        if node is not None:
+            with suppress(InvalidDocument):
+                found[node] = NodeFacts.decode(record.value).values
+    return found
+
+
+async def _leases(bus: Bus) -> dict[str, float | None]:
+    """The last sign of life of every live peel; the lease itself counts, whatever it says."""
+    found: dict[str, float | None] = {}
+    async for record in Records(bus, LEASES).scan("peel.*"):
+        node = _node(record.key.removeprefix("peel."))
+        if node is None:
+            continue
+        try:
+            found[node] = Lease.decode(record.value).renewed
+        except InvalidDocument:
+            found[node] = None
+    return found
+
+
+def _node(key: str) -> str | None:
+    try:
+        (text,) = split_key(key)
+        return parse_node_id(text)
+    except (InvalidKey, ValueError):
+        return None

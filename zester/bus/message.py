@@ -17,5 +17,7 @@ class Message:
     @property
     def status(self) -> int | None:
         """The status code of a server's answer without a message (404, 204 …)."""
-        text = self.headers.get("Status")
-        return int(text) if text else None
+        text = self.headers.get("Status", "")
+        # A stored message keeps the headers of its writer, who may have written anything; but the
+        # server adds the sequence to it, and to nothing else.
+        return int(text) if text.isdecimal() and "Nats-Sequence" not in self.headers else None

@@ -6,14 +6,10 @@ from typing import Any
 
 import click
 
-from zester.bus.buckets import FACTS
 from zester.bus.connection import Bus
-from zester.bus.fleet import PeelView, read_fleet
-from zester.bus.keys import split_key
-from zester.bus.kv import Kv
+from zester.bus.fleet import PeelView, read_facts, read_fleet
 from zester.cli.console.context import url_option, with_bus
 from zester.cli.console.output import ago, dump, output_option, table
-from zester.resources.facts import NodeFacts
 from zester.targeting.matcher import match
 from zester.targeting.node import NodeView
 from zester.targeting.parser import parse_target
@@ -33,10 +29,7 @@ def status(target: str, env: str | None, fmt: str, url: str | None) -> None:
 
     async def work(bus: Bus) -> list[PeelView]:
         fleet = await read_fleet(bus, env)
-        facts = {
-            split_key(entry.key)[0]: entry.value.values
-            async for entry in Kv(bus, FACTS, NodeFacts).scan()
-        }
+        facts = await read_facts(bus)
         return [
             view
             for node, view in fleet.items()
