@@ -54,7 +54,10 @@ def test_a_run_is_remembered_with_its_outcomes_and_its_report(tmp_path: Path) ->
     again = Store(tmp_path / "peel.db")
 
     assert again.known_refs() == {"a", "b"}
-    assert again.results() == {"a": True, "b": False}
+    assert again.failures() == {"b": ("broken", "states/web.zy:3")}
+    last = again.last_run()
+    assert last is not None
+    assert (last.id, last.cause, last.corrected, last.failed) == ("r1", "drift", 1, 1)
     assert again.corrected == 1
     assert [number for number, _ in again.pending_reports()] == [1]
     assert again.next_report_number() == 2
@@ -80,7 +83,7 @@ def test_states_that_are_gone_leave_the_inventory(tmp_path: Path) -> None:
     store.record_run("r2", result, corrected=0, gone={"b"}, report=None)
 
     assert store.known_refs() == {"a"}
-    assert store.results() == {"a": True}
+    assert store.failures() == {}
     store.close()
 
 

@@ -19,6 +19,9 @@ from zester.cli.console.problems import printable
 
 EXIT_OK, EXIT_FAILED, EXIT_SILENT, EXIT_BOTH = 0, 2, 3, 4
 
+ALL_SOURCES = ""
+"""In a status: what all sources come to together is what cannot be followed."""
+
 POLL = 2.0
 SETTLE = 0.02
 
@@ -89,7 +92,7 @@ def progress_of(view: PeelView, source: str, revision: int) -> Progress:
         return Progress.WORKING
     if status.applied.get(source, 0) >= revision:
         return Progress.READY if view.ready == "True" else Progress.FAILED
-    stalled = status.condition("Stalled") is not None
+    stalled = source in status.stalled or ALL_SOURCES in status.stalled
     if stalled and status.observed.get(source, 0) >= revision:
         return Progress.FAILED
     return Progress.WORKING

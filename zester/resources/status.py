@@ -61,8 +61,9 @@ class PeelStatus(Document):
     """Key ``<id>`` in bucket ``status``; written by that peel only.
 
     ``observed`` maps each source to the head revision the peel has looked at, ``applied`` to the
-    one it converged to (whether or not every state succeeded). ``corrected`` counts drifted states
-    put right since the peel was installed.
+    one it converged to (whether or not every state succeeded). ``stalled`` names the sources whose
+    observed revision cannot be followed; an empty name stands for all of them together.
+    ``corrected`` counts drifted states put right since the peel was installed.
     """
 
     id: Node
@@ -70,6 +71,7 @@ class PeelStatus(Document):
     version: str
     observed: dict[str, int] = Field(default_factory=dict)
     applied: dict[str, int] = Field(default_factory=dict)
+    stalled: tuple[str, ...] = ()
     conditions: tuple[Condition, ...] = ()
     counts: Counts = Counts()
     failures: Annotated[tuple[Failure, ...], Field(max_length=FAILURE_LIMIT)] = ()

@@ -11,7 +11,18 @@ from zester.errors import At, SourceError, TreeRejected
 
 IGNORE_FILE = ".zesterignore"
 
-ALWAYS = (".git/", ".hg/", ".svn/", IGNORE_FILE, "__pycache__/", "*.pyc", ".*.swp", "*~", ".#*")
+ALWAYS = (
+    ".git/",
+    ".zester/",
+    ".hg/",
+    ".svn/",
+    IGNORE_FILE,
+    "__pycache__/",
+    "*.pyc",
+    ".*.swp",
+    "*~",
+    ".#*",
+)
 
 
 class IgnoreRules:

@@ -61,6 +61,7 @@ class Agent:
         self._sensors = sensors
         self._stopping = anyio.Event()
         self._connected_before = False
+        self._degraded = ""
         self.bus = Bus(settings.url, name=f"peel {settings.id}")
         self.store = Store(settings.state_dir / "peel.db")
         self._queue: KeyedQueue[str] = KeyedQueue(clock=clock)
@@ -69,7 +70,7 @@ class Agent:
         self.converger = Converger(
             settings.id, settings.env, self.store, sensors, contest, metrics, clock
         )
-        self.converger.forgetful = self.store.problem
+        self.converger.recall()
         self._reporter = Reporter(
             settings,
             self.bus,
@@ -177,7 +178,11 @@ class Agent:
         self.checks.set("desired", ok=problem is None, message=str(problem or ""))
         degraded = [sensor.degraded for sensor in self._sensors if sensor.degraded]
         # Polling works too: a peel without inotify is slower, not unready.
-        self.checks.set("sensors", ok=True, message="; ".join(degraded))
+        told = "; ".join(degraded)
+        if told and told != self._degraded:
+            log.warning("sensors degraded", extra={"error": told})
+        self._degraded = told
+        self.checks.set("sensors", ok=True, message=told)
 
     async def _farewell(self) -> None:
         if not self.bus.connected:

@@ -88,6 +88,19 @@ class Converger:
         async with self._lock:
             return await self._run(self.wish, cause, only) if self.wish else None
 
+    def recall(self) -> None:
+        """Take up where the last process left: its last run, and the states that had failed.
+
+        A failed command is not run by a boot; it has to be retried, not forgotten.
+        """
+        self.forgetful = self.store.problem
+        self.last_run = self.store.last_run()
+        self._results = {
+            ref: _Known(False, comment, at, skipped=False)
+            for ref, (comment, at) in self.store.failures().items()
+        }
+        self._reported_failures = self.failed
+
     def _adopt(self, wish: Wish) -> None:
         known = {node.ref for node in wish.program}
         self.contest.forget(frozenset(self._results) - known)

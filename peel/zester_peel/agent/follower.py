@@ -123,7 +123,9 @@ class Follower:
         if not self._bus.connected:
             await self._follow(Cause.REVISION)
             return
-        synced = await self._desired.sync(self._bus, self._compiler.touched_by)
+        # What was read is known of the tree that compiled; of one that did not it is not.
+        touches = self._compiler.touched_by if self._tried is None else None
+        synced = await self._desired.sync(self._bus, touches)
         if self._desired.behind and self._needs_compile():
             synced = await self._desired.sync(self._bus)
         self._note(synced)
@@ -144,11 +146,16 @@ class Follower:
                     extra={"source": source, "reason": error.reason, "error": str(error)},
                 )
         kept = {key: following.problems[key] for key in (WHOLE, OWN) if key in following.problems}
+        if self._tried != self._inputs():
+            kept.pop(WHOLE, None)  # that was said of other files: these are still to be compiled
         following.problems = {**kept, **synced.problems}
         following.observed = {**following.observed, **synced.seen}
         following.conflicts = synced.desired.conflicts
         following.synced = True
         self._changed()
+
+    def _inputs(self) -> object:
+        return (self._desired.current.files, self._machine.fingerprint)
 
     def _needs_compile(self) -> bool:
         return self._compiler.stale(self._desired.current.files, self._machine.fingerprint)
@@ -160,6 +167,10 @@ class Follower:
             return
         if not self._needs_compile():
             # Nothing that was read has changed: the revision stands for the same machine.
+            if self.following.problems.pop(WHOLE, None) is not None:
+                self._tried = None  # back to a tree that compiles
+                self._changed()
+            self._desired.confirm()
             if self.following.applied != current.revisions and self._converger.wish is not None:
                 self.following.applied = current.revisions
                 self._changed()
@@ -168,8 +179,8 @@ class Follower:
             # Without the bus, new facts may lead to files that a noted revision changed.
             self._desired.fall_back()
             current = self._desired.current
-        inputs = (current.files, self._machine.fingerprint)
-        if self._tried is not None and self._tried == inputs:
+        inputs = self._inputs()
+        if self._tried == inputs:
             return  # it failed on exactly these files and facts: only new ones can help
         try:
             wish = await self._compiler.compile(current, self._machine)

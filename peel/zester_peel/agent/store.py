@@ -15,6 +15,7 @@ from typing import Any
 
 from zester.errors import HostError
 from zester.resources.report import RunReport
+from zester.resources.status import LastRun
 from zester_peel.engine.outcome import Outcome, RunResult
 
 SCHEMA = 1
@@ -144,10 +145,19 @@ class Store:
         """Return every ref in the inventory."""
         return frozenset(row[0] for row in self._read("SELECT ref FROM inventory"))
 
-    def results(self) -> dict[str, bool]:
-        """Return the last known result of each ref: False = failed."""
-        rows = self._read("SELECT ref, result FROM outcomes WHERE skipped IS NULL")
-        return {ref: result != 0 for ref, result in rows}
+    def failures(self) -> dict[str, tuple[str, str]]:
+        """Return ``{ref: (comment, place)}`` of the states whose last result is a failure."""
+        rows = self._read("SELECT ref, comment, at FROM outcomes WHERE result = 0")
+        return {ref: (comment, at) for ref, comment, at in rows}
+
+    def last_run(self) -> LastRun | None:
+        """Return the last run that did something, None when there was none."""
+        rows = self._read(
+            "SELECT id, cause, started, duration, changed, corrected, failed FROM runs "
+            "ORDER BY started DESC LIMIT 1"
+        )
+        names = ("id", "cause", "started", "duration", "changed", "corrected", "failed")
+        return LastRun.model_validate(dict(zip(names, rows[0], strict=True))) if rows else None
 
     def next_report_number(self) -> int:
         """Return the number of the next report, counting from 1 for the life of this database."""

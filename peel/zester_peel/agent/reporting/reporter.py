@@ -103,6 +103,7 @@ class Reporter:
                 await self._status.put(self._key, status)
                 self._published = status
             await self._spool.deliver(self._bus)
+            self._metrics.agent_spooled.set(len(self._converger.store.pending_reports()))
         except (BusUnavailable, BusRefused, HostError) as error:
             log.debug("report put off", extra={"error": str(error)})
             return False
@@ -143,6 +144,7 @@ class Reporter:
             version=__version__,
             observed=following.observed,
             applied=following.applied,
+            stalled=tuple(sorted(following.problems)),
             conditions=self.conditions.all(),
             counts=converger.counts(),
             failures=converger.failures(),

@@ -78,8 +78,10 @@ def _ready(conditions: Conditions, converger: Converger, following: Following, n
     if counts.failed:
         message = f"{counts.failed} of {counts.total} states failed"
         conditions.ready("False", "StatesFailed", message, now)
-    elif following.problems and not following.applied:
-        conditions.ready("False", "Stalled", "no desired state could be applied", now)
+    elif conditions.has("Stalled"):
+        conditions.ready("False", "Stalled", "what is wished cannot be followed", now)
+    elif conditions.has("Contested"):
+        conditions.ready("False", "Contested", "contested states may not be as wished", now)
     elif following.applied:
         if converger.running in (None, Cause.DRIFT, Cause.RESYNC):
             conditions.ready("True", "Converged", f"{counts.total} states as wished", now)
