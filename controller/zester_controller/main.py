@@ -18,7 +18,7 @@ from zester.bus.keys import make_key
 from zester.bus.kv import Kv
 from zester.bus.lease import RoleLease
 from zester.cli.console.entry import run as run_group
-from zester.errors import BusRefused, BusUnavailable
+from zester.errors import BusRefused, BusUnavailable, ZesterError
 from zester.reconcile.backoff import Backoff
 from zester.reconcile.queue import KeyedQueue
 from zester.reconcile.worker import Worker
@@ -51,7 +51,12 @@ def run(id_: str | None, log_level: str, log_style: str, **given: object) -> Non
     """Run the master until SIGTERM. Any number may run; they share the work by leases."""
     settings = MasterSettings.load({"id": id_, **given})
     setup(log_level, "human" if log_style == "human" else "json")
-    anyio.run(serve, settings)
+    try:
+        anyio.run(serve, settings)
+    except* ZesterError as group:
+        for error in group.exceptions:
+            log.error("master cannot run", extra={"error": str(error)})
+        raise SystemExit(1) from None
 
 
 async def serve(settings: MasterSettings) -> None:

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from zester.errors import SettingsError
+from zester.telemetry.probes import ProbeAddress
 
 ENVIRONMENT = "ZESTER_MASTER_"
 
@@ -28,7 +29,7 @@ class MasterSettings(BaseModel):
     keep_interval: Annotated[float, Field(ge=1)] = 60.0
     rollup_interval: Annotated[float, Field(ge=0.1)] = 10.0
     lease_ttl: Annotated[float, Field(ge=3)] = 15.0
-    probe: str = "127.0.0.1:9091"
+    probe: ProbeAddress = "127.0.0.1:9091"
 
     @field_validator("url", mode="before")
     @classmethod

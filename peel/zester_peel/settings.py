@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from zester.errors import InvalidKey, SettingsError
 from zester.resources.ids import Name, parse_node_id
+from zester.telemetry.probes import ProbeAddress
 
 CONFIG_FILE = Path("/etc/zester/peel.yaml")
 STATE_DIR = Path("/var/lib/zester/peel")
@@ -42,7 +43,7 @@ class PeelSettings(BaseModel):
     contested_window: Annotated[float, Field(ge=1)] = 60.0
     concurrency: Annotated[int, Field(ge=1, le=256)] = 8
     cache_limit: Annotated[int, Field(ge=1024 * 1024)] = 2 * 1024**3
-    probe: str = "127.0.0.1:9090"
+    probe: ProbeAddress = "127.0.0.1:9090"
 
     @field_validator("id")
     @classmethod
@@ -83,11 +84,15 @@ class PeelSettings(BaseModel):
             return cls.model_validate(values)
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
-            field = ".".join(str(part) for part in first["loc"])
+            field = str(first["loc"][0])
+            if field not in cls.model_fields:
+                known = ", ".join(cls.model_fields)
+                raise SettingsError(
+                    f"{config or CONFIG_FILE}: unknown setting {field!r}", hint=f"there are {known}"
+                ) from error
             raise SettingsError(
                 f"peel setting {field}: {first['msg']}",
-                hint=f"set it in {config or CONFIG_FILE}, with {ENVIRONMENT}{field.upper()} "
-                f"or --{field.replace('_', '-')}",
+                hint=f"it comes from {config or CONFIG_FILE}, {ENVIRONMENT}{field.upper()} or a flag",
             ) from error
 
 

@@ -204,6 +204,42 @@ def test_without_a_server_every_verb_says_where_it_looked(tmp_path: Path) -> Non
 
 
 def test_a_misspelt_verb_is_answered_with_the_nearest(tmp_path: Path) -> None:
-    done = Dev(tmp_path).zester("stauts", code=2)
+    done = Dev(tmp_path).zester("stauts", code=1)
 
     assert "did you mean 'status'" in done.stderr
+
+
+def test_a_folder_without_a_top_file_is_refused_unless_another_source_has_one(
+    dev: StartDev,
+) -> None:
+    made = dev(1)
+    (made.tree / "web.zy").write_text("a:\n  test.nop\n")
+    refused = made.zester("push", "tree", code=1)
+    assert "no top file" in refused.stderr
+    assert "should hold states/top.zy" in refused.stderr
+
+    made.write(TREE)
+    made.zester("push", "tree", "--wait")
+    (made.folder / "empty").mkdir()
+    assert "no top file" in made.zester("push", "empty", code=1).stderr
+    made.zester("push", "empty", "--source", "more", "--wait")
+
+
+def test_waiting_where_nobody_listens_says_so(dev: StartDev) -> None:
+    made = dev(0)
+    made.write(TREE)
+
+    done = made.zester("push", "tree", "--env", "typo", "--wait")
+
+    assert "nobody follows the environment 'typo'" in done.stderr
+
+
+def test_a_dev_folder_inside_the_tree_is_not_pushed(dev: StartDev) -> None:
+    made = dev(0)
+    (made.folder / "states").mkdir()
+    (made.folder / "states/top.zy").write_text("base: {}\n")
+
+    made.zester("push", ".")
+
+    listed = json.loads(made.zester("ls", "-o", "json").stdout)
+    assert [file["path"] for file in listed] == ["states/top.zy"]

@@ -156,3 +156,25 @@ def test_a_state_folder_serves_one_peel_at_a_time(tmp_path: Path) -> None:
         raise AssertionError("two peels in one state folder")
     with StateLock(tmp_path / "state"):
         assert (tmp_path / "state").stat().st_mode & 0o777 == 0o700
+
+
+def test_a_failed_command_tells_its_exit_code_and_its_last_words(tmp_path: Path) -> None:
+    tree = write(tmp_path / "tree", {"c.sls": "c:\n  cmd.run:\n    - name: echo oh >&2; exit 3\n"})
+
+    done = peel("apply", tree, "c", "--root", tmp_path / "root", code=2)
+
+    assert "failed with exit code 3: oh" in done.stdout
+
+
+@pytest.mark.parametrize("probe", ["nonsense", "a:b", "127.0.0.1:", "1:2:3"])
+def test_a_probe_that_is_no_address_is_refused(probe: str) -> None:
+    assert "probe" in peel("run", "--probe", probe, "--id", "n", code=1).stderr
+
+
+def test_an_unknown_setting_in_the_file_is_named(tmp_path: Path) -> None:
+    config = tmp_path / "peel.yaml"
+    config.write_text("urll: nats://a:1\n")
+
+    done = peel("run", "--config", config, "--id", "n", code=1)
+
+    assert "unknown setting 'urll'" in done.stderr

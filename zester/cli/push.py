@@ -14,7 +14,8 @@ from zester.cli.console.output import dump, output_option
 from zester.cli.console.problems import printable
 from zester.cli.wait import wait_option, wait_timeout_option, watch_convergence
 from zester.compiler.check import check_tree
-from zester.errors import TreeRejected
+from zester.compiler.top import has_top
+from zester.errors import At, SourceError, TreeRejected
 from zester.trees.build import build_tree
 from zester.trees.diff import TreeDiff, diff_trees
 from zester.trees.fetch import manifest_from_bus
@@ -62,6 +63,11 @@ def push(
     to = Destination(env, source, author(), message, priority)
 
     async def work(bus: Bus) -> int:
+        if not has_top(tree) and not await _others(bus, to):
+            raise TreeRejected(
+                [SourceError("the tree has no top file", at=At("states/top.zy"))],
+                hint=f"{folder} should hold states/top.zy (or top.sls); nothing was moved",
+            )
         if dry_run:
             _show_plan(await _compare(bus, tree, to), fmt)
             return 0
@@ -72,6 +78,12 @@ def push(
         return await watch_convergence(bus, env, source, published.head.revision, timeout)
 
     raise SystemExit(with_bus(url, work))
+
+
+async def _others(bus: Bus, to: Destination) -> bool:
+    """Whether other sources feed the environment: one of them may have the top file."""
+    good, bad = await Heads(bus).of_env(to.env)
+    return bool((good.keys() | bad.keys()) - {to.source})
 
 
 async def _compare(bus: Bus, tree: LocalTree, to: Destination) -> TreeDiff:

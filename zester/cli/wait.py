@@ -129,6 +129,8 @@ async def watch_convergence(bus: Bus, env: str, source: str, revision: int, time
             await anyio.sleep(SETTLE)  # a fleet reports in bursts: read it once for many hints
     await subscription.close()
     click.echo(f"\r\033[K{tally}" if live else str(tally), err=True)
+    if not fleet:
+        click.echo(f"  nobody follows the environment {env!r}", err=True)
     _name_the_others(fleet, tally)
     return tally.exit_code
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from zester.compiler.roots import find_roots
 from zester.compiler.state_file import StateFile, load_state_file
 from zester.compiler.state_root import StateRoot
 from zester.errors import At, CompileError
+from zester.resources.files import Files
 from zester.targeting.matcher import match
 from zester.targeting.node import NodeView
 from zester.targeting.parser import parse_target
 from zester.targeting.value import Value
+from zester.templating.recorded import RecordedFiles
 from zester.templating.renderer import Renderer
 
 TOP = "top"
@@ -58,6 +61,12 @@ def assignments(
             for sls in root.matching(assignment.sls):
                 found.setdefault(sls, Assignment(sls, assignment.at, assignment.ignore_missing))
     return tuple(found.values())
+
+
+def has_top(files: Files) -> bool:
+    """Return whether a tree says which states a node gets."""
+    recorded = RecordedFiles(files)
+    return StateRoot(recorded, find_roots(recorded).states).spelled(TOP) is not None
 
 
 def top_targets(file: StateFile, env: str) -> list[TopTarget]:

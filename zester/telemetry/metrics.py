@@ -78,9 +78,6 @@ class Metrics:
         self.reconcile_queue_depth = Gauge(
             "zester_reconcile_queue_depth", "Keys that wait to be reconciled.", ("queue",)
         )
-        self.reconcile_retries = Counter(
-            "zester_reconcile_retries_total", "Reconciles that failed and were put off.", ("queue",)
-        )
 
     def _sensors(self) -> None:
         self.sensors_watches = Gauge("zester_sensors_watches", "Things watched.", ("kind",))

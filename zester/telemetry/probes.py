@@ -11,10 +11,11 @@ import logging
 from dataclasses import dataclass
 from http import HTTPStatus
 from importlib import import_module
-from typing import cast
+from typing import Annotated, cast
 
 import anyio
 from anyio.abc import SocketAttribute, SocketListener, SocketStream, TaskStatus
+from pydantic import StringConstraints
 
 from zester.errors import SettingsError
 from zester.telemetry.checks import Checks
@@ -27,6 +28,9 @@ REQUEST_SECONDS = 5.0
 MOST_CONNECTIONS = 32
 
 Address = tuple[str, int]
+
+ProbeAddress = Annotated[str, StringConstraints(pattern=r"^$|^[^:\s]*:\d{1,5}$")]
+"""``host:port`` in settings; empty = no probes, port 0 = any free one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,8 +25,11 @@ class FolderFiles:
             target = self.folder / check_tree_path(path)
         except InvalidKey:
             return None
-        if not target.is_file():
-            return None
+        try:
+            if not target.is_file():
+                return None
+        except OSError as error:
+            raise SourceError(f"cannot be read: {error.strerror}", at=At(path)) from error
         if self.folder not in target.resolve().parents:
             raise SourceError("is a symbolic link that leaves the tree", at=At(path))
         return target

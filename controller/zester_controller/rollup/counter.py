@@ -52,6 +52,7 @@ class RollupCounter:
         """Count; raises BusUnavailable."""
         if not await self._lease.renew():
             self._written.clear()
+            self._publish({})  # another master counts now: no old numbers beside its own
             return Requeue(self._interval)
         fleet = await read_fleet(self._bus)
         rollups = {rollup.env: rollup for rollup in count(fleet.values(), time.time())}

@@ -84,6 +84,8 @@ async def _apply(
         files, view, settings=compiled.settings, env=env, roots=roots, library=library
     )
     sources = FolderSources(files, root=roots.states, renderer=renderer)
+    if not test:
+        root.mkdir(parents=True, exist_ok=True)
     engine = Engine(LinuxHost(root), REGISTRY, sources)
     return await engine.run(engine.program(compiled.chunks), cause=Cause.COMMAND, test=test)
 

@@ -67,6 +67,11 @@ class Run(State[CommandSpec, None]):
         if done.truncated and not spec.hide_output:
             comment += "; its output was cut off"
         good = done.returncode == 0 or done.returncode in spec.success_retcodes
+        if not good:
+            comment += f" and failed with exit code {done.returncode}"
+            last = done.stderr.strip().rpartition("\n")[2]
+            if last and not spec.hide_output:
+                comment += f": {last[:200]}"
         return Applied(changes, comment, result=good)
 
 

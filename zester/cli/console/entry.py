@@ -56,7 +56,7 @@ def run(group: click.Group) -> None:
         sys.exit(1)
     except click.ClickException as error:
         error.show()
-        sys.exit(error.exit_code)
+        sys.exit(1)  # not click's 2, which here means that a peel or a state failed
     except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted", err=True)
         sys.exit(130)
