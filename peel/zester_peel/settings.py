@@ -92,7 +92,7 @@ class PeelSettings(BaseModel):
                 ) from error
             raise SettingsError(
                 f"peel setting {field}: {first['msg']}",
-                hint=f"it comes from {config or CONFIG_FILE}, {ENVIRONMENT}{field.upper()} or a flag",
+                hint=f"it is from {config or CONFIG_FILE}, {ENVIRONMENT}{field.upper()} or a flag",
             ) from error
 
 
