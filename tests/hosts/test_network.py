@@ -46,9 +46,7 @@ def started(
     stack: ExitStack, folder: Path, two: tuple[Namespace, Namespace]
 ) -> tuple[Site, ManagedHost]:
     site = Site(folder / "site", two[0], Link.NEAR)
-    host = ManagedHost(
-        folder / "web-01", site.url, entering=two[1].entering, inside=two[1].inside
-    )
+    host = ManagedHost(folder / "web-01", site.url, entering=two[1].entering, inside=two[1].inside)
     stack.callback(host.stop)
     stack.callback(site.stop)
     site.start()

@@ -9,8 +9,8 @@ from hosts.site import Site
 from support.dev import until
 from support.host import ManagedHost
 
-PASSWD = "root:x:0:0::/root:/bin/sh\napp:x:4242:4243::/srv:/bin/false\n"
-GROUP = "root:x:0:\nstaff:x:4343:\n"
+USERS = "root:x:0:0::/root:/bin/sh\napp:x:4242:4243::/srv:/bin/false\n"
+GROUPS = "root:x:0:\nstaff:x:4343:\n"
 
 STATES = """
 /srv/numbers:
@@ -40,10 +40,10 @@ WISHED = {
 }
 
 
-def accounts(host: ManagedHost, passwd: str = PASSWD, group: str = GROUP) -> None:
+def accounts(host: ManagedHost, users: str = USERS, groups: str = GROUPS) -> None:
     host.path("/etc").mkdir(exist_ok=True)
-    host.path("/etc/passwd").write_text(passwd)
-    host.path("/etc/group").write_text(group)
+    host.path("/etc/passwd").write_text(users)
+    host.path("/etc/group").write_text(groups)
 
 
 def held(host: ManagedHost, name: str) -> tuple[int, int, int]:
@@ -120,6 +120,6 @@ def test_an_unknown_user_fails_clearly_and_works_once_there_is_one(
     assert site.failure() == "group 'no-such' does not exist; create it with an earlier state"
     assert not host.path("/f").exists()
 
-    accounts(host, group=GROUP + "no-such:x:4444:\n")
+    accounts(host, groups=GROUPS + "no-such:x:4444:\n")
     until("the group is found", lambda: host.path("/f").exists(), 30)
     assert held(host, "/f") == (4242, 4444, 0o644)
