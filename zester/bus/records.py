@@ -10,8 +10,8 @@ import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Any
 
+from zester.bus.api import error_code, parse_answer, raise_refusal
 from zester.bus.buckets import Bucket
 from zester.bus.connection import REQUEST_TIMEOUT, Bus
 from zester.bus.keys import check_filter
@@ -167,16 +167,11 @@ def acknowledged(answer: Message, what: str) -> int:
     """
     if answer.status == 503:
         raise BusUnavailable(f"{what}: no stream takes this write")
-    body: dict[str, Any] = json.loads(answer.data)
-    error = body.get("error")
-    if error is None:
-        return int(body["seq"])
-    if error.get("err_code") == WRONG_LAST_SEQUENCE:
+    body = parse_answer(answer, what)
+    if error_code(body) == WRONG_LAST_SEQUENCE:
         raise RevisionConflict(f"{what} was written by somebody else in the meantime")
-    text = f"{what}: {error.get('description', 'refused')}"
-    if error.get("code") == 503:
-        raise BusUnavailable(text)
-    raise BusRefused(text)
+    raise_refusal(body, what)
+    return int(body["seq"])
 
 
 def _headers(*, expect: int | None = None, ttl: float | None = None) -> dict[str, str]:

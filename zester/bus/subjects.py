@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection
 from typing import Any
 
-import anyio
-
+from zester.bus.api import call_api, raise_refusal
 from zester.bus.buckets import Bucket
 from zester.bus.connection import Bus
 from zester.bus.keys import check_filter
-from zester.errors import BusRefused
+from zester.bus.parallel import each
 
 PARALLEL = 64
 LIST_FROM = 500
@@ -26,17 +24,13 @@ async def missing_keys(bus: Bus, bucket: Bucket, keys: Collection[str]) -> set[s
     if len(keys) > LIST_FROM:
         return set(keys) - await _all_keys(bus, bucket)
     missing: set[str] = set()
-    limiter = anyio.CapacityLimiter(PARALLEL)
 
     async def ask(key: str) -> None:
-        async with limiter:
-            state = await _state(bus, bucket, check_filter(key), 0)
+        state = await _state(bus, bucket, check_filter(key), 0)
         if not state.get("subjects"):
             missing.add(key)
 
-    async with anyio.create_task_group() as tasks:
-        for key in keys:
-            tasks.start_soon(ask, key)
+    await each(keys, ask, limit=PARALLEL)
     return missing
 
 
@@ -52,10 +46,8 @@ async def _all_keys(bus: Bus, bucket: Bucket) -> set[str]:
 
 
 async def _state(bus: Bus, bucket: Bucket, pattern: str, offset: int) -> dict[str, Any]:
-    body = json.dumps({"subjects_filter": bucket.subject(pattern), "offset": offset}).encode()
-    answer = await bus.request(f"$JS.API.STREAM.INFO.{bucket.stream}", body, timeout=30.0)
-    info = json.loads(answer.data)
-    if "error" in info:
-        raise BusRefused(f"{bucket.name}: {info['error'].get('description', 'refused')}")
+    body = {"subjects_filter": bucket.subject(pattern), "offset": offset}
+    info = await call_api(bus, f"STREAM.INFO.{bucket.stream}", body, timeout=30.0)
+    raise_refusal(info, bucket.name)
     state: dict[str, Any] = info["state"]
     return state

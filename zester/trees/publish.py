@@ -10,12 +10,11 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import anyio
-
 from zester.bus.batch import MAX_BYTES, MAX_MESSAGES, write_batch
 from zester.bus.buckets import BLOBS
 from zester.bus.connection import Bus
 from zester.bus.kv import Entry
+from zester.bus.parallel import each
 from zester.bus.records import Records
 from zester.bus.subjects import missing_keys
 from zester.errors import InvalidHead, TreeRejected
@@ -159,20 +158,16 @@ async def _upload(bus: Bus, tree: LocalTree, progress: Progress | None) -> tuple
     sizes = {digest: tree.blobs[digest].size for digest in missing}
     total = sum(sizes.values())
     done = 0
-    limiter = anyio.CapacityLimiter(PARALLEL_BATCHES)
 
     async def send(batch: Sequence[str]) -> None:
         nonlocal done
-        async with limiter:
-            writes = [(digest, tree.read_blob(digest)) for digest in batch]
-            await write_batch(bus, BLOBS, writes)
+        writes = [(digest, tree.read_blob(digest)) for digest in batch]
+        await write_batch(bus, BLOBS, writes)
         done += sum(sizes[digest] for digest in batch)
         if progress is not None:
             progress(done, total)
 
-    async with anyio.create_task_group() as tasks:
-        for batch in batches(sizes, MAX_MESSAGES, MAX_BYTES):
-            tasks.start_soon(send, batch)
+    await each(batches(sizes, MAX_MESSAGES, MAX_BYTES), send, limit=PARALLEL_BATCHES)
     return len(missing), total
 
 
