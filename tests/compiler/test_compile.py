@@ -223,3 +223,11 @@ def test_execution_functions_reach_states_and_settings(compiled: Compile) -> Non
     }
     result = compiled(tree, ["a"], execution={"test.echo": str})
     assert result.chunks[0].id == "x-y"
+
+
+def test_a_call_in_short_is_placed_at_its_own_line(memory_files: MakeFiles, node: NodeView) -> None:
+    files = memory_files({"states/web.zy": "a:\n  test.nop\n\nb: test.nop\n"})
+
+    compiled = compile_node(files, node, sls=["web"])
+
+    assert [str(chunk.at) for chunk in compiled.chunks] == ["states/web.zy:2", "states/web.zy:4"]

@@ -241,6 +241,9 @@ def _collect(
             if key_node.tag != _MERGE:
                 here = (*path, builder.key(key_node, 0))
                 offsets[here] = key_node.start_mark.index
+                if not path and isinstance(value_node, ScalarNode):
+                    # ``id: state.function`` in short: the text stands for a key of its own.
+                    offsets[*here, value_node.value] = value_node.start_mark.index
                 _collect(builder, value_node, here, offsets)
     elif isinstance(node, SequenceNode):
         for index, item in enumerate(node.value):
