@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import signal
 import socket
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
@@ -243,3 +245,18 @@ def test_a_dev_folder_inside_the_tree_is_not_pushed(dev: StartDev) -> None:
 
     listed = json.loads(made.zester("ls", "-o", "json").stdout)
     assert [file["path"] for file in listed] == ["states/top.zy"]
+
+
+def test_an_interrupted_wait_says_that_the_push_stands_and_how_to_go_on(dev: StartDev) -> None:
+    made = dev(1)
+    made.kill("peel-1")
+    made.write(TREE)
+    push = made.start("push", "tree", "--wait")
+    until("the revision is there", lambda: "1 " in made.zester("history", code=None).stdout)
+    time.sleep(0.5)
+    push.send_signal(signal.SIGINT)
+    _, told = push.communicate(timeout=20)
+
+    assert push.returncode == 130
+    assert "base/cli revision 1 stands" in told
+    assert "Traceback" not in told

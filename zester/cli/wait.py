@@ -102,8 +102,20 @@ async def watch_convergence(bus: Bus, env: str, source: str, revision: int, time
     """Show a live count until all peels settled or ``timeout`` seconds passed.
 
     Returns the exit code: 0 all ready, 2 some failed, 3 some silent, 4 both. Names the peels that
-    are not ready.
+    are not ready. Interrupted, it says how to go on watching: the revision stands.
     """
+    try:
+        return await _watch(bus, env, source, revision, timeout)
+    except anyio.get_cancelled_exc_class():
+        click.echo(
+            f"\ndetached; {env}/{source} revision {revision} stands. `zester status` shows how the "
+            "peels are; the same push with --wait watches again",
+            err=True,
+        )
+        raise
+
+
+async def _watch(bus: Bus, env: str, source: str, revision: int, timeout: float) -> int:
     changed = anyio.Event()
 
     def hint(_key: str) -> None:
