@@ -70,6 +70,19 @@ def switch(site: Site, numbers: Iterable[int]) -> None:
     site.ask(work)
 
 
+def steady(host: ManagedHost) -> list[str]:
+    """Return what the host holds open once nothing of it is about to be closed."""
+    seen: list[list[str]] = []
+
+    def same_for_a_second() -> bool:
+        seen.append(host.descriptors())
+        time.sleep(0.1)
+        return len(seen) >= 10 and all(one == seen[-1] for one in seen[-10:])
+
+    until("the descriptors are steady", same_for_a_second, 10)
+    return seen[-1]
+
+
 def test_10_000_own_writes_trigger_no_run(site: Site, host: ManagedHost, figure: Figure) -> None:
     for number, what in ((1, "new"), (2, "of them, a tenth changed")):
         generation(site, number)
@@ -97,8 +110,8 @@ def test_revision_switches_leave_no_descriptor_and_no_watch_behind(
     switch(site, range(4))
     # The first answer about memory brings the client library in.
     host.metric("zester_process_resident_memory_bytes")
-    descriptors, watches = host.descriptors(), host.watches()
     memory = host.metric("zester_process_resident_memory_bytes")
+    descriptors, watches = steady(host), host.watches()
 
     begun = time.monotonic()
     switch(site, range(SWITCHES))
@@ -107,7 +120,7 @@ def test_revision_switches_leave_no_descriptor_and_no_watch_behind(
     figure(f"{SWITCHES} revision switches of 20 files: {took:.1f} s, {watches} watches before")
     grown = host.metric("zester_process_resident_memory_bytes") - memory
     figure(f"{SWITCHES} revision switches: memory grew by {grown / 1024 / 1024:.1f} MiB")
-    until("no descriptor is left behind", lambda: host.descriptors() == descriptors, 5)
+    assert steady(host) == descriptors
     assert host.watches() == watches
     assert host.text("/srv/b0/f0") == f"n{SWITCHES - 1}\n"
     assert host.metric("zester_agent_runs_total", cause="drift") == 0
