@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -140,3 +142,59 @@ def test_a_manifest_where_a_file_is_also_a_folder_is_refused() -> None:
     entry = '{"digest": "' + "0" * 64 + '", "size": 1}'
     with pytest.raises(InvalidDocument, match="both a file and a folder"):
         Manifest.decode(f'{{"files": {{"a": {entry}, "a/b": {entry}}}}}'.encode())
+
+
+def test_folders_nested_without_end_are_one_problem(tmp_path: Path) -> None:
+    here = os.open(tmp_path, os.O_RDONLY)
+    for _ in range(1500):
+        os.mkdir("d", dir_fd=here)
+        below = os.open("d", os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = below
+    os.close(here)
+    try:
+        (problem,) = build_tree(tmp_path).problems
+        assert "longer than 1,024 bytes" in str(problem)
+    finally:
+        subprocess.run(["rm", "-r", str(tmp_path / "d")], check=True)
+
+
+def test_a_link_to_itself_is_a_problem_like_any_other(tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    (tmp_path / "good").write_text("")
+
+    assert [str(problem) for problem in build_tree(tmp_path).problems] == [
+        "loop: is a symbolic link to nothing"
+    ]
+
+
+def test_links_that_multiply_folders_come_to_an_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("zester.trees.build.MAX_FILES", 1000)
+    for number in range(20):
+        (tmp_path / f"d{number}").mkdir()
+        for name in "ab":
+            (tmp_path / f"d{number}" / name).symlink_to(f"../d{number + 1}")
+    (tmp_path / "d20").mkdir()
+
+    assert "more than 1,000 folders" in str(build_tree(tmp_path).problems[-1])
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        os.mkfifo,
+        Path.mkdir,
+        lambda path: path.write_bytes(b"\xff\xfe"),
+        lambda path: path.write_text("[z-a]\n"),
+    ],
+)
+def test_an_ignore_file_that_cannot_be_used_is_named(
+    tmp_path: Path, make: Callable[[Path], object]
+) -> None:
+    make(tmp_path / ".zesterignore")
+
+    with pytest.raises(TreeRejected) as caught:
+        build_tree(tmp_path)
+    assert str(caught.value.problems[0]).startswith(".zesterignore: ")

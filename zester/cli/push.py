@@ -23,6 +23,9 @@ from zester.trees.heads import Heads
 from zester.trees.publish import Destination, Published, publish_tree
 from zester.trees.tree import LocalTree
 
+FLOOR_LIMIT = 2**31
+"""No source was ever pushed so often; a peel that says so is wrong."""
+
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path))
@@ -99,7 +102,8 @@ async def _publish(bus: Bus, tree: LocalTree, to: Destination) -> Published:
         # A server that lost its data must not make the revisions start anew: peels refuse those.
         fleet = await read_fleet(bus, to.env)
         seen = [view.status.observed.get(to.source, 0) for view in fleet.values() if view.status]
-        floor = max(seen, default=0)
+        # One peel alone must not be able to use up the numbers that are left.
+        floor = max((revision for revision in seen if revision <= FLOOR_LIMIT), default=0)
     if not sys.stderr.isatty():
         return await publish_tree(bus, tree, to, floor=floor)
     from rich.console import Console

@@ -13,7 +13,7 @@ from zester.errors import InvalidDocument
 class Document(BaseModel):
     """A frozen value that crosses processes."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     def encode(self) -> bytes:
         """Return the canonical JSON: sorted keys, no spaces, UTF-8, defaults left out."""

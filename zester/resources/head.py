@@ -7,10 +7,13 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from zester.resources.document import Document
-from zester.resources.ids import Digest
+from zester.resources.ids import Digest, Revision
 
 CHANGED_LIMIT = 200
 """A head lists the touched paths when there are at most this many."""
+
+MANIFEST_CHUNKS = 400
+"""A manifest is at most 200 MiB: 100,000 files, each with a path as long as it may be."""
 
 DEFAULT_PRIORITY = 50
 
@@ -26,13 +29,13 @@ class Head(Document):
     """
 
     version: Literal[1] = 1
-    revision: Annotated[int, Field(ge=1)]
+    revision: Revision
     manifest: Digest
-    manifest_chunks: tuple[Digest, ...] = ()
+    manifest_chunks: Annotated[tuple[Digest, ...], Field(max_length=MANIFEST_CHUNKS)] = ()
     parent: Digest | None = None
     changed: tuple[str, ...] | None = None
     priority: Annotated[int, Field(ge=0, le=1000)] = DEFAULT_PRIORITY
     author: Annotated[str, Field(max_length=256)] = ""
     message: Annotated[str, Field(max_length=4096)] = ""
     created: float
-    rollback_to: Annotated[int, Field(ge=1)] | None = None
+    rollback_to: Revision | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, NewType
 
-from pydantic import AfterValidator, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from zester.errors import InvalidKey
 
@@ -14,6 +14,9 @@ NodeId = NewType("NodeId", str)
 
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 """SHA-256 in lower-case hex."""
+
+Revision = Annotated[int, Field(ge=1, le=2**53 - 1)]
+"""A number that counts up; no larger than every JSON reader and every database gets right."""
 
 _NODE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._:@-]{0,253}[A-Za-z0-9])?")
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,62}[A-Za-z0-9])?")

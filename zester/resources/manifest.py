@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from zester.errors import InvalidKey
 from zester.resources.document import Document
@@ -13,6 +13,12 @@ from zester.resources.ids import Digest
 
 CHUNK_SIZE = 512 * 1024
 """Largest blob in bytes; a larger file is a list of chunks of exactly this size and a rest."""
+
+MAX_SIZE = 2**53
+"""Largest number of bytes that every JSON reader gets right."""
+
+MAX_PATH = 1024
+"""Longest path in bytes."""
 
 
 def check_tree_path(path: str) -> str:
@@ -30,8 +36,8 @@ def check_tree_path(path: str) -> str:
         problem = "has a control character or a backslash"
     elif any(0xD800 <= ord(char) <= 0xDFFF for char in path):
         problem = "is not UTF-8"
-    elif len(path.encode()) > 1024:
-        problem = "is longer than 1,024 bytes"
+    elif len(path.encode()) > MAX_PATH:
+        problem = f"is longer than {MAX_PATH:,} bytes"
     else:
         return path
     raise InvalidKey(f"path {path[:120]!r} {problem}")
@@ -46,9 +52,16 @@ class FileEntry:
     """
 
     digest: Digest
-    size: Annotated[int, Field(ge=0)]
+    size: Annotated[int, Field(ge=0, le=MAX_SIZE)]
     mode: Annotated[int, Field(ge=0, le=0o777)] = 0o644
     chunks: tuple[Digest, ...] = ()
+
+    @model_validator(mode="after")
+    def _chunks_fit(self) -> Self:
+        wanted = -(-self.size // CHUNK_SIZE) if self.size > CHUNK_SIZE else 0
+        if len(self.chunks) != wanted:
+            raise ValueError(f"{self.size} bytes are {wanted} chunks, not {len(self.chunks)}")
+        return self
 
     @property
     def blobs(self) -> tuple[str, ...]:

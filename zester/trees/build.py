@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from zester.errors import At, InvalidKey, SourceError, TreeRejected
-from zester.resources.manifest import CHUNK_SIZE, FileEntry, Manifest, check_tree_path
+from zester.resources.manifest import CHUNK_SIZE, MAX_PATH, FileEntry, Manifest, check_tree_path
 from zester.trees.ignore import IgnoreRules
 from zester.trees.tree import BlobSource, LocalTree, digest_of, entry_for
 
@@ -46,7 +46,7 @@ class _Walk:
         self.total = 0
 
     def run(self) -> None:
-        for relative, path in self._paths("", self.root, frozenset({self.root})):
+        for relative, path in self._paths():
             if len(self.files) >= MAX_FILES:
                 self._problem(relative, f"the tree has more than {MAX_FILES:,} files")
                 return
@@ -55,31 +55,58 @@ class _Walk:
                 self._problem(relative, f"the tree is larger than {MAX_TREE_SIZE >> 30} GiB")
                 return
 
-    def _paths(
-        self, prefix: str, folder: Path, above: frozenset[Path]
-    ) -> Iterator[tuple[str, Path]]:
+    def _paths(self) -> Iterator[tuple[str, Path]]:
+        """Yield every file in the order of names; a loop, because folders nest without limit."""
+        above: list[tuple[Path, Iterator[os.DirEntry[str]]]] = [
+            (self.root, self._list("", self.root))
+        ]
+        prefixes = [""]
+        visited = 0
+        while above:
+            entry = next(above[-1][1], None)
+            if entry is None:
+                above.pop()
+                prefixes.pop()
+                continue
+            relative = prefixes[-1] + entry.name
+            path, is_folder = self._resolve(relative, entry)
+            if path is None:
+                continue
+            if not is_folder:
+                yield relative, path
+                continue
+            visited += 1
+            if visited > MAX_FILES:
+                self._problem(relative, f"the tree has more than {MAX_FILES:,} folders")
+                return
+            if path in (folder for folder, _ in above):
+                self._problem(relative, "is a symbolic link to a folder above itself")
+            elif len(os.fsencode(relative)) > MAX_PATH:
+                self._problem(relative, f"path is longer than {MAX_PATH:,} bytes")
+            else:
+                above.append((path, self._list(relative, path)))
+                prefixes.append(relative + "/")
+
+    def _list(self, relative: str, folder: Path) -> Iterator[os.DirEntry[str]]:
         try:
             with os.scandir(folder) as found:
-                entries = sorted(found, key=lambda entry: entry.name)
+                return iter(sorted(found, key=lambda entry: entry.name))
         except OSError as error:
-            self._problem(prefix or ".", f"cannot be read: {error.strerror}")
-            return
-        for entry in entries:
-            relative = prefix + entry.name
-            path = folder / entry.name
-            if self.ignored.match(relative, is_folder=entry.is_dir()):
-                continue
-            if entry.is_symlink():
-                target = self._inside(relative, path)
-                if target is None:
-                    continue
-                path = target
-            if not path.is_dir():
-                yield relative, path
-            elif path.resolve() in above:
-                self._problem(relative, "is a symbolic link to a folder above itself")
-            else:
-                yield from self._paths(relative + "/", path, above | {path.resolve()})
+            self._problem(relative or ".", f"cannot be read: {error.strerror}")
+            return iter(())
+
+    def _resolve(self, relative: str, entry: os.DirEntry[str]) -> tuple[Path | None, bool]:
+        """Return where an entry really is, None when it stays out, and whether it is a folder."""
+        path: Path | None = Path(entry.path)
+        try:
+            is_folder = entry.is_dir()
+        except OSError:  # a symbolic link to itself
+            is_folder = False
+        if self.ignored.match(relative, is_folder=is_folder):
+            return None, False
+        if entry.is_symlink():
+            path = self._inside(relative, Path(entry.path))
+        return path, is_folder
 
     def _inside(self, relative: str, path: Path) -> Path | None:
         try:
@@ -112,12 +139,15 @@ class _Walk:
         chunks: list[str] = []
         offset = 0
         with path.open("rb") as handle:
-            while data := handle.read(CHUNK_SIZE):
+            while (data := handle.read(CHUNK_SIZE)) and offset <= MAX_FILE_SIZE:
                 whole.update(data)
                 digest = digest_of(data)
                 self.blobs.setdefault(digest, BlobSource(path, offset, len(data)))
                 chunks.append(digest)
                 offset += len(data)
+        if offset > MAX_FILE_SIZE:  # it grew while it was read
+            self._problem(relative, f"is larger than {MAX_FILE_SIZE >> 30} GiB")
+            return
         if not chunks:
             self.blobs.setdefault(digest_of(b""), BlobSource(path, 0, 0))
         self.files[relative] = entry_for(whole.hexdigest(), offset, mode, tuple(chunks))

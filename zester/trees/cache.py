@@ -7,12 +7,13 @@ hashes what it got, so a damaged file is a missing one. ``trim`` keeps the folde
 from __future__ import annotations
 
 import os
+import secrets
 import time
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from zester.errors import CorruptBlob
+from zester.errors import BlobUnavailable, CorruptBlob
 from zester.trees.tree import digest_of
 
 DEFAULT_LIMIT = 2 * 1024**3
@@ -40,27 +41,37 @@ class BlobCache:
         path = self.path(digest)
         try:
             data = path.read_bytes()
+            if digest_of(data) == digest:
+                return data
+            path.unlink(missing_ok=True)
         except FileNotFoundError:
             return None
-        if digest_of(data) == digest:
-            return data
-        path.unlink(missing_ok=True)
+        except OSError as error:
+            raise _unusable(path, "read", error) from error
         return None
 
     def write(self, digest: str, data: bytes) -> None:
-        """Store a blob; raises CorruptBlob when the bytes do not hash to its name."""
+        """Store a blob.
+
+        Raises CorruptBlob when the bytes do not hash to its name, BlobUnavailable when the disk is
+        full or refuses.
+        """
         if digest_of(data) != digest:
             raise CorruptBlob(f"blob {digest[:12]} has other content than its name says")
         path = self.path(digest)
-        path.parent.mkdir(exist_ok=True, mode=0o700)
-        temporary = path.with_name(f".{digest}.{os.getpid()}")
-        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        # Of its own name for each writer, and never an existing file, whoever made that.
+        temporary = path.with_name(f".{digest}.{secrets.token_hex(8)}")
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
         try:
-            with os.fdopen(handle, "wb") as file:
+            path.parent.mkdir(exist_ok=True, mode=0o700)
+            with os.fdopen(os.open(temporary, flags, 0o600), "wb") as file:
                 file.write(data)
             temporary.rename(path)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
+        except BaseException as error:
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
+            if isinstance(error, OSError):
+                raise _unusable(path, "written", error) from error
             raise
 
     def trim(self, keep: Iterable[str]) -> int:
@@ -88,3 +99,11 @@ class BlobCache:
             path.unlink(missing_ok=True)
             freed += size
         return freed
+
+
+def _unusable(path: Path, verb: str, error: OSError) -> BlobUnavailable:
+    return BlobUnavailable(
+        f"{path} cannot be {verb}: {error.strerror}",
+        hint="look at the disk and at who owns the folder",
+        retry_after=5.0,
+    )

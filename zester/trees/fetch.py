@@ -75,10 +75,14 @@ async def manifest_from_bus(bus: Bus, head: Head) -> Manifest:
     Raises InvalidHead when it is gone or is not a manifest, BusUnavailable.
     """
     digests = head.manifest_chunks or (head.manifest,)
-    found = await Records(bus, BLOBS).get_many(digests)
+    records = Records(bus, BLOBS, timeout=30.0)
+    found: dict[str, bytes] = {}
+    for batch in batches(dict.fromkeys(digests, CHUNK_SIZE), BATCH_BLOBS, BATCH_BYTES):
+        for digest, record in (await records.get_many(batch)).items():
+            found[digest] = record.value
     if any(digest not in found for digest in digests):
         raise InvalidHead(f"manifest {head.manifest[:12]} is not on the bus")
-    return _decode(head, b"".join(found[digest].value for digest in digests))
+    return _decode(head, b"".join(found[digest] for digest in digests))
 
 
 async def read_file(bus: Bus, entry: FileEntry) -> AsyncIterator[bytes]:

@@ -9,8 +9,9 @@ from zester.bus.connection import Bus
 from zester.bus.hints import send_hint
 from zester.bus.keys import Key, escape_token, make_key, split_key
 from zester.bus.kv import Entry, Kv
-from zester.errors import BusUnavailable, InvalidDocument, RevisionConflict
+from zester.errors import BusUnavailable, InvalidDocument, InvalidKey, RevisionConflict
 from zester.resources.head import Head
+from zester.resources.ids import parse_name
 
 log = logging.getLogger(__name__)
 
@@ -40,9 +41,12 @@ class Heads:
         good: dict[str, Entry[Head]] = {}
         bad: dict[str, InvalidDocument] = {}
         for key, record in records.items():
-            source = split_key(key)[1]
+            source = key.partition(".")[2]  # until it is known to be a name
             try:
+                source = parse_name(split_key(key)[1], "source")
                 head = Head.decode(record.value)
+            except InvalidKey as error:
+                bad[source] = InvalidDocument(error.message)
             except InvalidDocument as error:
                 bad[source] = error
             else:

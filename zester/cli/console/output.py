@@ -68,7 +68,10 @@ def ago(moment: float | None) -> str:
 
 def stamp(moment: float) -> str:
     """Return a time as ``2026-01-31 12:00:00Z``."""
-    return time.strftime("%Y-%m-%d %H:%M:%SZ", time.gmtime(moment))
+    try:
+        return time.strftime("%Y-%m-%d %H:%M:%SZ", time.gmtime(moment))
+    except (OverflowError, OSError, ValueError):
+        return "?"  # whoever wrote it has no clock
 
 
 def write_bytes(data: bytes) -> None:

@@ -1,0 +1,82 @@
+"""Documents from hostile hands."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from zester.errors import InvalidDocument
+from zester.resources.head import Head
+from zester.resources.manifest import CHUNK_SIZE, Manifest
+
+A, B = "a" * 64, "b" * 64
+HEAD = {"revision": 1, "manifest": A, "created": 1.0}
+
+
+def with_file(**entry: object) -> bytes:
+    return json.dumps({"files": {"a": {"digest": A, "size": 1, **entry}}}).encode()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"null",
+        b"[]",
+        b"\xff\xfe",
+        b'{"revision":1',
+        b"[" * 100_000,
+        b'{"a":' * 100_000,
+        json.dumps({**HEAD, "revision": 0}).encode(),
+        json.dumps({**HEAD, "revision": 2**63}).encode(),
+        json.dumps({**HEAD, "revision": "1e999"}).encode(),
+        json.dumps({**HEAD, "revision": 1.5}).encode(),
+        json.dumps({**HEAD, "created": float("nan")}).encode(),
+        json.dumps({**HEAD, "created": float("inf")}).encode(),
+        json.dumps({**HEAD, "manifest_chunks": [A] * 5000}).encode(),
+        json.dumps({**HEAD, "more": 1}).encode(),
+        b'{"revision":1,"manifest":"' + A.encode() + b'","created":1,"author":"\\ud800"}',
+    ],
+)
+def test_a_head_that_is_none_is_refused_with_one_line(data: bytes) -> None:
+    with pytest.raises(InvalidDocument) as caught:
+        Head.decode(data)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        with_file(size=-1),
+        with_file(size=2**70),
+        with_file(size=10 * CHUNK_SIZE),
+        with_file(chunks=[A, B]),
+        with_file(size=CHUNK_SIZE + 1, chunks=[A]),
+        with_file(size=1, chunks=[A] * 100_000),
+        with_file(mode=0o4755),
+        with_file(digest="../../etc/passwd"),
+        with_file(digest=A + "\n"),
+        b'{"files":{"a":{"digest":"' + A.encode() + b'","size":Infinity}}}',
+    ],
+)
+def test_a_manifest_that_lies_about_a_file_is_refused(data: bytes) -> None:
+    with pytest.raises(InvalidDocument):
+        Manifest.decode(data)
+
+
+@pytest.mark.parametrize("path", ["/a", "../a", "a/../b", "a//b", "a/", "", ".", "a\\b", "a\nb"])
+def test_a_manifest_with_a_path_that_leads_elsewhere_is_refused(path: str) -> None:
+    data = json.dumps({"files": {path: {"digest": A, "size": 1}}}).encode()
+    with pytest.raises(InvalidDocument):
+        Manifest.decode(data)
+
+
+def test_a_file_of_exactly_one_chunk_has_no_list_of_chunks() -> None:
+    Manifest.decode(with_file(size=CHUNK_SIZE))
+    Manifest.decode(with_file(size=CHUNK_SIZE + 1, chunks=[A, B]))
+
+
+def test_what_was_encoded_is_decoded_to_the_same() -> None:
+    head = Head(revision=2**53 - 1, manifest=A, manifest_chunks=(A, B), created=1.5, author="ü")
+    assert Head.decode(head.encode()) == head
