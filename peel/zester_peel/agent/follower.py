@@ -112,6 +112,7 @@ class Follower:
             if self._machine.refresh():
                 await self._look()
             await self._converge(Cause.RESYNC)
+            give_back()
             return Requeue(_about(self._settings.host_resync))
         if key == RETRY:
             await self._converge(Cause.REVISION, self._converger.failed)

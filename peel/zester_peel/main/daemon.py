@@ -29,6 +29,8 @@ from zester_peel.sensors.paths import PathSensor
 from zester_peel.settings import PeelSettings
 from zester_peel.states.registry import REGISTRY
 
+THREADS = 3
+
 log = logging.getLogger(__name__)
 
 
@@ -49,6 +51,8 @@ def main() -> None:
 
 
 async def _serve(settings: PeelSettings) -> None:
+    # Threads are for fsync and large files; each idle one would keep a stack for nothing.
+    anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS
     metrics = Metrics()
     metrics.build.set(1, component="peel", version=__version__)
     checks = Checks("bus", "desired")

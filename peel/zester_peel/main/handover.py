@@ -10,19 +10,21 @@ from zester_peel.settings import PeelSettings
 
 DAEMON = "zester_peel.main.daemon"
 
+_LEAN = ("-OO", "-X", "no_debug_ranges")
+
 _SETTINGS, _LEVEL, _STYLE = "ZESTER_RUN_SETTINGS", "ZESTER_RUN_LEVEL", "ZESTER_RUN_STYLE"
 
 
 def become_agent(settings: PeelSettings, log_level: str, log_style: str) -> NoReturn:
     """Replace this process by the agent: nothing of the command line stays in memory.
 
-    ``-OO`` leaves out doc strings, 2 MiB that an agent never reads. Its byte code is compiled at
-    the first start and kept beside the modules; where that is read-only each start takes a second
-    more.
+    Doc strings and column tables, 2 MiB that an agent never reads, are left out. Its byte code is
+    compiled at the first start and kept beside the modules; where that is read-only each start
+    takes a second more.
     """
     os.environ.update({_SETTINGS: settings.model_dump_json(), _LEVEL: log_level, _STYLE: log_style})
     # The id is for whoever reads the process list.
-    os.execv(sys.executable, [sys.executable, "-OO", "-m", DAEMON, settings.id])  # noqa: S606 - our own module
+    os.execv(sys.executable, [sys.executable, *_LEAN, "-m", DAEMON, settings.id])  # noqa: S606 - our own module
 
 
 def take_over() -> tuple[PeelSettings, str, str]:
