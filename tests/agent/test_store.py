@@ -131,6 +131,25 @@ def test_a_failed_transaction_does_not_block_the_next(tmp_path: Path) -> None:
     store.close()
 
 
+def test_a_store_goes_back_to_its_file_once_its_reports_are_delivered(tmp_path: Path) -> None:
+    blocker = tmp_path / "state"
+    blocker.write_text("no folder")
+    store = Store(blocker / "peel.db")
+    record(store, "r1", outcome("a"))
+    blocker.unlink()
+    blocker.mkdir()
+
+    assert not store.recover(), "a report is still in memory only"
+    store.delivered(1)
+    assert store.recover()
+    record(store, "r2", outcome("b"))
+    store.close()
+
+    again = Store(blocker / "peel.db")
+    assert again.known_refs() == {"b"}
+    again.close()
+
+
 WRITER = """
 import sys
 from pathlib import Path

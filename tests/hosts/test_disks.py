@@ -117,10 +117,6 @@ def test_a_peel_that_starts_without_space_for_its_memory_takes_care_of_its_machi
     assert f"{cramped.state}/peel.db" in site.peel()["message"]
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="BlobCache.write lets OSError through: the follower crashes instead of saying so",
-)
 def test_a_push_without_space_to_keep_it_changes_nothing_until_there_is_some(
     site: Site, cramped: ManagedHost
 ) -> None:

@@ -23,7 +23,7 @@ from zester.bus.message import Message
 from zester.errors import BusRefused, BusUnavailable
 
 FLUSH_TIMEOUT = 10.0
-PING_INTERVAL = 20
+PING_INTERVAL = 10
 CLOSE_TIMEOUT = 2.0
 MAX_PENDING = 2 * 1024 * 1024
 """Bytes that may wait to be sent before a publisher has to wait too."""

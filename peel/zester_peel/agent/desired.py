@@ -151,7 +151,7 @@ class DesiredState:
                     continue
                 manifest = await fetch_manifest(bus, self.cache, head)
                 fetched += await self._fetch(bus, manifest)
-            except (InvalidHead, BlobUnavailable, CorruptBlob) as error:
+            except (InvalidHead, BlobUnavailable, CorruptBlob, HostError) as error:
                 problems[source] = error
                 continue
             noted[source] = held[source] = head

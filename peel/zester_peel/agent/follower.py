@@ -100,7 +100,8 @@ class Follower:
         try:
             requeue = await self._reconcile(key)
         except HostError as error:
-            self.following.problems[OWN] = error
+            if error not in self.following.problems.values():
+                self.following.problems[OWN] = error
             self._changed()
             raise
         if self.following.problems.pop(OWN, None) is not None:
@@ -132,8 +133,8 @@ class Follower:
         self._note(synced)
         await self._follow(Cause.REVISION)
         for error in synced.problems.values():
-            if isinstance(error, TransientError):
-                raise error
+            if isinstance(error, TransientError | HostError):
+                raise error  # to be tried again soon: disks are cleaned, blobs arrive
 
     def _note(self, synced: Synced) -> None:
         self._metrics.trees_fetched.inc(synced.fetched_bytes)

@@ -7,6 +7,7 @@ outcomes and its report, or not at all.
 from __future__ import annotations
 
 import sqlite3
+import time
 import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -64,6 +65,23 @@ class Store:
             self.path.rename(self.path.with_suffix(".damaged"))
             self.path.touch(mode=0o600)
             return _open(str(self.path))
+
+    def recover(self) -> bool:
+        """Return whether writing works; back to the file once no report is in memory only."""
+        if self.problem:
+            if self.pending_reports(1):
+                return False
+            try:
+                found = _open(str(self.path))
+            except sqlite3.DatabaseError:
+                return False
+            self._db.close()
+            self._db, self.problem = found, ""
+        try:
+            self.set("recovered", str(time.time()))
+        except HostError:
+            return False
+        return True
 
     def close(self) -> None:
         self._db.close()

@@ -25,8 +25,8 @@ from zester_peel.engine.program import Program, Registry
 from zester_peel.engine.watch import Watch
 from zester_peel.host.protocol import Host
 
-LIBRARY_CAPACITY = 1024 * 1024
-"""Characters of templates and of documents kept compiled."""
+LIBRARY_CAPACITY = 256 * 1024
+"""Characters of templates and of documents kept compiled; a character costs some 10 bytes."""
 
 
 class WishCompiler:

@@ -82,15 +82,22 @@ class Reporter:
     async def run(self) -> None:
         """Publish until cancelled."""
         while True:
-            pause = self._converger.contest.next_change(self._clock.monotonic())
-            with anyio.move_on_after(pause if pause is not None else RETRY * 60):
+            with anyio.move_on_after(self._pause()):
                 await self._dirty.wait()
+            if self._converger.forgetful and self._converger.store.recover():
+                self._converger.forgetful = ""
             self._dirty = anyio.Event()
             if self._bus.connected and not await self.flush():
                 with anyio.move_on_after(RETRY):
                     await self._dirty.wait()
                 self._dirty.set()
             await anyio.sleep(QUIET)
+
+    def _pause(self) -> float:
+        """Seconds until something may be different without anybody saying so."""
+        if self._converger.forgetful:
+            return RETRY
+        return self._converger.contest.next_change(self._clock.monotonic()) or RETRY * 60
 
     async def flush(self) -> bool:
         """Publish what is new; return False when the bus would not take it."""
