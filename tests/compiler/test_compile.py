@@ -231,3 +231,21 @@ def test_a_call_in_short_is_placed_at_its_own_line(memory_files: MakeFiles, node
     compiled = compile_node(files, node, sls=["web"])
 
     assert [str(chunk.at) for chunk in compiled.chunks] == ["states/web.zy:2", "states/web.zy:4"]
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("bad:\n  test.nop\n", 2),
+        ("bad: test.nop\n", 1),
+        ("bad:\n\n  # why\n  test.nop\n", 4),
+        ("{% for n in ['bad'] %}\n{{ n }}:\n  test.nop\n{% endfor %}\n", 3),
+        ("bad:\n  test.nop: []\n", 2),
+    ],
+)
+def test_a_state_in_short_form_stands_where_its_call_stands(
+    compiled: Callable[..., Compiled], text: str, line: int
+) -> None:
+    (chunk,) = compiled({"states/main.sls": text}, ["main"]).chunks
+
+    assert (chunk.id, chunk.at.line) == ("bad", line)

@@ -62,18 +62,32 @@ class OutlineCheck:
             yield error
             return
         source = _Source(path, tuple(text.split("\n")), jinja)
-        errors: list[SourceError] = []
+        faults: list[SourceError] = []
+        agreed: dict[tuple[str, At | None], SourceError] | None = None
         for rendered in outlines:
             try:
                 file = read_state_file(sls, rendered, path, parse, source.line)
             except SourceError as error:
-                errors.append(error)
+                faults.append(error)
                 continue
-            for problem in self._content(file, source, name):
+            found = {
+                (problem.message, problem.at): problem
+                for problem in self._content(file, source, name)
+            }
+            agreed = (
+                found if agreed is None else {key: found[key] for key in agreed if key in found}
+            )
+            if not agreed:
+                return
+        if agreed is not None:
+            for problem in agreed.values():
                 yield with_excerpt(problem, {path: text}.get)
-            return
-        if _same(errors) and source.plain(errors[0].at):
-            yield errors[0]
+        elif _same(faults) and self._certain(faults[0], source):
+            yield faults[0]
+
+    def _certain(self, fault: SourceError, source: _Source) -> bool:
+        # What an alias refers to may come out of an expression.
+        return source.plain(fault.at) and not (source.jinja and "alias" in fault.message)
 
     def _outlines(self, text: str, name: str, jinja: bool) -> Iterator[Rendered]:
         if jinja:

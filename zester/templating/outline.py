@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from zester.templating.failures import FAILURES, explain
 from zester.templating.jinja.environment import TemplateEnvironment
 from zester.templating.jinja.limits import Limits
-from zester.templating.jinja.skeleton import skeleton
+from zester.templating.jinja.skeleton import VARIANTS, skeleton
 from zester.templating.library import Library
 from zester.templating.origin import Rendered
 from zester.templating.variables import place_variables
@@ -28,8 +28,7 @@ class Outliner:
         self._environment = TemplateEnvironment(_NoTemplates(root), Library(0), Limits())
 
     def outline(self, text: str, name: str) -> Iterator[Rendered]:
-        """Return the text twice: with a word for each expression, and without those that have a
-        line for themselves.
+        """Return what the text may become, in all variants of its skeleton.
 
         Raises RenderError when the text is no template, or uses a filter or test that is not there.
         """
@@ -40,7 +39,9 @@ class Outliner:
         except FAILURES as error:
             path = self._root + name
             raise explain(error, name=name, path=lambda _: path, text={name: text}.get) from error
-        return (skeleton(tree, name, self._root, blank=blank) for blank in (False, True))
+        return (
+            skeleton(tree, name, self._root, branch=branch, fill=fill) for branch, fill in VARIANTS
+        )
 
     def _doubtful(self, text: str) -> bool:
         """Whether there may be an unknown filter or test: compiling tells, but takes its time."""

@@ -35,7 +35,7 @@ class Document:
     """A parsed text. ``data`` is shared with whoever parses the same text: never change it.
 
     ``offsets`` maps the path of each key or item of the three topmost levels to its character
-    offset.
+    offset; a single value of a topmost key counts as a key below it (``id: state.function``).
     """
 
     data: Value

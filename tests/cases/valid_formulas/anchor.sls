@@ -1,0 +1,5 @@
+{% if true %}
+x: &a
+  test.nop: []
+{% endif %}
+y: *a

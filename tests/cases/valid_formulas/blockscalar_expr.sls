@@ -1,0 +1,5 @@
+foo:
+  file.managed:
+    - contents: {{ '|' }}
+        a: b: c
+        x: - [

@@ -1,0 +1,5 @@
+{% macro w() %}{{ caller() }}{% endmacro %}
+{% call w() %}
+foo:
+  test.nop: []
+{% endcall %}

@@ -1,0 +1,3 @@
+foo:
+  test.nop: {# x #}
+    - name: {{ '#' }} a: b

@@ -1,0 +1,5 @@
+# {% if x %}
+foo:
+  test.nop: []
+# {% endif %}
+## {{ undefined_thing | default('') }}

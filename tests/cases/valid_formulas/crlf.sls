@@ -1,0 +1,4 @@
+foo:
+  test.nop: []
+{% if x %}
+{% endif %}

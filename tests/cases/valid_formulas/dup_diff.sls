@@ -1,0 +1,8 @@
+{% if a %}
+foo:
+  test.nop: []
+{% endif %}
+{% if not a %}
+foo:
+  test.nop: []
+{% endif %}

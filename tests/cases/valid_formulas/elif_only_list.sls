@@ -1,0 +1,9 @@
+{% if os == 'a' %}
+{% set pkgs = ['x'] %}
+{% endif %}
+pk:
+  pkg.installed:
+    - pkgs:
+{% for p in pkgs %}
+      - {{ p }}
+{% endfor %}

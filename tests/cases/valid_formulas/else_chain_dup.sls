@@ -1,0 +1,6 @@
+foo:
+{% if a %}
+  test.nop: []
+{% else %}
+  test.nop: []
+{% endif %}

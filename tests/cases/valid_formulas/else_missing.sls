@@ -1,0 +1,8 @@
+{% if true %}
+include: []
+{% else %}
+include:
+  - not.there
+{% endif %}
+foo:
+  test.nop: []

@@ -1,0 +1,8 @@
+include:
+{% if true %}
+  - other
+{% else %}
+  - not.there
+{% endif %}
+foo:
+  test.nop: []

@@ -1,0 +1,9 @@
+extend:
+{% for x in [] %}
+  a{{ x }}:
+    test:
+      - watch: []
+{% endfor %}
+  foo:
+    test:
+      - nop

@@ -1,0 +1,4 @@
+{% filter indent(2) %}
+foo:
+  test.nop: []
+{% endfilter %}

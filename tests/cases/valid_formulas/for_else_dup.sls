@@ -1,0 +1,7 @@
+foo:
+  test.nop: []
+{% for x in [1] %}
+{% else %}
+foo:
+  test.nop: []
+{% endfor %}

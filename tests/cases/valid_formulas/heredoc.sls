@@ -1,0 +1,7 @@
+a:
+  file.managed:
+    - contents: |
+        {%- for x in y %}
+        {{ x }}: {{ z }}
+    {%- endfor %}
+        [foo

@@ -1,0 +1,7 @@
+foo:
+  test.nop: []
+{% if true %}
+{% else %}
+foo:
+  test.nop: []
+{% endif %}

@@ -1,0 +1,6 @@
+base:
+  pkg.installed: []
+{% if grains.id %}
+foo:
+{% endif %}
+  pkg.installed: []

@@ -1,0 +1,5 @@
+a:
+  test.nop: []
+{% include 'head.jinja' %}
+    - name: y
+    - user: z

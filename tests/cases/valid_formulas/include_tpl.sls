@@ -1,0 +1,3 @@
+{% include 'a.jinja' %}
+y:
+  test.nop: []

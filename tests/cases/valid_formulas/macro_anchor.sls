@@ -1,0 +1,3 @@
+{{ defaults() }}
+a:
+  test.nop: *defaults

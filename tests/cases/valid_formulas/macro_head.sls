@@ -1,0 +1,5 @@
+a:
+  test.nop: []
+{{ header('x') }}
+    - name: y
+    - user: z

@@ -1,0 +1,7 @@
+{% macro m(n) %}
+{{ n }}:
+  file.managed:
+    - name: /{{ n }}
+{% endmacro %}
+{{ m('a') }}
+{{ m('b') }}

@@ -1,0 +1,3 @@
+foo:
+  cmd.run:
+    - name: {{ '"' }}a: b: c"

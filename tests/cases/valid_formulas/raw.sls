@@ -1,0 +1,6 @@
+foo:
+  file.managed:
+    - contents: |
+        {% raw %}
+        {{ x }} {% foo %}
+        {% endraw %}

@@ -1,0 +1,7 @@
+{% if a %}
+foo:
+  test.nop: []
+{% else %}
+foo:
+  test.succeed_without_changes: []
+{% endif %}

@@ -1,0 +1,5 @@
+{% set b %}
+not: yaml: here
+{% endset %}
+foo:
+  test.nop: []

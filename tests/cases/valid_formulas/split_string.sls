@@ -1,0 +1,4 @@
+foo:
+  cmd.run:
+    - name: "echo {{ a }}
+        more {{ b }}"

@@ -1,0 +1,5 @@
+foo:
+  test.nop:
+{%	if x	%}
+	{%- endif %}
+    - name: x

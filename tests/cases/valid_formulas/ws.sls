@@ -1,0 +1,6 @@
+{%- set x = 1 -%}
+foo:
+  test.nop:
+    {%- if x %}
+    - name: a
+    {%- endif %}
