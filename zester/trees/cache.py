@@ -103,7 +103,7 @@ class BlobCache:
 
 def _unusable(path: Path, verb: str, error: OSError) -> BlobUnavailable:
     return BlobUnavailable(
-        f"{path} cannot be {verb}: {error.strerror}",
+        f"{path} cannot be {verb}: {(error.strerror or str(error)).lower()}",
         hint="look at the disk and at who owns the folder",
         retry_after=5.0,
     )
