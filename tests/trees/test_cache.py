@@ -38,7 +38,7 @@ def test_a_full_disk_is_a_reason_to_try_again_and_leaves_nothing(
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(Path, "rename", full)
-    with pytest.raises(BlobUnavailable, match="No space left"):
+    with pytest.raises(BlobUnavailable, match="no space left"):
         cache.write(DIGEST, DATA)
     assert list((tmp_path / "blobs").glob("*/*")) == []
 
