@@ -7,6 +7,9 @@ from collections.abc import Callable
 import pytest
 
 from zester.errors import RenderError, YamlError
+from zester.targeting.node import NodeView
+from zester.templating.recorded import RecordedFiles
+from zester.templating.renderer import Renderer
 
 Render = Callable[..., str]
 
@@ -205,3 +208,25 @@ def test_what_templates_change_does_not_leave_the_session(
 ) -> None:
     assert render("{% do pillar.web.update({'port': 1}) %}{{ pillar.web.port }}") == "1"
     assert render("{{ pillar.web.port }}") == "80"
+
+
+def test_what_a_template_does_to_the_os_fact_stays_in_its_session() -> None:
+    node = NodeView(id="web1", facts={"os": {"name": "Debian", "more": {"a": 1}}})
+    change = "{% do facts.os.parts.update({'name': 'x'}) %}{% do facts.os.more.update({'a': 2}) %}"
+
+    for _ in range(2):
+        session = Renderer(RecordedFiles(NoFiles()), "", node)
+        assert session.render_text("{{ facts.os.name }}{{ facts.os.more.a }}", name="a").text == (
+            "Debian1"
+        )
+        session.render_text(change, name="a")
+
+
+class NoFiles:
+    """A tree without files."""
+
+    def read(self, path: str) -> bytes | None:
+        return None
+
+    def paths(self) -> tuple[str, ...]:
+        return ()

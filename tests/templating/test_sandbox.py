@@ -51,11 +51,60 @@ LIMITS = Limits(seconds=2, steps=20_000, text=100_000, items=10_000)
         "{{ lipsum(10**9) }}",
         "{% for i in range(9999) %}{{ 'x' * 1000 }}{% endfor %}",
         "{% set x %}{% for i in range(9999) %}{{ 'x' * 1000 }}{% endfor %}{% endset %}",
+        "{{ '{:{w}}'.format(1, w=10**9) }}",
+        "{{ '{0:{1[w]}}'.format(1, {'w': 10**9}) }}",
+        "{{ '{a:{w}}'.format_map({'a': 1, 'w': 10**9}) }}",
+        "{{ ('{0}' * 9000).format('a' * 9000) }}",
+        "{{ ('%(a)s' * 9000) % {'a': 'a' * 9000} }}",
+        "{{ ('%(a)s' * 9000) | format(a='a' * 9000) }}",
+        "{{ ('x' * 9000).join(range(9000) | map('string')) }}",
+        "{{ range(9000) | join('x' * 9000) }}",
+        "{{ [[1] * 9000] * 9000 }}",
+        "{{ ([[1] * 9000] * 9000) | string }}",
+        "{{ ([[1] * 9000] * 9000) ~ '' }}",
+        "{{ '%s' % ([[1] * 9000] * 9000) }}",
+        "{{ ('\\n' * 90000) | indent(9000) }}",
+        "{{ ('\\n' * 90000) | indent('x' * 9000) }}",
+        "{{ ('\\t' * 90000).expandtabs(9000) }}",
+        "{{ ('a' * 90000).translate({97: 'b' * 9000}) }}",
+        "{{ ('a' * 90000) | regex_replace('a', 'b' * 90000) }}",
+        "{{ ([[1] * 9000] * 9000) | sum(start=[]) }}",
+        "{{ ('a ' * 40000) | wordwrap(1, wrapstring='x' * 9000) }}",
     ],
 )
 def test_unbounded_work_is_cut_off(render: Render, text: str) -> None:
     with pytest.raises(RenderError):
         render(text, limits=LIMITS)
+
+
+@pytest.mark.parametrize(
+    "use", ["", "| yaml", "| yaml(False)", "| json", "| tojson", "| pprint", "| string", "| join"]
+)
+def test_a_value_that_holds_itself_many_times_is_not_written_out(render: Render, use: str) -> None:
+    doubled = "{% for i in range(60) %}{% set ns.x = [ns.x, ns.x] %}{% endfor %}"
+    with pytest.raises(RenderError):
+        render(f"{{% set ns = namespace(x=[1]) %}}{doubled}{{{{ ns.x {use} }}}}", limits=LIMITS)
+
+
+@pytest.mark.parametrize(
+    ("text", "result"),
+    [
+        ("{{ '%d' % 68719476736 }}", "68719476736"),
+        ("{{ '{:,}'.format(68719476736) }}", "68,719,476,736"),
+        ("{{ '%s MB' | format(68719476736) }}", "68719476736 MB"),
+        ("{{ '{0:>{1}}'.format('x', 3) }}", "  x"),
+        ("{{ ','.join(['a', 'b'] | map('upper')) }}", "A,B"),
+        ("{{ ['a', 'b'] | map('upper') | join('-') }}", "A-B"),
+        ("{{ [1, 1.0, '1', [1], [1], {'a': 1}, {'a': 1}] | unique }}", "[1, '1', [1], {'a': 1}]"),
+        ("{{ range(9000) | unique | length }}", "9000"),
+        ("{{ [[1], [2]] | sum(start=[]) }}", "[1, 2]"),
+        ("{{ 'aXb' | regex_replace('(X)', '<\\\\1>') }}", "a<X>b"),
+        ("{{ 'a\nb' | indent(2, true) }}", "  a\n  b"),
+        ("{{ [1, 'a', {'b': [none, true]}] }}", "[1, 'a', {'b': [None, True]}]"),
+    ],
+)
+def test_what_is_small_is_let_through(render: Render, text: str, result: str) -> None:
+    assert render(text, limits=LIMITS) == result
 
 
 def test_the_clock_is_read_in_loops(render: Render) -> None:

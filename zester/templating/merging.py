@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from zester.targeting.os_fact import OsFact
 from zester.targeting.value import Value
 
 
@@ -13,6 +14,8 @@ def plain_copy(value: Value) -> Value:
         return {key: plain_copy(item) for key, item in value.items()}
     if isinstance(value, list):
         return [plain_copy(item) for item in value]
+    if isinstance(value, OsFact):
+        return OsFact(str(value), plain_copy(value.parts))
     return value
 
 

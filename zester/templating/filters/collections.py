@@ -14,9 +14,18 @@ _YES = frozenset(("yes", "1", "true"))
 def unique(values: Iterable[Value]) -> list[Value]:
     """Return the different values in the order they first came."""
     result: list[Value] = []
+    seen: set[Value] = set()
+    unhashable: list[Value] = []
     for value in values:
-        if value not in result:
-            result.append(value)
+        try:
+            if value in seen:
+                continue
+            seen.add(value)
+        except TypeError:  # a list or mapping
+            if value in unhashable:
+                continue
+            unhashable.append(value)
+        result.append(value)
     return result
 
 

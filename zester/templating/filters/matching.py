@@ -6,6 +6,8 @@ import re
 
 from zester.targeting.value import Value
 
+MAX_LENGTH = 32 * 1024 * 1024
+
 
 def _compile(pattern: str, ignorecase: bool, multiline: bool) -> re.Pattern[str]:
     flags = (re.IGNORECASE if ignorecase else 0) | (re.MULTILINE if multiline else 0)
@@ -18,8 +20,18 @@ def _compile(pattern: str, ignorecase: bool, multiline: bool) -> re.Pattern[str]
 def regex_replace(
     text: str, pattern: str, value: str, ignorecase: bool = False, multiline: bool = False
 ) -> str:
+    length = len(text)
+
+    def replaced(found: re.Match[str]) -> str:
+        nonlocal length
+        new = found.expand(value) if "\\" in value else value
+        length += len(new)
+        if length > MAX_LENGTH:
+            raise ValueError(f"the result is longer than {MAX_LENGTH} characters")
+        return new
+
     try:
-        return _compile(pattern, ignorecase, multiline).sub(value, text)
+        return _compile(pattern, ignorecase, multiline).sub(replaced, text)
     except re.error as error:
         raise ValueError(f"{value!r} is not a replacement: {error}") from error
 

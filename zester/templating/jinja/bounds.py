@@ -3,33 +3,70 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
 
 from zester.targeting.value import Value
 from zester.templating.jinja.limits import Budget
 
 _WIDTH = re.compile(r"\d{6,}")
+_ASKED_WIDTH = re.compile(r"\*|[:.][^{}]*\{")
+"""A width that an argument gives: ``%*d``, ``{:{w}}``."""
+
 _MAX_BITS = 100_000
 
 Check = Callable[[Budget, Value, tuple[Value, ...]], None]
 """Looks at the object a method is called on (or a filter is applied to) and the arguments."""
 
 
+def weigh(budget: Budget, value: Value) -> int:
+    """Return about how many characters a value is as text, at most the limit and one.
+
+    A value can be small in memory and huge as text: a list that holds another one many times.
+    """
+    if isinstance(value, str):
+        return len(value)
+    weight, most = 0, budget.limits.text
+    waiting = [value]
+    while waiting and weight <= most:
+        item = waiting.pop()
+        weight += len(item) if isinstance(item, str) else 2
+        if isinstance(item, Mapping):
+            waiting.extend(item.keys())
+            waiting.extend(item.values())
+        elif isinstance(item, list | tuple | set | frozenset):
+            waiting.extend(item)
+    return weight
+
+
+def check_weight(budget: Budget, value: Value, args: tuple[Value, ...] = ()) -> None:
+    """Refuse to turn into text what would be too long."""
+    if isinstance(value, list | tuple | set | frozenset | Mapping):
+        budget.text(weigh(budget, value))
+
+
 def _padding(budget: Budget, owner: Value, args: tuple[Value, ...]) -> None:
-    budget.text(max((arg for arg in args if isinstance(arg, int)), default=0))
+    budget.text(_largest(args))
+
+
+def _tabs(budget: Budget, owner: Value, args: tuple[Value, ...]) -> None:
+    budget.text(len(owner) + owner.count("\t") * max(8, _largest(args)))
 
 
 def _template(budget: Budget, owner: Value, args: tuple[Value, ...]) -> None:
-    if isinstance(owner, str) and _WIDTH.search(owner):
-        budget.text(max(int(number) for number in _WIDTH.findall(owner)))
-    _padding(budget, owner, args)
+    if not isinstance(owner, str):
+        return
+    width = max((int(number) for number in _WIDTH.findall(owner)), default=0)
+    if _ASKED_WIDTH.search(owner):
+        width = max(width, *_integers(args), 0)
+    widest = max(width, max((weigh(budget, arg) for arg in args), default=0))
+    fields = owner.count("%") + owner.count("{")
+    budget.text(len(owner) + fields * widest)
 
 
 def _join(budget: Budget, owner: Value, args: tuple[Value, ...]) -> None:
     items = args[0] if args else ()
-    if isinstance(items, list | tuple):
-        total = sum(len(item) for item in items if isinstance(item, str))
-        budget.text(total + len(owner) * len(items))
+    if isinstance(items, Sized):
+        budget.text(weigh(budget, items) + len(owner) * len(items))
 
 
 def _replace(budget: Budget, owner: Value, args: tuple[Value, ...]) -> None:
@@ -39,44 +76,86 @@ def _replace(budget: Budget, owner: Value, args: tuple[Value, ...]) -> None:
         )
 
 
+def _translate(budget: Budget, owner: Value, args: tuple[Value, ...]) -> None:
+    if args and isinstance(args[0], Mapping):
+        longest = max((len(text) for text in args[0].values() if isinstance(text, str)), default=1)
+        budget.text(len(owner) * longest)
+
+
 def _extend(budget: Budget, owner: Value, args: tuple[Value, ...]) -> None:
     if args and isinstance(args[0], list | tuple):
         budget.items(len(owner) + len(args[0]))
 
 
 def _join_filter(budget: Budget, owner: Value, args: tuple[Value, ...]) -> None:
-    if isinstance(owner, list | tuple):
-        _join(budget, args[0] if args and isinstance(args[0], str) else "", (owner,))
+    _join(budget, args[0] if args and isinstance(args[0], str) else "", (owner,))
 
 
 def _count(budget: Budget, owner: Value, args: tuple[Value, ...]) -> None:
-    budget.items(max((arg for arg in args if isinstance(arg, int)), default=0))
+    budget.items(_largest(args))
+
+
+def _indent(budget: Budget, owner: Value, args: tuple[Value, ...]) -> None:
+    widths = [
+        len(arg) if isinstance(arg, str) else arg for arg in args if isinstance(arg, int | str)
+    ]
+    if isinstance(owner, str):
+        budget.text(len(owner) + (owner.count("\n") + 1) * max(widths, default=4))
+
+
+def _wrap(budget: Budget, owner: Value, args: tuple[Value, ...]) -> None:
+    _count(budget, owner, args)
+    mark = max((len(arg) for arg in args if isinstance(arg, str)), default=1)
+    budget.text(weigh(budget, owner) * (1 + mark))
+
+
+def _sum(budget: Budget, owner: Value, args: tuple[Value, ...]) -> None:
+    if isinstance(owner, list | tuple) and any(isinstance(arg, list) for arg in args):
+        budget.items(sum(len(item) for item in owner if isinstance(item, list | tuple)))
+
+
+def _data_to_text(budget: Budget, owner: Value, args: tuple[Value, ...]) -> None:
+    _count(budget, owner, args)
+    check_weight(budget, owner)
 
 
 STR_METHODS: Mapping[str, Check] = {
     "center": _padding,
-    "expandtabs": _padding,
+    "expandtabs": _tabs,
     "format": _template,
     "format_map": _template,
     "join": _join,
     "ljust": _padding,
     "replace": _replace,
     "rjust": _padding,
+    "translate": _translate,
     "zfill": _padding,
 }
 LIST_METHODS: Mapping[str, Check] = {"extend": _extend}
 FILTERS: Mapping[str, Check] = {
     "batch": _count,
     "center": _padding,
+    "e": check_weight,
+    "escape": check_weight,
+    "forceescape": check_weight,
     "format": _template,
-    "indent": _count,
+    "indent": _indent,
     "join": _join_filter,
+    "json": _data_to_text,
+    "pprint": check_weight,
     "replace": _replace,
     "round": _count,
     "slice": _count,
-    "tojson": _count,
-    "wordwrap": _count,
+    "string": check_weight,
+    "sum": _sum,
+    "to_json": _data_to_text,
+    "tojson": _data_to_text,
+    "urlencode": check_weight,
+    "wordwrap": _wrap,
+    "yaml": check_weight,
 }
+SIZED: frozenset[str] = frozenset(("join", "sum"))
+"""Filters whose input must be known as a whole before it can be judged."""
 
 
 def check_call(budget: Budget, function: Value, args: tuple[Value, ...]) -> None:
@@ -90,6 +169,13 @@ def check_call(budget: Budget, function: Value, args: tuple[Value, ...]) -> None
         return
     if check is not None:
         check(budget, owner, args)
+
+
+def wants_sized(function: Value) -> bool:
+    """Return whether a call is ``text.join``, whose argument must be known as a whole."""
+    return getattr(function, "__name__", "") == "join" and isinstance(
+        getattr(function, "__self__", None), str
+    )
 
 
 def check_operator(budget: Budget, operator: str, left: Value, right: Value) -> None:
@@ -107,7 +193,7 @@ def check_operator(budget: Budget, operator: str, left: Value, right: Value) -> 
         elif isinstance(left, list | tuple) and isinstance(right, list | tuple):
             budget.items(len(left) + len(right))
     elif isinstance(left, str):
-        _template(budget, left, _integers(right))
+        _template(budget, left, right if isinstance(right, tuple) else (right,))
 
 
 def _check_product(budget: Budget, left: Value, right: Value) -> None:
@@ -122,6 +208,16 @@ def _check_product(budget: Budget, left: Value, right: Value) -> None:
         budget.items(len(sized) * count)
 
 
-def _integers(value: Value) -> tuple[Value, ...]:
-    values: Iterable[Value] = value if isinstance(value, tuple) else ()
-    return tuple(item for item in values if isinstance(item, int))
+def _largest(args: Iterable[Value]) -> int:
+    return max((arg for arg in args if isinstance(arg, int)), default=0)
+
+
+def _integers(args: Iterable[Value]) -> Iterator[int]:
+    """Every number in the arguments, one level deep."""
+    for arg in args:
+        if isinstance(arg, int):
+            yield arg
+        elif isinstance(arg, Mapping):
+            yield _largest(arg.values())
+        elif isinstance(arg, list | tuple):
+            yield _largest(arg)

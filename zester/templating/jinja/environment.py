@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections import ChainMap
-from collections.abc import Callable, Iterable, Mapping, MutableMapping
+from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence, Sized
 from functools import wraps
 from typing import Protocol
 
@@ -26,6 +26,7 @@ from zester.templating.origin import PlacedText
 
 EXTENSIONS = ("jinja2.ext.do", "jinja2.ext.loopcontrols", ImportTags, LoadTags)
 SCHEMES = ("salt://", "zester://")
+SCALARS = frozenset((str, int, float, bool, type(None)))
 
 
 class TemplateSource(Protocol):
@@ -56,17 +57,22 @@ class TemplateEnvironment(SandboxedEnvironment):
         library: Library,
         limits: Limits,
     ) -> None:
-        super().__init__(undefined=TemplateUndefined, extensions=EXTENSIONS, optimized=False)
+        self.budget = Budget(limits)
+        super().__init__(
+            undefined=TemplateUndefined,
+            extensions=EXTENSIONS,
+            optimized=False,
+            finalize=self._finalize,
+        )
         self._source = source
         self._loaded: dict[str, Template] = {}
-        self.budget = Budget(limits)
         self.library = library
         self.concat = self._concat  # type: ignore[method-assign]  # generated code asks for it
         self.globals["range"] = self._range
         self.globals["lipsum"] = self._lipsum
         self.filters.update(FILTERS)
         for name, check in bounds.FILTERS.items():
-            self.filters[name] = self._bounded(self.filters[name], check)
+            self.filters[name] = self._bounded(self.filters[name], check, name in bounds.SIZED)
 
     # what generated code calls
 
@@ -75,8 +81,15 @@ class TemplateEnvironment(SandboxedEnvironment):
     def tick(self) -> None:
         self.budget.tick()
 
-    def join_texts(self, values: Iterable[Value]) -> str:
+    def join_texts(self, values: Sequence[Value]) -> str:
+        for value in values:
+            bounds.check_weight(self.budget, value)
         return self._concat([str(value) for value in values])
+
+    def _finalize(self, value: Value) -> Value:
+        if type(value) not in SCALARS:
+            bounds.check_weight(self.budget, value)
+        return value
 
     def _concat(self, pieces: Iterable[str]) -> str:
         text = "".join(pieces)
@@ -98,14 +111,21 @@ class TemplateEnvironment(SandboxedEnvironment):
         **kwargs: Value,
     ) -> Value:
         __self.budget.tick()
+        if args and bounds.wants_sized(__obj):
+            args = (_sized(args[0]), *args[1:])
         bounds.check_call(__self.budget, __obj, args)
         return super().call(__context, __obj, *args, **kwargs)
 
     def wrap_str_format(self, value: Value) -> Callable[..., str] | None:
         wrapped = super().wrap_str_format(value)
-        if wrapped is not None:
-            bounds.check_call(self.budget, value, ())
-        return wrapped
+        if wrapped is None:
+            return None
+
+        def bounded(*args: Value, **kwargs: Value) -> str:
+            bounds.check_call(self.budget, value, (*args, *kwargs.values()))
+            return wrapped(*args, **kwargs)
+
+        return bounded
 
     def call_binop(self, context: Context, operator: str, left: Value, right: Value) -> Value:
         bounds.check_operator(self.budget, operator, left, right)
@@ -158,13 +178,21 @@ class TemplateEnvironment(SandboxedEnvironment):
         self.budget.items(n * max)
         return generate_lorem_ipsum(n, html, min, max)
 
-    def _bounded(self, function: Callable[..., Value], check: bounds.Check) -> Callable[..., Value]:
+    def _bounded(
+        self, function: Callable[..., Value], check: bounds.Check, sized: bool
+    ) -> Callable[..., Value]:
         passed = int(hasattr(function, "jinja_pass_arg"))
 
         @wraps(function)
         def bounded(*args: Value, **kwargs: Value) -> Value:
+            if sized:
+                args = (*args[:passed], _sized(args[passed]), *args[passed + 1 :])
             values = args[passed:]
             check(self.budget, values[0], (*values[1:], *kwargs.values()))
             return function(*args, **kwargs)
 
         return bounded
+
+
+def _sized(values: Value) -> Value:
+    return values if isinstance(values, Sized) or not isinstance(values, Iterable) else list(values)
