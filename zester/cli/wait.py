@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -16,6 +17,7 @@ from zester.bus.connection import Bus
 from zester.bus.fleet import PeelView, read_fleet
 from zester.bus.hints import watch_hints
 from zester.cli.console.problems import printable
+from zester.errors import BusUnavailable
 
 EXIT_OK, EXIT_FAILED, EXIT_SILENT, EXIT_BOTH = 0, 2, 3, 4
 
@@ -128,13 +130,16 @@ async def _watch(bus: Bus, env: str, source: str, revision: int, timeout: float)
     with anyio.move_on_after(timeout):
         while True:
             changed = anyio.Event()
-            fleet = await read_fleet(bus, env)
+            counted = False
+            with suppress(BusUnavailable):  # it comes back; until then the last count stands
+                fleet = await read_fleet(bus, env)
+                counted = True
             tally = Tally(
                 {node: progress_of(view, source, revision) for node, view in fleet.items()}
             )
             if live:
                 click.echo(f"\r\033[K{tally}", nl=False, err=True)
-            if tally.settled:
+            if counted and tally.settled:
                 break
             with anyio.move_on_after(POLL):
                 await changed.wait()
@@ -151,7 +156,7 @@ def _name_the_others(fleet: dict[str, PeelView], tally: Tally) -> None:
     for node, progress in tally.peels.items():
         if progress is Progress.READY:
             continue
-        click.echo(f"  {progress}: {node}", err=True)
+        click.echo(printable(f"  {progress}: {node}"), err=True)
         status = fleet[node].status
         if status is None or progress is not Progress.FAILED:
             continue

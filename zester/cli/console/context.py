@@ -70,9 +70,9 @@ def servers(url: str | None) -> tuple[str, ...]:
     for folder in (here, *here.parents):
         try:
             found = json.loads((folder / DEV_FILE).read_text())
-        except (OSError, ValueError):
-            continue
-        return (str(found["url"]),)
+            return (str(found["url"]),)
+        except (OSError, ValueError, KeyError, TypeError):
+            continue  # not there, or none of ours
     return (DEFAULT_URL,)
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Mapping
+from io import TextIOWrapper
 
 import click
 
-from zester.cli.console.problems import report
+from zester.cli.console.problems import report, report_refusal
 from zester.errors import ZesterError
 
 Verbs = Mapping[str, tuple[str, str]]
@@ -49,6 +50,9 @@ class LazyGroup(click.Group):
 
 def run(group: click.Group) -> None:
     """Run a group and turn errors into one clear message and exit code 1."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # whatever the terminal can show
     try:
         code = group.main(standalone_mode=False)
     except ZesterError as error:
@@ -62,5 +66,8 @@ def run(group: click.Group) -> None:
         sys.exit(130)
     except BrokenPipeError:
         sys.exit(0)
+    except OSError as error:
+        report_refusal(error)
+        sys.exit(1)
     # click gives back the exit code of --help and --version, and what a verb returned.
     sys.exit(code if isinstance(code, int) else 0)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import math
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import click
 
 from zester.cli.console.problems import printable
+
+CENTURY = 3.2e9
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
@@ -30,13 +34,32 @@ def output_option(command: Decorated) -> Decorated:
 
 def dump(value: Any, fmt: str) -> None:  # noqa: ANN401 - any JSON value
     """Print a value as JSON or YAML."""
+    plain = _plain(value)
     if fmt == "json":
-        click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+        click.echo(json.dumps(plain, indent=2, ensure_ascii=False, allow_nan=False))
         return
     import yaml
 
-    plain = json.loads(json.dumps(value))  # what is a kind of text or mapping is written as one
     click.echo(yaml.safe_dump(plain, sort_keys=False, allow_unicode=True), nl=False)
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - any value of a state file
+    """Turn kinds of text and of mappings into plain ones, and what JSON lacks into text."""
+    if isinstance(value, Mapping):
+        return {_key(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    return str(value) if isinstance(value, str) else value
+
+
+def _key(key: Any) -> Any:  # noqa: ANN401 - any key of a state file
+    if isinstance(key, float | bytes | str):
+        return str(_plain(key))
+    return key
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -60,6 +83,8 @@ def ago(moment: float | None) -> str:
     if moment is None:
         return "never"
     seconds = max(0.0, time.time() - moment)
+    if seconds > CENTURY:
+        return "?"  # whoever wrote it has no clock
     for size, unit in ((86_400, "d"), (3600, "h"), (60, "m")):
         if seconds >= size:
             return f"{int(seconds // size)}{unit} ago"

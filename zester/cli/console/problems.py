@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import click
 
 from zester.errors import SourceError, TreeRejected, ZesterError
@@ -16,12 +18,23 @@ def report(error: ZesterError) -> None:
 
 
 def _one(error: ZesterError) -> None:
-    click.echo(f"{click.style('error:', fg='red', bold=True)} {printable(str(error))}", err=True)
+    click.echo(f"{_styled('error:', fg='red', bold=True)} {printable(str(error))}", err=True)
     if isinstance(error, SourceError) and error.excerpt:
         for line in error.excerpt.splitlines():
             click.echo(f"  {printable(line)}", err=True)
     if error.hint:
-        click.echo(f"  {click.style('hint:', fg='cyan')} {printable(error.hint)}", err=True)
+        click.echo(f"  {_styled('hint:', fg='cyan')} {printable(error.hint)}", err=True)
+
+
+def report_refusal(error: OSError) -> None:
+    """Print what the operating system refused to do."""
+    place = f"{error.filename}: " if error.filename else ""
+    text = f"{place}{error.strerror or error}"
+    click.echo(f"{_styled('error:', fg='red', bold=True)} {printable(text)}", err=True)
+
+
+def _styled(text: str, *, fg: str, bold: bool = False) -> str:
+    return text if os.environ.get("NO_COLOR") else click.style(text, fg=fg, bold=bold)
 
 
 def printable(text: str) -> str:
