@@ -129,7 +129,8 @@ class _Master:
 
     def _counted(self, totals: Mapping[str, int]) -> None:
         self._metrics.rollup_peels.replace(totals)
-        self._metrics.rollup_updates.inc()
+        if totals:
+            self._metrics.rollup_updates.inc()
 
     async def keep_presence(self) -> None:
         """Say that this master is alive, every third of the lease's life, until cancelled."""
@@ -142,6 +143,8 @@ class _Master:
                     await leases.put(key, lease, ttl=self._settings.lease_ttl)
                 except (BusUnavailable, BusRefused) as error:
                     log.debug("lease not renewed", extra={"error": str(error)})
+                if self._lease.held:  # the count may be due less often than the lease
+                    await self._lease.renew()
             await anyio.sleep(self._settings.lease_ttl / 3)
 
     async def farewell(self) -> None:

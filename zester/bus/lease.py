@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import time
+from contextlib import suppress
 
 from zester.bus.buckets import LEASES
 from zester.bus.connection import Bus
 from zester.bus.keys import make_key
 from zester.bus.kv import Kv
-from zester.errors import BusRefused, BusUnavailable, RevisionConflict
+from zester.errors import BusRefused, BusUnavailable, InvalidDocument, RevisionConflict
 from zester.resources.lease import Lease
 
 log = logging.getLogger(__name__)
@@ -37,11 +38,11 @@ class RoleLease:
         was_held = self.held
         mine = Lease(holder=self.holder, renewed=time.time())
         try:
-            entry = await self._kv.get(self._key)
-            if entry is None:
+            record = await self._kv.records.get(self._key)
+            if record is None:
                 await self._kv.create(self._key, mine, ttl=self.ttl)
-            elif entry.value.holder == self.holder:
-                await self._kv.update(self._key, mine, entry.revision, ttl=self.ttl)
+            elif _holder(record.value) in (self.holder, None):
+                await self._kv.update(self._key, mine, record.revision, ttl=self.ttl)
             else:
                 self._until = 0.0
                 return False
@@ -59,6 +60,15 @@ class RoleLease:
     async def release(self) -> None:
         """Give the lease up at once, so that another process need not wait for it to run out."""
         self._until = 0.0
-        entry = await self._kv.get(self._key)
-        if entry is not None and entry.value.holder == self.holder:
-            await self._kv.delete(self._key, revision=entry.revision)
+        record = await self._kv.records.get(self._key)
+        if record is not None and _holder(record.value) == self.holder:
+            with suppress(RevisionConflict):  # somebody else has it already
+                await self._kv.delete(self._key, revision=record.revision)
+
+
+def _holder(data: bytes) -> str | None:
+    """Who holds a lease; nobody when it says nothing that can be read."""
+    try:
+        return Lease.decode(data).holder
+    except InvalidDocument:
+        return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 
 from zester.bus.buckets import ROLLUPS
 from zester.bus.connection import Bus
@@ -12,6 +13,7 @@ from zester.bus.fleet import PeelView, read_fleet
 from zester.bus.keys import make_key
 from zester.bus.kv import Kv
 from zester.bus.lease import RoleLease
+from zester.errors import InvalidDocument
 from zester.reconcile.reconciler import Requeue
 from zester.resources.rollup import Rollup
 from zester.resources.status import ConditionType
@@ -30,7 +32,7 @@ class RollupCounter:
     """Reconciles the one key ``fleet``: reads every status, writes what changed.
 
     Only the master that holds the lease ``role.rollup`` writes; ``publish`` gets the totals of all
-    environments, for metrics.
+    environments for metrics, nothing while another master counts.
     """
 
     def __init__(
@@ -46,26 +48,35 @@ class RollupCounter:
         self._lease = lease
         self._interval = interval
         self._publish = publish
-        self._written: dict[str, Rollup] = {}
+        self._written: dict[str, Rollup] | None = None
 
     async def reconcile(self, key: str) -> Requeue:
         """Count; raises BusUnavailable."""
-        if not await self._lease.renew():
-            self._written.clear()
+        if not self._lease.held and not await self._lease.renew():
+            self._written = None
             self._publish({})  # another master counts now: no old numbers beside its own
             return Requeue(self._interval)
+        written = self._written = self._written if self._written is not None else await self._read()
         fleet = await read_fleet(self._bus)
         rollups = {rollup.env: rollup for rollup in count(fleet.values(), time.time())}
-        for env in self._written.keys() - rollups.keys():
+        for env in written.keys() - rollups.keys():
             rollups[env] = Rollup(env=env, updated=time.time())
         for env, rollup in rollups.items():
-            known = self._written.get(env)
-            if known is not None and _same(known, rollup):
+            if env in written and _same(written[env], rollup):
                 continue
             await self._kv.put(make_key(env), rollup)
-            self._written[env] = rollup
+            written[env] = rollup
         self._publish(_totals(rollups.values()))
         return Requeue(self._interval)
+
+    async def _read(self) -> dict[str, Rollup]:
+        """What the master before us wrote, also of environments that nobody is in any more."""
+        found: dict[str, Rollup] = {}
+        async for record in self._kv.records.scan():
+            with suppress(InvalidDocument):
+                rollup = Rollup.decode(record.value)
+                found[rollup.env] = rollup
+        return found
 
 
 def count(fleet: Iterable[PeelView], now: float) -> list[Rollup]:
