@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 MAX_WIDTH = 200
 
 
@@ -17,4 +19,14 @@ def excerpt(text: str, line: int | None, column: int | None = None) -> str | Non
     if column is None:
         column = len(shown) - len(shown.lstrip()) + 1
     start = max(0, column - MAX_WIDTH // 2) if len(shown) > MAX_WIDTH else 0
-    return f"{shown[start : start + MAX_WIDTH]}\n{' ' * (column - 1 - start)}^"
+    return f"{shown[start : start + MAX_WIDTH]}\n{' ' * _width(shown[start : column - 1])}^"
+
+
+def _width(text: str) -> int:
+    """How many cells of a terminal a text takes."""
+    if text.isascii():
+        return len(text)
+    return sum(
+        0 if unicodedata.combining(char) else 1 + (unicodedata.east_asian_width(char) in "WF")
+        for char in text
+    )
