@@ -10,7 +10,7 @@ import anyio
 
 from bench.figures import Figure, quantiles
 from bench.stage import spin, stage
-from zester.bus.connection import open_bus
+from zester.bus.link.connection import open_bus
 from zester.trees.build import build_tree
 from zester.trees.publish import Destination, publish_tree
 

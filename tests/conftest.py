@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from zester.bus.connection import Bus, open_bus
 from zester.bus.embedded import EmbeddedServer
+from zester.bus.link.connection import Bus, open_bus
 from zester.bus.provision import provision
 
 

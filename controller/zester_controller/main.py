@@ -13,10 +13,10 @@ import click
 
 from zester import __version__
 from zester.bus.buckets import LEASES
-from zester.bus.connection import Bus
 from zester.bus.keys import make_key
 from zester.bus.kv import Kv
 from zester.bus.lease import RoleLease
+from zester.bus.link.connection import Bus
 from zester.cli.console.entry import run as run_group
 from zester.errors import BusRefused, BusUnavailable, ZesterError
 from zester.reconcile.backoff import Backoff

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from support.peel import MakePeel, Peel, Push
-from zester.bus.connection import Bus
+from zester.bus.link.connection import Bus
 from zester.trees.build import build_tree
 from zester.trees.publish import Destination, Published, publish_tree
 from zester_peel.settings import PeelSettings

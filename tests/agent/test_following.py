@@ -11,10 +11,10 @@ import pytest
 
 from support.peel import MakePeel, Peel, Push, status_of, until
 from zester.bus.buckets import BUCKETS, EVENTS, HEADS, STREAMS
-from zester.bus.connection import Bus
 from zester.bus.embedded import EmbeddedServer
 from zester.bus.events import last_event
 from zester.bus.hints import send_hint
+from zester.bus.link.connection import Bus
 from zester.bus.provision import consumer_count, provision
 from zester.bus.records import Records
 from zester.resources.report import RunReport

@@ -9,8 +9,8 @@ import pytest
 
 from zester.bus.batch import write_batch
 from zester.bus.buckets import BLOBS
-from zester.bus.connection import open_bus
 from zester.bus.embedded import EmbeddedServer
+from zester.bus.link.connection import open_bus
 from zester.bus.parallel import each
 from zester.bus.provision import provision
 from zester.bus.records import Records

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from zester.bus.buckets import FACTS, LEASES, STATUS
-from zester.bus.connection import Bus
 from zester.bus.fleet import read_facts, read_fleet
 from zester.bus.keys import make_key
 from zester.bus.kv import Kv
+from zester.bus.link.connection import Bus
 from zester.bus.records import Records
 from zester.resources.facts import NodeFacts
 from zester.resources.lease import Lease

@@ -14,8 +14,8 @@ import anyio.lowlevel
 import pytest
 
 from zester.bus.buckets import HEADS
-from zester.bus.connection import Bus, open_bus
 from zester.bus.embedded import EmbeddedServer, free_port
+from zester.bus.link.connection import Bus, open_bus
 from zester.bus.records import Records
 from zester.errors import BusUnavailable
 

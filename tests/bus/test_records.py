@@ -6,9 +6,9 @@ import anyio
 import pytest
 
 from zester.bus.buckets import BLOBS, FACTS, HEADS, LEASES, STATUS, Bucket
-from zester.bus.connection import Bus
 from zester.bus.keys import make_key
 from zester.bus.kv import Kv
+from zester.bus.link.connection import Bus
 from zester.bus.provision import consumer_count
 from zester.bus.records import Records
 from zester.bus.subjects import missing_keys

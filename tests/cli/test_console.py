@@ -15,10 +15,10 @@ import pytest
 from click.testing import CliRunner
 
 from zester.bus.buckets import LEASES, STATUS
-from zester.bus.connection import Bus
 from zester.bus.embedded import EmbeddedServer
 from zester.bus.keys import make_key
 from zester.bus.kv import Kv
+from zester.bus.link.connection import Bus
 from zester.bus.records import Records
 from zester.cli.console.context import servers
 from zester.cli.console.entry import LazyGroup, run
@@ -147,7 +147,7 @@ async def test_status_of_hostile_peels_is_a_table_and_json(
 
 @pytest.mark.anyio
 async def test_a_wait_goes_on_when_the_server_comes_back(tmp_path: Path) -> None:
-    from zester.bus.connection import open_bus
+    from zester.bus.link.connection import open_bus
     from zester.bus.provision import provision
 
     server = EmbeddedServer(tmp_path / "nats")

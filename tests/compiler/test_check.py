@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from zester.compiler.check import check_tree
+from zester.compiler.checks.tree import check_tree
 from zester.errors import SourceError
 from zester.resources.files import Files
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from zester.compiler.check import check_tree
+from zester.compiler.checks.tree import check_tree
 from zester.resources.files import Files
 
 FORMULAS = sorted((Path(__file__).parents[1] / "cases" / "valid_formulas").glob("*.sls"))

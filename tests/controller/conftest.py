@@ -7,9 +7,9 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from zester.bus.buckets import LEASES, STATUS
-from zester.bus.connection import Bus
 from zester.bus.keys import make_key
 from zester.bus.kv import Kv
+from zester.bus.link.connection import Bus
 from zester.resources.lease import Lease
 from zester.resources.status import PeelStatus
 

@@ -17,9 +17,9 @@ import anyio.to_thread
 import pytest
 
 from zester.bus.buckets import LEASES, ROLLUPS
-from zester.bus.connection import Bus, open_bus
 from zester.bus.embedded import EmbeddedServer, free_port
 from zester.bus.kv import Kv
+from zester.bus.link.connection import Bus, open_bus
 from zester.errors import BusRefused, BusUnavailable
 from zester.resources.lease import Lease
 from zester.resources.rollup import Rollup

@@ -7,9 +7,9 @@ from collections.abc import Awaitable, Callable, Mapping
 import pytest
 
 from zester.bus.buckets import LEASES, ROLLUPS, STATUS
-from zester.bus.connection import Bus
 from zester.bus.kv import Kv
 from zester.bus.lease import RoleLease
+from zester.bus.link.connection import Bus
 from zester.bus.records import Records
 from zester.resources.rollup import Rollup
 from zester_controller.rollup.counter import KEY, RollupCounter

@@ -11,7 +11,7 @@ import anyio
 import pytest
 
 from support.dev import Dev, until
-from zester.bus.connection import Bus, open_bus
+from zester.bus.link.connection import Bus, open_bus
 from zester.resources.report import RunReport
 
 pytestmark = pytest.mark.e2e

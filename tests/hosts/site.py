@@ -14,9 +14,9 @@ import anyio
 
 from hosts.network import Namespace
 from support.dev import until
-from zester.bus.connection import Bus, open_bus
 from zester.bus.embedded import EmbeddedServer
 from zester.bus.fleet import read_fleet
+from zester.bus.link.connection import Bus, open_bus
 from zester.resources.report import RunReport
 from zester.trees.build import build_tree
 from zester.trees.publish import Destination, publish_tree

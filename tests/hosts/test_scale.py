@@ -13,9 +13,9 @@ from hosts.site import Site
 from support.dev import until
 from support.host import ManagedHost
 from zester.bus.buckets import STATUS
-from zester.bus.connection import Bus
 from zester.bus.keys import make_key
 from zester.bus.kv import Kv
+from zester.bus.link.connection import Bus
 from zester.resources.status import PeelStatus
 from zester.trees.build import build_tree
 from zester.trees.publish import Destination, publish_tree

@@ -10,9 +10,9 @@ from typing import Any
 import anyio
 
 from zester.bus.buckets import STATUS
-from zester.bus.connection import Bus
 from zester.bus.keys import make_key
 from zester.bus.kv import Kv
+from zester.bus.link.connection import Bus
 from zester.resources.status import PeelStatus
 from zester.telemetry.checks import Checks
 from zester.telemetry.metrics import Metrics

@@ -9,8 +9,8 @@ import anyio
 import pytest
 
 from zester.bus.buckets import BLOBS, HEADS
-from zester.bus.connection import Bus
 from zester.bus.hints import watch_hints
+from zester.bus.link.connection import Bus
 from zester.bus.records import Records
 from zester.errors import (
     BlobUnavailable,

@@ -10,8 +10,8 @@ from pathlib import Path
 import anyio
 import pytest
 
-from zester.bus.connection import Bus
 from zester.bus.embedded import EmbeddedServer
+from zester.bus.link.connection import Bus
 from zester.errors import RevisionConflict
 from zester.trees.build import build_tree
 from zester.trees.cache import BlobCache
@@ -25,7 +25,7 @@ PUBLISHER = """
 import os, signal, sys
 from pathlib import Path
 import anyio
-from zester.bus.connection import Bus, open_bus
+from zester.bus.link.connection import Bus, open_bus
 from zester.trees.build import build_tree
 from zester.trees.publish import Destination, publish_tree
 

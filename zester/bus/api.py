@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from zester.bus.connection import Bus
-from zester.bus.message import Message
+from zester.bus.link.connection import Bus
+from zester.bus.link.message import Message
 from zester.errors import BusRefused, BusUnavailable, ZesterError
 
 

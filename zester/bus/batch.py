@@ -11,9 +11,9 @@ import anyio
 
 from zester.bus.api import error_code, parse_answer
 from zester.bus.buckets import Bucket
-from zester.bus.connection import Bus
 from zester.bus.keys import check_filter
-from zester.bus.message import Message
+from zester.bus.link.connection import Bus
+from zester.bus.link.message import Message
 from zester.bus.records import acknowledged
 from zester.errors import BusUnavailable
 

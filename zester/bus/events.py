@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from zester.bus.buckets import Stream
-from zester.bus.connection import REQUEST_TIMEOUT, Bus
+from zester.bus.link.connection import REQUEST_TIMEOUT, Bus
 from zester.bus.records import acknowledged
 from zester.errors import BusRefused
 

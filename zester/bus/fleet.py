@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from zester.bus.buckets import FACTS, LEASES, STATUS
-from zester.bus.connection import Bus
 from zester.bus.keys import split_key
+from zester.bus.link.connection import Bus
 from zester.bus.records import Records
 from zester.errors import InvalidDocument, InvalidKey
 from zester.resources.facts import NodeFacts

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from zester.bus.buckets import Bucket
-from zester.bus.connection import Bus, Subscription
 from zester.bus.keys import check_filter
-from zester.bus.message import Message
+from zester.bus.link.connection import Bus, Subscription
+from zester.bus.link.message import Message
 
 
 async def send_hint(bus: Bus, bucket: Bucket, key: str) -> None:

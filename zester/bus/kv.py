@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from zester.bus.buckets import Bucket
-from zester.bus.connection import Bus
+from zester.bus.link.connection import Bus
 from zester.bus.records import Record, Records
 from zester.resources.document import Document
 

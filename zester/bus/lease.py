@@ -7,9 +7,9 @@ import time
 from contextlib import suppress
 
 from zester.bus.buckets import LEASES
-from zester.bus.connection import Bus
 from zester.bus.keys import make_key
 from zester.bus.kv import Kv
+from zester.bus.link.connection import Bus
 from zester.errors import BusRefused, BusUnavailable, InvalidDocument, RevisionConflict
 from zester.resources.lease import Lease
 

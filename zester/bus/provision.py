@@ -8,7 +8,7 @@ from typing import Any
 
 from zester.bus.api import call_api, error_code, raise_refusal
 from zester.bus.buckets import BUCKETS, STREAMS, Bucket, Stream
-from zester.bus.connection import Bus
+from zester.bus.link.connection import Bus
 
 log = logging.getLogger(__name__)
 

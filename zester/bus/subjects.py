@@ -7,8 +7,8 @@ from typing import Any
 
 from zester.bus.api import call_api, raise_refusal
 from zester.bus.buckets import Bucket
-from zester.bus.connection import Bus
 from zester.bus.keys import check_filter
+from zester.bus.link.connection import Bus
 from zester.bus.parallel import each
 
 PARALLEL = 64

@@ -6,7 +6,7 @@ import difflib
 
 import click
 
-from zester.bus.connection import Bus
+from zester.bus.link.connection import Bus
 from zester.cli.console.context import env_option, source_option, url_option, with_bus
 from zester.cli.console.output import dump, output_option
 from zester.cli.console.problems import printable

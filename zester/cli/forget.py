@@ -5,9 +5,9 @@ from __future__ import annotations
 import click
 
 from zester.bus.buckets import FACTS, STATUS
-from zester.bus.connection import Bus
 from zester.bus.fleet import read_fleet
 from zester.bus.keys import make_key
+from zester.bus.link.connection import Bus
 from zester.bus.records import Records
 from zester.cli.console.context import url_option, with_bus
 from zester.errors import KeyNotFound, SettingsError

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from zester.bus.connection import Bus
+from zester.bus.link.connection import Bus
 from zester.cli.console.context import env_option, url_option, with_bus
 from zester.cli.selection import select_files
 from zester.errors import SettingsError

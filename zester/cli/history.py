@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from zester.bus.connection import Bus
+from zester.bus.link.connection import Bus
 from zester.cli.console.context import env_option, source_option, url_option, with_bus
 from zester.cli.console.output import dump, output_option, stamp, table
 from zester.errors import KeyNotFound

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import click
 
-from zester.bus.connection import Bus
 from zester.bus.fleet import read_fleet
+from zester.bus.link.connection import Bus
 from zester.cli.console.context import author, env_option, source_option, url_option, with_bus
 from zester.cli.console.output import dump, output_option
 from zester.cli.console.problems import printable
 from zester.cli.wait import wait_option, wait_timeout_option, watch_convergence
-from zester.compiler.check import check_tree
+from zester.compiler.checks.tree import check_tree
 from zester.compiler.top import has_top
 from zester.errors import At, SourceError, TreeRejected
 from zester.trees.build import build_tree

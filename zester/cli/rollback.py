@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from zester.bus.connection import Bus
+from zester.bus.link.connection import Bus
 from zester.cli.console.context import author, env_option, source_option, url_option, with_bus
 from zester.cli.wait import wait_option, wait_timeout_option, watch_convergence
 from zester.trees.publish import rollback as roll_back

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zester.bus.connection import Bus
+from zester.bus.link.connection import Bus
 from zester.errors import KeyNotFound
 from zester.resources.head import Head
 from zester.resources.manifest import FileEntry

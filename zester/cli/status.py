@@ -6,8 +6,8 @@ from typing import Any
 
 import click
 
-from zester.bus.connection import Bus
 from zester.bus.fleet import PeelView, read_facts, read_fleet
+from zester.bus.link.connection import Bus
 from zester.cli.console.context import url_option, with_bus
 from zester.cli.console.output import ago, dump, output_option, table
 from zester.targeting.matcher import match

@@ -13,9 +13,9 @@ import anyio
 import click
 
 from zester.bus.buckets import STATUS
-from zester.bus.connection import Bus
 from zester.bus.fleet import PeelView, read_fleet
 from zester.bus.hints import watch_hints
+from zester.bus.link.connection import Bus
 from zester.cli.console.problems import printable
 from zester.errors import BusUnavailable
 

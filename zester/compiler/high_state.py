@@ -28,6 +28,7 @@ class HighState:
         self._renderer = renderer
         self._root = root
         self._env = env
+        self._names: dict[str, list[tuple[str, Declaration]]] = {}
         self._extensions: list[Declaration] = []
         self._excluded_ids: set[str] = set()
         self._excluded_sls: set[str] = set()
@@ -84,6 +85,7 @@ class HighState:
         for extension in self._extensions:
             for call in extension.calls.values():
                 target = self._extended(extension, call)
+                self._names.clear()
                 own = target.calls.get(call.state)
                 if own is not None:
                     _extend_call(own, call)
@@ -116,9 +118,10 @@ class HighState:
 
     def named_anywhere(self, name: str) -> list[Declaration]:
         """Return the declaration with an id, or those with a call of that name."""
-        states = {state for item in self.declared.values() for state in item.calls}
-        found = {item.id: item for state in sorted(states) for item in self.named(state, name)}
-        return list(found.values())
+        if name in self.declared:
+            return [self.declared[name]]
+        calls = sorted(self._calls_by_name().get(name, ()), key=lambda found: found[0])
+        return list({item.id: item for _, item in calls}.values())
 
     def missing(self, written: str, name: str, key: str, call: Call) -> CompileError:
         """Return the error for the target of an ``_in`` form that is not there."""
@@ -132,14 +135,17 @@ class HighState:
         """Return the declaration with an id, or those whose call has that name."""
         if name in self.declared:
             return [self.declared[name]]
-        found = []
-        for declaration in self.declared.values():
-            call = declaration.calls.get(state)
-            if call is not None and any(
-                key == "name" and value == name for key, value in call.args
-            ):
-                found.append(declaration)
-        return found
+        calls = self._calls_by_name().get(name, ())
+        return [declaration for module, declaration in calls if module == state]
+
+    def _calls_by_name(self) -> dict[str, list[tuple[str, Declaration]]]:
+        """Every call that has a name, kept until an extension may have changed one."""
+        if not self._names:
+            for declaration in self.declared.values():
+                for state, call in declaration.calls.items():
+                    for name in {value for key, value in call.args if key == "name"}:
+                        self._names.setdefault(name, []).append((state, declaration))
+        return self._names
 
 
 def includes(file: StateFile, name: str, env: str | None) -> list[tuple[str, At]]:

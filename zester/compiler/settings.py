@@ -18,6 +18,8 @@ from zester.templating.recorded import RecordedFiles
 from zester.templating.renderer import Renderer
 
 MAX_INCLUDES = 100
+MAX_FILES = 2000
+"""Files one node's settings may be made of; one that is included twice counts twice."""
 
 
 class SettingsCompiler:
@@ -40,6 +42,7 @@ class SettingsCompiler:
         self._env = env
         self._library = library
         self._execution = execution
+        self._rendered = 0
 
     def compile(self) -> dict[str, Value]:
         """Return the settings the top file gives the node; raises SourceError."""
@@ -77,6 +80,13 @@ class SettingsCompiler:
         if assignment.sls in including or len(including) > MAX_INCLUDES:
             chain = " → ".join([*including, assignment.sls])
             raise CompileError(f"settings include themselves: {chain}", at=assignment.at)
+        self._rendered += 1
+        if self._rendered > MAX_FILES:
+            raise CompileError(
+                f"settings include more than {MAX_FILES:,} files",
+                at=assignment.at,
+                hint="do files include each other again and again?",
+            )
         try:
             file = load_state_file(self._renderer(merged), name, assignment.sls)
             return self._add_file(merged, file, (*including, assignment.sls))

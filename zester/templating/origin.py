@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -48,6 +49,7 @@ class Rendered:
     segments: Sequence[Segment]
     prefix: str = ""
     _offsets: list[int] = field(init=False, repr=False, compare=False)
+    _newlines: list[int] = field(init=False, repr=False, compare=False, default_factory=list)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_offsets", [segment.offset for segment in self.segments])
@@ -58,8 +60,15 @@ class Rendered:
         segment = self.segments[index]
         line, column = segment.line, None
         if segment.literal:
-            newlines = self.text.count("\n", segment.offset, offset)
-            line += newlines
-            if newlines:
-                column = offset - self.text.rfind("\n", segment.offset, offset)
+            ends = self._line_ends()
+            first, here = bisect_left(ends, segment.offset), bisect_left(ends, offset)
+            line += here - first
+            if here > first:
+                column = offset - ends[here - 1]
         return At(self.prefix + segment.file, line, column)
+
+    def _line_ends(self) -> list[int]:
+        """Where the newlines are, looked for once: every state of a file asks for its place."""
+        if not self._newlines:
+            self._newlines.extend(found.start() for found in re.finditer("\n", self.text))
+        return self._newlines

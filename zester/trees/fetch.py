@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterable
 
 from zester.bus.buckets import BLOBS
-from zester.bus.connection import Bus
+from zester.bus.link.connection import Bus
 from zester.bus.records import Records
 from zester.errors import BlobUnavailable, CorruptBlob, InvalidDocument, InvalidHead
 from zester.resources.head import Head

@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 
 from zester.bus.buckets import HEADS
-from zester.bus.connection import Bus
 from zester.bus.hints import send_hint
 from zester.bus.keys import Key, escape_token, make_key, split_key
 from zester.bus.kv import Entry, Kv
+from zester.bus.link.connection import Bus
 from zester.errors import BusUnavailable, InvalidDocument, InvalidKey, RevisionConflict
 from zester.resources.head import Head
 from zester.resources.ids import parse_name

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from zester.bus.batch import MAX_BYTES, MAX_MESSAGES, write_batch
 from zester.bus.buckets import BLOBS
-from zester.bus.connection import Bus
 from zester.bus.kv import Entry
+from zester.bus.link.connection import Bus
 from zester.bus.parallel import each
 from zester.bus.records import Records
 from zester.bus.subjects import missing_keys

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 
 from zester.bus.buckets import ROLLUPS
-from zester.bus.connection import Bus
 from zester.bus.fleet import PeelView, read_fleet
 from zester.bus.keys import make_key
 from zester.bus.kv import Kv
 from zester.bus.lease import RoleLease
+from zester.bus.link.connection import Bus
 from zester.errors import InvalidDocument
 from zester.reconcile.reconciler import Requeue
 from zester.resources.rollup import Rollup

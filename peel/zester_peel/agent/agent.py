@@ -9,9 +9,9 @@ import anyio
 import anyio.abc
 
 from zester.bus.buckets import HEADS
-from zester.bus.connection import Bus
 from zester.bus.hints import watch_hints
 from zester.bus.keys import escape_token
+from zester.bus.link.connection import Bus
 from zester.reconcile.clock import Clock, SystemClock
 from zester.reconcile.queue import KeyedQueue
 from zester.reconcile.worker import Worker

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from zester.bus.connection import Bus
+from zester.bus.link.connection import Bus
 from zester.errors import (
     BlobUnavailable,
     CorruptBlob,

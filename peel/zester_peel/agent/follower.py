@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import anyio
 
-from zester.bus.connection import Bus
+from zester.bus.link.connection import Bus
 from zester.errors import HostError, TransientError, ZesterError
 from zester.reconcile.backoff import Backoff
 from zester.reconcile.reconciler import Requeue

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import anyio
 import click
 
-from zester.bus.connection import Bus, open_bus
+from zester.bus.link.connection import Bus, open_bus
 from zester.errors import InvalidKey
 from zester.resources.ids import parse_name
 

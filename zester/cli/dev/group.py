@@ -14,9 +14,9 @@ from typing import Any, TypeVar
 import anyio
 import click
 
-from zester.bus.connection import open_bus
 from zester.bus.embedded import EmbeddedServer, find_server, free_port
 from zester.bus.fleet import read_fleet
+from zester.bus.link.connection import open_bus
 from zester.cli.dev.processes import DevProcess, DevSetup
 from zester.errors import BusUnavailable, SettingsError
 

@@ -11,9 +11,9 @@ import anyio
 
 from zester import __version__
 from zester.bus.buckets import FACTS, LEASES, STATUS
-from zester.bus.connection import Bus
 from zester.bus.keys import make_key
 from zester.bus.kv import Kv
+from zester.bus.link.connection import Bus
 from zester.errors import BusRefused, BusUnavailable, HostError
 from zester.reconcile.clock import Clock
 from zester.resources.facts import NodeFacts

@@ -10,9 +10,9 @@ from __future__ import annotations
 import logging
 
 from zester.bus.buckets import EVENTS
-from zester.bus.connection import Bus
 from zester.bus.events import append_event, last_event
 from zester.bus.keys import escape_token
+from zester.bus.link.connection import Bus
 from zester.errors import InvalidDocument, RevisionConflict
 from zester.resources.report import RunReport
 from zester_peel.agent.store import Store

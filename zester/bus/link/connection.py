@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 import anyio
 import anyio.abc
 
-from zester.bus.message import Message
-from zester.bus.session import Session, unavailable, without_secret
+from zester.bus.link.message import Message
+from zester.bus.link.session import Session, unavailable, without_secret
 from zester.errors import BusUnavailable
 
 if TYPE_CHECKING:

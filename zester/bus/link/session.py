@@ -19,7 +19,7 @@ from nats.aio.subscription import Subscription as Active
 from nats.errors import Error as NatsError
 from nats.errors import MaxPayloadError, NoRespondersError, NoServersError
 
-from zester.bus.message import Message
+from zester.bus.link.message import Message
 from zester.errors import BusRefused, BusUnavailable
 
 FLUSH_TIMEOUT = 10.0

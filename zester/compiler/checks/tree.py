@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from zester.compiler.outline_check import OutlineCheck
+from zester.compiler.checks.outline import OutlineCheck
 from zester.compiler.roots import find_roots
 from zester.compiler.state_root import SUFFIXES
 from zester.errors import SourceError

@@ -1,0 +1,1 @@
+"""One connection to NATS at a time, and the supervisor that never gives up."""

@@ -1,0 +1,1 @@
+"""What can be said of a tree before any node has it."""
