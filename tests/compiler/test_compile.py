@@ -249,3 +249,34 @@ def test_a_state_in_short_form_stands_where_its_call_stands(
     (chunk,) = compiled({"states/main.sls": text}, ["main"]).chunks
 
     assert (chunk.id, chunk.at.line) == ("bad", line)
+
+
+def test_settings_that_include_each_other_twice_over_come_to_an_end(
+    compiled: Callable[..., Compiled],
+) -> None:
+    files = {
+        f"settings/s{level}.sls": f"include:\n  - s{level + 1}\n  - s{level + 1}\n"
+        for level in range(30)
+    }
+    files["settings/top.sls"] = "base:\n  '*': [s0]\n"
+    files["settings/s30.sls"] = "a: 1\n"
+    files["states/top.sls"] = "base: {}\n"
+
+    with pytest.raises(CompileError, match="more than 2,000 files"):
+        compiled(files)
+
+
+def test_a_target_is_found_by_the_name_an_extension_gave_it(
+    compiled: Callable[..., Compiled],
+) -> None:
+    main = (
+        "a:\n  file.managed:\n    - name: /old\n"
+        "odd:\n  test.nop:\n    - name: [1, 2]\n"
+        "b:\n  file.managed:\n    - require_in:\n      - file: /new\n"
+        "extend:\n  /old:\n    file:\n      - name: /new\n"
+    )
+
+    chunks = {chunk.id: chunk for chunk in compiled({"states/main.sls": main}, ["main"]).chunks}
+
+    assert chunks["a"].name == "/new"
+    assert chunks["a"].requisites["require"] == (("file", "b"),)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from zester.templating.origin import Rendered, Segment
 from zester.templating.renderer import Renderer
 
 TEMPLATE = """\
@@ -65,3 +66,16 @@ def test_files_read_and_missing_are_recorded(make_renderer: Callable[..., Render
     renderer = make_renderer({"states/a.jinja": "{% include 'gone' ignore missing %}"})
     renderer.render_text("{% include 'a.jinja' %}", name="x.sls", sls="x")
     assert renderer.files.reads == {"states/a.jinja", "states/gone"}
+
+
+def test_every_place_of_a_long_text_is_told_from_its_newlines() -> None:
+    text = "".join(f"line {number}\n" for number in range(1000))
+    rendered = Rendered(text, (Segment(0, "a", 1, True), Segment(8000, "b", 5, True)), "states/")
+
+    for offset in (0, 6, 7, 8, 4321, 7999, 8000, 8001, len(text) - 1):
+        start, first = (0, 1) if offset < 8000 else (8000, 5)
+        newlines = text.count("\n", start, offset)
+        at = rendered.at(offset)
+        assert (at.file, at.line) == (f"states/{'a' if start == 0 else 'b'}", first + newlines)
+        column = offset - text.rfind("\n", start, offset) if newlines else None
+        assert at.column == column

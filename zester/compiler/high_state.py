@@ -28,7 +28,7 @@ class HighState:
         self._renderer = renderer
         self._root = root
         self._env = env
-        self._names: dict[str, list[tuple[str, Declaration]]] = {}
+        self._names: dict[str, list[tuple[str, Declaration]]] | None = None
         self._extensions: list[Declaration] = []
         self._excluded_ids: set[str] = set()
         self._excluded_sls: set[str] = set()
@@ -85,7 +85,7 @@ class HighState:
         for extension in self._extensions:
             for call in extension.calls.values():
                 target = self._extended(extension, call)
-                self._names.clear()
+                self._names = None
                 own = target.calls.get(call.state)
                 if own is not None:
                     _extend_call(own, call)
@@ -140,10 +140,13 @@ class HighState:
 
     def _calls_by_name(self) -> dict[str, list[tuple[str, Declaration]]]:
         """Every call that has a name, kept until an extension may have changed one."""
-        if not self._names:
+        if self._names is None:
+            self._names = {}
             for declaration in self.declared.values():
                 for state, call in declaration.calls.items():
-                    for name in {value for key, value in call.args if key == "name"}:
+                    texts = (value for key, value in call.args if key == "name")
+                    written = {value for value in texts if isinstance(value, str)}
+                    for name in written:
                         self._names.setdefault(name, []).append((state, declaration))
         return self._names
 
