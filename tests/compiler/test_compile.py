@@ -13,6 +13,7 @@ from zester.errors import CompileError, RenderError, TargetError
 from zester.resources.files import Files
 from zester.targeting.node import NodeView
 from zester.templating.library import Library
+from zester.templating.providers import Providers
 
 Compile = Callable[..., Compiled]
 MakeFiles = Callable[[dict[str, str | bytes]], Files]
@@ -221,7 +222,7 @@ def test_execution_functions_reach_states_and_settings(compiled: Compile) -> Non
         "settings/top.zy": "base: {'*': [p]}\n",
         "settings/p.zy": "e: {{ salt.test.echo('y') }}\n",
     }
-    result = compiled(tree, ["a"], execution={"test.echo": str})
+    result = compiled(tree, ["a"], providers=Providers(execution={"test.echo": str}))
     assert result.chunks[0].id == "x-y"
 
 

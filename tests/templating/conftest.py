@@ -8,6 +8,7 @@ import pytest
 
 from zester.targeting.node import NodeView
 from zester.templating.jinja.limits import Limits
+from zester.templating.providers import Providers
 from zester.templating.recorded import RecordedFiles
 from zester.templating.renderer import Renderer
 
@@ -45,7 +46,7 @@ def make_renderer() -> MakeRenderer:
             "states/",
             node,
             limits=limits,  # type: ignore[arg-type]  # the tests pass the right thing
-            execution=execution,  # type: ignore[arg-type]  # the tests pass the right thing
+            providers=Providers(execution=execution),  # type: ignore[arg-type]  # the tests pass the right thing
         )
 
     return make

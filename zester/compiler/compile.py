@@ -20,6 +20,7 @@ from zester.targeting.value import Value
 from zester.templating.failures import with_excerpt
 from zester.templating.library import Library
 from zester.templating.merging import plain_copy
+from zester.templating.providers import NOTHING, Providers
 from zester.templating.recorded import RecordedFiles, touches
 from zester.templating.renderer import Renderer
 
@@ -51,7 +52,7 @@ def compile_node(
     settings: Mapping[str, Value] | None = None,
     roots: Roots | None = None,
     library: Library | None = None,
-    execution: Mapping[str, Callable[..., Value]] | None = None,
+    providers: Providers = NOTHING,
 ) -> Compiled:
     """Compile a node's state; pure but for the clock of the template limits. Raises SourceError.
 
@@ -73,13 +74,13 @@ def _compile(
     settings: Mapping[str, Value] | None,
     roots: Roots | None,
     library: Library,
-    execution: Mapping[str, Callable[..., Value]] | None,
+    providers: Providers,
 ) -> Compiled:
     roots = roots or find_roots(recorded)
     if settings is None:
-        settings = _settings(recorded, roots, node, env, library, execution)
+        settings = _settings(recorded, roots, node, env, library, providers)
     node = replace(node, settings=settings)
-    renderer = Renderer(recorded, roots.states, node, env=env, library=library, execution=execution)
+    renderer = Renderer(recorded, roots.states, node, env=env, library=library, providers=providers)
     root = StateRoot(recorded, roots.states)
     high = HighState(renderer, root, env)
     assigned = _assigned(renderer, root, node, env, sls)
@@ -111,12 +112,12 @@ def _settings(
     node: NodeView,
     env: str,
     library: Library,
-    execution: Mapping[str, Callable[..., Value]] | None,
+    providers: Providers,
 ) -> dict[str, Value]:
     if roots.settings is None:
         return {}
     compiler = SettingsCompiler(
-        files, roots.settings, node, env=env, library=library, execution=execution
+        files, roots.settings, node, env=env, library=library, providers=providers
     )
     return compiler.compile()
 

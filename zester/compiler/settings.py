@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 from zester.compiler.state_file import StateFile, load_state_file
@@ -14,6 +14,7 @@ from zester.targeting.value import Value
 from zester.templating.failures import led_by
 from zester.templating.library import Library
 from zester.templating.merging import merge, plain_copy
+from zester.templating.providers import NOTHING, Providers
 from zester.templating.recorded import RecordedFiles
 from zester.templating.renderer import Renderer
 
@@ -33,7 +34,7 @@ class SettingsCompiler:
         *,
         env: str,
         library: Library,
-        execution: Mapping[str, Callable[..., Value]] | None = None,
+        providers: Providers = NOTHING,
     ) -> None:
         self._files = files
         self._prefix = prefix
@@ -41,7 +42,7 @@ class SettingsCompiler:
         self._node = node
         self._env = env
         self._library = library
-        self._execution = execution
+        self._providers = providers
         self._rendered = 0
 
     def compile(self) -> dict[str, Value]:
@@ -66,7 +67,7 @@ class SettingsCompiler:
             node,
             env=self._env,
             library=self._library,
-            execution=self._execution,
+            providers=self._providers,
         )
 
     def _add(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 from zester.compiler.roots import Roots, find_roots
@@ -11,6 +11,7 @@ from zester.targeting.node import NodeView
 from zester.targeting.value import Value
 from zester.templating.jinja.environment import SCHEMES
 from zester.templating.library import Library
+from zester.templating.providers import NOTHING, Providers
 from zester.templating.recorded import RecordedFiles
 from zester.templating.renderer import Renderer
 
@@ -30,7 +31,7 @@ class TemplateRenderer:
         env: str = "base",
         roots: Roots | None = None,
         library: Library | None = None,
-        execution: Mapping[str, Callable[..., Value]] | None = None,
+        providers: Providers = NOTHING,
     ) -> None:
         self._files = RecordedFiles(files)
         prefix = (roots or find_roots(self._files)).states
@@ -40,7 +41,7 @@ class TemplateRenderer:
             replace(node, settings=settings),
             env=env,
             library=library,
-            execution=execution,
+            providers=providers,
         )
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import NoReturn
 
 from jinja2.exceptions import TemplateRuntimeError
@@ -19,6 +19,7 @@ from zester.templating.jinja.limits import Budget, Limits
 from zester.templating.library import Library
 from zester.templating.merging import plain_copy
 from zester.templating.origin import PlacedText, Rendered, Segment
+from zester.templating.providers import NOTHING, Providers
 from zester.templating.recorded import RecordedFiles
 from zester.templating.scope import Scope
 from zester.templating.variables import place_variables, state_variables
@@ -35,7 +36,7 @@ class Renderer:
     """A rendering session; not for two threads at once.
 
     ``root`` is the path prefix that template names count from, empty or ending in ``/``.
-    ``execution`` are the execution functions by name (``cmd.run``), None where there are none.
+    ``providers`` offer what the language itself does not: execution functions, the basket.
     Facts and settings are copied: what templates do to them stays in the session.
     """
 
@@ -48,7 +49,7 @@ class Renderer:
         env: str = "base",
         library: Library | None = None,
         limits: Limits | None = None,
-        execution: Mapping[str, Callable[..., Value]] | None = None,
+        providers: Providers = NOTHING,
     ) -> None:
         self.files = files
         self.root = root
@@ -56,7 +57,7 @@ class Renderer:
         self._limits = limits or Limits()
         self._texts: dict[str, str] = {}
         self._environment = TemplateEnvironment(self, self.library, self._limits)
-        self._variables = _session_variables(node, env, execution)
+        self._variables = _session_variables(node, env, providers)
 
     def render_file(self, name: str, *, sls: str) -> Rendered:
         """Render a state or settings file; raises RenderError."""
@@ -158,9 +159,7 @@ def _collect(pieces: Value, name: str, budget: Budget) -> tuple[str, list[Segmen
     return "".join(texts), segments or [Segment(0, name, 1, True)]
 
 
-def _session_variables(
-    node: NodeView, env: str, execution: Mapping[str, Callable[..., Value]] | None
-) -> dict[str, Value]:
+def _session_variables(node: NodeView, env: str, providers: Providers) -> dict[str, Value]:
     facts, settings = plain_copy(node.facts), plain_copy(node.settings)
     opts: dict[str, Value] = {
         "id": node.id,
@@ -172,8 +171,12 @@ def _session_variables(
         "__cli": "salt-call",
     }
     scope = Scope(node.id, env, facts, settings, opts)
-    functions = {**(execution or {}), **bound(FUNCTIONS, scope)}
-    salt = SaltAccessor(functions, execution=execution is not None)
+    functions = {
+        **(providers.machine or {}),
+        **(providers.execution or {}),
+        **bound(FUNCTIONS, scope),
+    }
+    salt = SaltAccessor(functions, execution=providers.execution is not None)
     return {
         **bound(GLOBALS, scope),
         "facts": facts,

@@ -1,0 +1,29 @@
+"""What a place that renders can offer to templates beyond the language itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from zester.targeting.value import Value
+
+Function = Callable[..., Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Providers:
+    """``execution`` are the execution functions by name (``cmd.run``), None where none can run.
+
+    ``machine`` are functions that only look at the machine rendered for (``user.info``), empty
+    where that machine is another one. ``basket(target, name)`` answers what other nodes published,
+    None where nothing does. ``lenient`` renders what is undefined as empty text.
+    """
+
+    execution: Mapping[str, Function] | None = None
+    machine: Mapping[str, Function] | None = None
+    basket: Callable[[str, str], Value] | None = None
+    lenient: bool = False
+
+
+NOTHING = Providers()
+"""Only the language."""
