@@ -61,7 +61,7 @@ def compile_node(
     """
     recorded = RecordedFiles(files)
     try:
-        return _compile(recorded, node, env, sls, settings, roots, library or Library(), execution)
+        return _compile(recorded, node, env, sls, settings, roots, library or Library(), providers)
     except SourceError as error:
         raise with_excerpt(error, _reader(files)) from error
 
