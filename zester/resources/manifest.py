@@ -10,38 +10,13 @@ from pydantic import Field, field_validator, model_validator
 from zester.errors import InvalidKey
 from zester.resources.document import Document
 from zester.resources.ids import Digest
+from zester.resources.tree_path import check_tree_path
 
 CHUNK_SIZE = 512 * 1024
 """Largest blob in bytes; a larger file is a list of chunks of exactly this size and a rest."""
 
 MAX_SIZE = 2**53
 """Largest number of bytes that every JSON reader gets right."""
-
-MAX_PATH = 1024
-"""Longest path in bytes."""
-
-
-def check_tree_path(path: str) -> str:
-    """Return a path that is safe inside a tree; raises InvalidKey.
-
-    Relative, POSIX, at most 1,024 bytes; no empty, ``.`` or ``..`` component, no control character,
-    no backslash.
-    """
-    parts = path.split("/")
-    if not path or path.startswith("/"):
-        problem = "is not relative"
-    elif any(part in ("", ".", "..") for part in parts):
-        problem = "has an empty, '.' or '..' component"
-    elif any(ord(char) < 32 or ord(char) == 127 or char == "\\" for char in path):
-        problem = "has a control character or a backslash"
-    elif any(0xD800 <= ord(char) <= 0xDFFF for char in path):
-        problem = "is not UTF-8"
-    elif len(path.encode()) > MAX_PATH:
-        problem = f"is longer than {MAX_PATH:,} bytes"
-    else:
-        return path
-    raise InvalidKey(f"path {path[:120]!r} {problem}")
-
 
 @dataclass(frozen=True, slots=True)
 class FileEntry:

@@ -14,6 +14,8 @@ from zester.templating.documents.document import Document, parse
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+    from zester.templating.code_store import CodeStore
+
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
@@ -50,17 +52,27 @@ class BoundedCache(Generic[K, V]):
 class Library:
     """Compiled templates and parsed documents by content; give one to all renderers of a process.
 
-    ``capacity`` bounds each of the two caches, in characters of source text. Safe for threads.
+    ``capacity`` bounds each of the two caches, in characters of source text; ``store`` keeps
+    compiled templates for the next process. Safe for threads.
     """
 
-    def __init__(self, capacity: int = 1024 * 1024) -> None:
+    def __init__(self, capacity: int = 1024 * 1024, store: CodeStore | None = None) -> None:
+        self._store = store
         self._codes: BoundedCache[tuple[str, bytes], CodeType] = BoundedCache(capacity)
         self._documents: BoundedCache[bytes, Document] = BoundedCache(capacity)
 
     def code(self, environment: Environment, name: str, text: str) -> CodeType:
         """Return a template's code; raises jinja2's TemplateSyntaxError."""
         key = (name, _digest(text))
-        return self._codes.get(key, len(text), lambda: environment.compile(text, name, name))
+        return self._codes.get(key, len(text), lambda: self._compile(environment, name, text))
+
+    def _compile(self, environment: Environment, name: str, text: str) -> CodeType:
+        code = self._store.read(name, text) if self._store else None
+        if code is None:
+            code = environment.compile(text, name, name)
+            if self._store:
+                self._store.write(name, text, code)
+        return code
 
     def document(self, text: str) -> Document:
         """Return a parsed YAML text, shared: never change its data. Raises Fault."""

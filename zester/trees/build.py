@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from zester.errors import At, InvalidKey, SourceError, TreeRejected
-from zester.resources.manifest import CHUNK_SIZE, MAX_PATH, FileEntry, Manifest, check_tree_path
+from zester.resources.manifest import CHUNK_SIZE, FileEntry, Manifest
+from zester.resources.tree_path import MAX_PATH, check_tree_path
 from zester.trees.ignore import IgnoreRules
 from zester.trees.tree import BlobSource, LocalTree, digest_of, entry_for
 

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from zester.errors import At, InvalidKey, SourceError
-from zester.resources.manifest import check_tree_path
+from zester.resources.tree_path import check_tree_path
 
 
 class FolderFiles:

@@ -7,7 +7,8 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, Protocol
 
 from zester.errors import BlobUnavailable, InvalidKey, StateError
-from zester.resources.manifest import FileEntry, check_tree_path
+from zester.resources.manifest import FileEntry
+from zester.resources.tree_path import check_tree_path
 from zester.trees.cache import BlobCache
 from zester.trees.folder import FolderFiles
 from zester_peel.engine.content import Content
