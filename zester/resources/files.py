@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 class Files(Protocol):
@@ -14,4 +14,13 @@ class Files(Protocol):
 
     def paths(self) -> tuple[str, ...]:
         """Return every path, sorted."""
+        ...
+
+
+@runtime_checkable
+class DigestedFiles(Files, Protocol):
+    """Files whose content need not be read to be compared."""
+
+    def digest(self, path: str) -> str | None:
+        """Return the digest of the file's bytes, None when there is no such file."""
         ...

@@ -9,6 +9,9 @@ from zester.targeting.value import Value
 
 Function = Callable[..., Value]
 
+BASKET = "basket"
+"""What the basket is called where functions are known by name."""
+
 
 @dataclass(frozen=True, slots=True)
 class Providers:
@@ -23,6 +26,12 @@ class Providers:
     machine: Mapping[str, Function] | None = None
     basket: Callable[[str, str], Value] | None = None
     lenient: bool = False
+
+    def function(self, name: str) -> Function | None:
+        """Return a function by the name a Trace notes its calls under."""
+        if name == BASKET:
+            return self.basket
+        return (self.execution or {}).get(name) or (self.machine or {}).get(name)
 
 
 NOTHING = Providers()

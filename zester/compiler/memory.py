@@ -1,0 +1,138 @@
+"""What was made before, and from what: unchanged inputs are not rendered again."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Generic, TypeVar
+
+from zester.resources.files import DigestedFiles, Files
+from zester.targeting.value import Value
+from zester.templating.failures import FAILURES
+from zester.templating.merging import plain_copy
+from zester.templating.providers import Providers
+from zester.templating.trace import Call, Touched, Trace
+
+T = TypeVar("T")
+
+_MISSING: Value = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """The part of a mapping that something depends on: some keys, or all of it."""
+
+    values: Mapping[str, Value]
+    whole: bool
+
+    @classmethod
+    def of(cls, mapping: Mapping[str, Value], touched: Touched) -> Portion:
+        if touched.whole:
+            return cls(plain_copy(mapping), whole=True)
+        return cls(
+            {key: plain_copy(mapping.get(key, _MISSING)) for key in touched.keys}, whole=False
+        )
+
+    def same(self, mapping: Mapping[str, Value]) -> bool:
+        """Return whether a mapping has the same part."""
+        if self.whole:
+            return self.values == mapping
+        return all(mapping.get(key, _MISSING) == value for key, value in self.values.items())
+
+
+@dataclass(frozen=True, slots=True)
+class Dependencies:
+    """Everything a result was made from.
+
+    ``files`` maps paths to digests, None for a file that was looked for and missing; a path that
+    ends in ``/`` stands for the list of paths below it.
+    """
+
+    files: Mapping[str, str | None]
+    facts: Portion
+    settings: Portion
+    calls: tuple[Call, ...]
+
+    def same(
+        self,
+        files: Files,
+        facts: Mapping[str, Value],
+        settings: Mapping[str, Value],
+        providers: Providers,
+    ) -> bool:
+        """Return whether all of it is as it was; functions of the machine are asked again."""
+        return (
+            self.facts.same(facts)
+            and self.settings.same(settings)
+            and all(_digest(files, path) == digest for path, digest in self.files.items())
+            and all(_answers(call, providers) for call in self.calls)
+        )
+
+
+class Memory(Generic[T]):
+    """The newest results by request, each with its dependencies."""
+
+    def __init__(self, capacity: int = 8) -> None:
+        self._capacity = capacity
+        self._known: OrderedDict[Hashable, tuple[Dependencies, T]] = OrderedDict()
+
+    def recall(self, request: Hashable, same: Callable[[Dependencies], bool]) -> T | None:
+        """Return what a request came to, None unless ``same`` says that nothing has changed."""
+        known = self._known.get(request)
+        if known is None or not same(known[0]):
+            return None
+        self._known.move_to_end(request)
+        return known[1]
+
+    def keep(self, request: Hashable, dependencies: Dependencies | None, result: T) -> None:
+        """Remember a result; one without known dependencies is forgotten."""
+        self._known.pop(request, None)
+        if dependencies is not None:
+            self._known[request] = (dependencies, result)
+            if len(self._known) > self._capacity:
+                self._known.popitem(last=False)
+
+
+def dependencies(
+    reads: frozenset[str],
+    files: Files,
+    facts: Mapping[str, Value],
+    settings: Mapping[str, Value],
+    trace: Trace,
+) -> Dependencies | None:
+    """Return what a rendering depended on, None when that cannot be told."""
+    if trace.volatile:
+        return None
+    return Dependencies(
+        {path: _digest(files, path) for path in reads},
+        Portion.of(facts, trace.facts),
+        Portion.of(settings, trace.settings),
+        tuple(trace.calls),
+    )
+
+
+def _digest(files: Files, path: str) -> str | None:
+    if path.endswith("/"):
+        below = "" if path == "/" else path
+        return sha256(
+            "\0".join(name for name in files.paths() if name.startswith(below)).encode(
+                "utf-8", "surrogateescape"
+            )
+        ).hexdigest()
+    if isinstance(files, DigestedFiles):
+        return files.digest(path)
+    data = files.read(path)
+    return None if data is None else sha256(data).hexdigest()
+
+
+def _answers(call: Call, providers: Providers) -> bool:
+    function = providers.function(call.name)
+    if function is None:
+        return False
+    try:
+        answer = function(*plain_copy(list(call.args)), **plain_copy(call.kwargs))
+    except FAILURES:  # the template has to meet it itself
+        return False
+    return bool(answer == call.result)
