@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-WatchKind = Literal["path"]
+WatchKind = Literal["path", "unit", "mounts", "value"]
 
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """One thing a sensor can look at; ``path`` targets are absolute paths as states name them.
+    """One thing a sensor can look at.
 
+    ``path`` targets are absolute paths as states name them, ``unit`` targets names of systemd
+    units (``nginx.service``); the one ``mounts`` target is ``/proc/mounts``. ``value`` targets are
+    small files whose content changes without notice (``/proc/sys/net/ipv4/ip_forward``).
     ``follow`` = when a link is there, what it leads to matters as well.
     """
 

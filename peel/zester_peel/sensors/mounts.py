@@ -1,0 +1,122 @@
+"""The sensor for mounts: the kernel says when the table of mounts changes."""
+
+from __future__ import annotations
+
+import select
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import IO
+
+import anyio
+from anyio.abc import TaskStatus
+
+from zester.telemetry.metrics import Metrics
+from zester_peel.engine.watch import Watch, WatchKind
+from zester_peel.host.protocol import Signature
+from zester_peel.sensors.alerts import Alerts
+from zester_peel.sensors.sensor import Emit
+
+TARGET = "/proc/mounts"
+
+
+class MountSensor:
+    """Says "maybe changed" when anything is mounted, unmounted or remounted.
+
+    ``table`` is the kernel's table. Where it cannot be watched it is read every ``poll_interval``
+    seconds.
+    """
+
+    kind: WatchKind = "mounts"
+
+    def __init__(
+        self,
+        *,
+        poll_interval: float = 2.0,
+        metrics: Metrics | None = None,
+        table: Path = Path("/proc/self/mountinfo"),
+    ) -> None:
+        self._poll_interval = poll_interval
+        self._metrics = metrics or Metrics()
+        self._table = table
+        self._alerts = Alerts(self.kind)
+        self._problem: str | None = None
+        self._wanted = anyio.Event()
+
+    @property
+    def degraded(self) -> str | None:
+        """Why the table is polled, None when it is not."""
+        if self._problem is None or not self._alerts:
+            return None
+        return f"mounts are polled every {self._poll_interval:g} s: {self._problem}"
+
+    async def run(
+        self, emit: Emit, *, task_status: TaskStatus[None] = anyio.TASK_STATUS_IGNORED
+    ) -> None:
+        """Work until cancelled; the table is opened once a mount is watched."""
+
+        def count(watch: Watch) -> None:
+            self._metrics.sensors_emitted.inc(kind=self.kind)
+            emit(watch)
+
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(self._alerts.pass_on, count)
+            task_status.started()
+            await self._wanted.wait()
+            await self._follow()
+
+    def set(self, watches: frozenset[Watch]) -> None:
+        """Watch exactly this from now on."""
+        self._alerts.set(watches)  # whoever watches anew looks first
+        self._metrics.sensors_watches.set(len(self._alerts), kind=self.kind)
+        if self._alerts:
+            self._wanted.set()
+
+    def settle(self, signatures: Mapping[str, Signature | None]) -> None:
+        """Nothing: the table has no signature."""
+
+    def hold(self, targets: Iterable[str]) -> None:
+        """Keep it back."""
+        self._alerts.hold(targets)
+
+    def release(self, targets: Iterable[str]) -> None:
+        """Tell what was heard meanwhile."""
+        self._alerts.release(targets)
+
+    async def _follow(self) -> None:
+        try:
+            file = self._table.open("rb", buffering=0)
+        except OSError as error:
+            self._problem = f"{self._table}: {error.strerror}"
+            await self._poll()
+            return
+        with file, select.epoll() as events:
+            try:
+                events.register(file.fileno(), select.EPOLLPRI | select.EPOLLERR)
+            except OSError as error:  # a plain file cannot be waited for
+                self._problem = f"{self._table}: {error.strerror}"
+                await self._poll()
+                return
+            await self._listen(file, events)
+
+    async def _listen(self, file: IO[bytes], events: select.epoll) -> None:
+        self._alerts.hear_all()  # what happened before we listened is looked at now
+        while True:
+            # The loop cannot wait for "priority" on a file, but for an epoll that does.
+            await anyio.wait_readable(events.fileno())
+            if events.poll(0):
+                self._metrics.sensors_events.inc(kind=self.kind)
+                file.seek(0)
+                file.read(1)
+                self._alerts.hear_all()
+
+    async def _poll(self) -> None:
+        self._metrics.sensors_polled.set(1, kind=self.kind)
+        last = b""
+        while True:
+            with suppress(OSError):
+                now = self._table.read_bytes()
+                if now != last:
+                    last = now
+                    self._alerts.hear_all()
+            await anyio.sleep(self._poll_interval)

@@ -1,0 +1,180 @@
+"""The sensor for systemd units: their signals over D-Bus, and polling where there is no bus."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+import anyio
+from anyio.abc import TaskStatus
+
+from zester.telemetry.metrics import Metrics
+from zester_peel.engine.watch import Watch, WatchKind
+from zester_peel.host.protocol import Signature
+from zester_peel.sensors.alerts import Alerts
+from zester_peel.sensors.sensor import Emit
+
+if TYPE_CHECKING:
+    from jeepney import Message
+    from jeepney.io.asyncio import DBusConnection
+
+SOCKET = "/run/dbus/system_bus_socket"
+SYSTEMD = "org.freedesktop.systemd1"
+MANAGER = "/org/freedesktop/systemd1"
+UNITS = f"{MANAGER}/unit/"
+PROPERTIES = "org.freedesktop.DBus.Properties"
+
+_TELLING = frozenset(("ActiveState", "SubState", "UnitFileState", "LoadState", "NeedDaemonReload"))
+_ESCAPED = re.compile("_([0-9a-f]{2})")
+_HELLO = 10.0  # seconds the bus may take to answer
+_LONGEST_PAUSE = 60.0
+
+
+class UnitSensor:
+    """Says "maybe changed" about units that are started, stopped, fail, are enabled or masked.
+
+    ``socket`` is where the system bus listens. While it cannot be reached, every watched unit is
+    in doubt each ``poll_interval`` seconds.
+    """
+
+    kind: WatchKind = "unit"
+
+    def __init__(
+        self, *, poll_interval: float = 2.0, metrics: Metrics | None = None, socket: str = SOCKET
+    ) -> None:
+        self._poll_interval = poll_interval
+        self._metrics = metrics or Metrics()
+        self._socket = socket
+        self._alerts = Alerts(self.kind)
+        self._problem: str | None = "the system bus was not reached yet"
+        self._wanted = anyio.Event()
+
+    @property
+    def degraded(self) -> str | None:
+        """Why units are polled, None when they are not."""
+        if self._problem is None or not self._alerts:
+            return None
+        every = f"polled every {self._poll_interval:g} s"
+        return f"{len(self._alerts)} units are {every}: {self._problem}"
+
+    async def run(
+        self, emit: Emit, *, task_status: TaskStatus[None] = anyio.TASK_STATUS_IGNORED
+    ) -> None:
+        """Work until cancelled; the bus is joined once a unit is watched."""
+
+        def count(watch: Watch) -> None:
+            self._metrics.sensors_emitted.inc(kind=self.kind)
+            emit(watch)
+
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(self._alerts.pass_on, count)
+            task_status.started()
+            await self._wanted.wait()
+            tasks.start_soon(self._poll)
+            pause = 1.0
+            while True:
+                heard = await self._follow()
+                pause = 1.0 if heard else min(_LONGEST_PAUSE, pause * 2)
+                await anyio.sleep(pause)
+
+    def set(self, watches: frozenset[Watch]) -> None:
+        """Watch exactly this from now on."""
+        self._alerts.set(watches)  # whoever watches anew looks first
+        self._metrics.sensors_watches.set(len(self._alerts), kind=self.kind)
+        if self._alerts:
+            self._wanted.set()
+
+    def settle(self, signatures: Mapping[str, Signature | None]) -> None:
+        """Nothing: units have no signature."""
+
+    def hold(self, targets: Iterable[str]) -> None:
+        """Keep these units back."""
+        self._alerts.hold(targets)
+
+    def release(self, targets: Iterable[str]) -> None:
+        """Tell what was heard meanwhile."""
+        self._alerts.release(targets)
+
+    async def _poll(self) -> None:
+        while True:
+            await anyio.sleep(self._poll_interval)
+            self._metrics.sensors_polled.set(
+                len(self._alerts) if self._problem else 0, kind=self.kind
+            )
+            if self._problem is not None:
+                self._alerts.hear_all()
+
+    async def _follow(self) -> bool:
+        """Listen to systemd until the bus is lost; return whether it was ever reached."""
+        try:
+            connection = await _join(self._socket)
+        except (OSError, EOFError, TimeoutError, ValueError) as error:
+            self._problem = f"{self._socket}: {_words(error)}"
+            return False
+        try:
+            await _subscribe(connection)
+            self._problem = None
+            # Level-triggered: what happened before we listened is looked at now.
+            self._alerts.hear_all()
+            while True:
+                self._take(await connection.receive())
+        except (OSError, EOFError, TimeoutError, ValueError) as error:
+            self._problem = f"the connection to the system bus ended: {_words(error)}"
+        finally:
+            with anyio.CancelScope(shield=True), anyio.move_on_after(1):
+                try:
+                    await connection.close()
+                except OSError:
+                    self._problem = self._problem or "the connection to the system bus ended"
+        return True
+
+    def _take(self, message: Message) -> None:
+        from jeepney import HeaderFields, MessageType
+
+        if message.header.message_type is not MessageType.signal:
+            return
+        self._metrics.sensors_events.inc(kind=self.kind)
+        fields = message.header.fields
+        if fields.get(HeaderFields.member) != "PropertiesChanged":
+            self._alerts.hear_all()  # unit files changed, or systemd has read them again
+            return
+        path = str(fields.get(HeaderFields.path, ""))
+        changed = message.body[1] if len(message.body) > 1 else {}
+        if path.startswith(UNITS) and _TELLING.intersection(changed):
+            self._alerts.hear((unit_name(path),))
+
+
+def unit_name(path: str) -> str:
+    """Return the unit behind an object path: ``…/unit/a_2dx_2eservice`` → ``a-x.service``."""
+    escaped = path.removeprefix(UNITS)
+    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), escaped)
+
+
+async def _join(socket: str) -> DBusConnection:
+    from jeepney.io.asyncio import open_dbus_connection
+
+    with anyio.fail_after(_HELLO):
+        return await open_dbus_connection(f"unix:path={socket}")
+
+
+async def _subscribe(connection: DBusConnection) -> None:
+    from jeepney import DBusAddress, MatchRule, message_bus, new_method_call
+    from jeepney.io.asyncio import DBusRouter
+
+    units = MatchRule(
+        type="signal", sender=SYSTEMD, interface=PROPERTIES, member="PropertiesChanged"
+    )
+    units.add_arg_condition(0, f"{SYSTEMD}.Unit")
+    files = MatchRule(type="signal", sender=SYSTEMD, path=MANAGER, member="UnitFilesChanged")
+    reread = MatchRule(type="signal", sender=SYSTEMD, path=MANAGER, member="Reloading")
+    manager = DBusAddress(MANAGER, bus_name=SYSTEMD, interface=f"{SYSTEMD}.Manager")
+    async with DBusRouter(connection) as router:
+        with anyio.fail_after(_HELLO):
+            for rule in (units, files, reread):
+                await router.send_and_get_reply(message_bus.AddMatch(rule))
+            await router.send_and_get_reply(new_method_call(manager, "Subscribe"))
+
+
+def _words(error: BaseException) -> str:
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__
