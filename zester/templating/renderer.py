@@ -80,7 +80,6 @@ class Renderer:
             return Rendered(plain, (Segment(0, name, 1, True),), self.root)
         self._texts[name] = text
         environment = self._environment
-        environment.budget = Budget(self._limits)
         variables = {
             **self._variables,
             **place_variables(name),
@@ -88,9 +87,10 @@ class Renderer:
             **(context or {}),
         }
         try:
-            template = environment.compiled(name, text, variables)
-            pieces = template.root_render_func(template.new_context())
-            rendered, segments = _collect(pieces, name, environment.budget)
+            with environment.rendering(variables):
+                template = environment.compiled(name, text)
+                pieces = template.root_render_func(template.new_context(variables))
+                rendered, segments = _collect(pieces, name, environment.budget)
         except FAILURES as error:
             raise explain(error, name=name, path=self.path, text=self._texts.get) from error
         # Jinja drops the newline at the end of a file, Salt puts it back.
