@@ -30,7 +30,6 @@ _YAML_OPTIONS = frozenset(
         "width",
     )
 )
-)
 
 
 def to_yaml(value: Value, **options: Value) -> str:
