@@ -16,8 +16,9 @@ from jinja2.runtime import Context
 from jinja2.sandbox import SandboxedEnvironment
 
 from zester.targeting.value import Value
+from zester.templating.filters.conditions import CONDITIONS
 from zester.templating.filters.table import FILTERS
-from zester.templating.jinja import bounds
+from zester.templating.jinja import bounds, filter_bounds
 from zester.templating.jinja.code_generator import PlacingGenerator
 from zester.templating.jinja.limits import Budget, Limits
 from zester.templating.jinja.printing import printed
@@ -76,8 +77,10 @@ class TemplateEnvironment(SandboxedEnvironment):
         self.globals["lipsum"] = self._lipsum
         self._language: Mapping[str, Value] = self.globals
         self.filters.update(FILTERS)
-        for name, check in bounds.FILTERS.items():
-            self.filters[name] = self._bounded(self.filters[name], check, name in bounds.SIZED)
+        self.tests.update(CONDITIONS)
+        for name, check in filter_bounds.FILTERS.items():
+            sized = name in filter_bounds.SIZED
+            self.filters[name] = self._bounded(self.filters[name], check, sized)
 
     # what generated code calls
 
@@ -220,7 +223,7 @@ class TemplateEnvironment(SandboxedEnvironment):
         @wraps(function)
         def bounded(*args: Value, **kwargs: Value) -> Value:
             if sized:
-                args = (*args[:passed], _sized(args[passed]), *args[passed + 1 :])
+                args = (*args[:passed], *map(_sized, args[passed:]))
             values = args[passed:]
             check(self.budget, values[0], (*values[1:], *kwargs.values()))
             return function(*args, **kwargs)
