@@ -14,6 +14,7 @@ VERBS = {
     "forget": ("zester.cli.forget:forget", "Remove what silent peels reported."),
     "get": ("zester.cli.get:get", "Download a tree into a folder."),
     "history": ("zester.cli.history:history", "List the revisions of a source."),
+    "lint": ("zester.cli.lint:lint", "Tell what is wrong with a folder, offline."),
     "ls": ("zester.cli.ls:ls", "List the files of a tree."),
     "push": ("zester.cli.push:push", "Push a folder; peels converge to it."),
     "render": ("zester.cli.render:render", "Print the low state of a folder, offline."),

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
+from zester.compiler.assignments import state_assignments, top_files
 from zester.compiler.chunks import low_chunks
+from zester.compiler.environments import BASE, Environments, Place
 from zester.compiler.high_state import HighState
 from zester.compiler.lowstate import LowChunk
-from zester.compiler.requisites import turn_round
+from zester.compiler.nodegroups import with_groups
+from zester.compiler.options import DEFAULT, CompileOptions
 from zester.compiler.roots import Roots, find_roots
 from zester.compiler.settings import SettingsCompiler
-from zester.compiler.state_root import StateRoot
-from zester.compiler.top import Assignment, assignments, missing_file
+from zester.compiler.top import Assignment, missing_file
 from zester.errors import At, CompileError, SourceError
 from zester.resources.files import Files
 from zester.targeting.node import NodeView
@@ -22,7 +24,6 @@ from zester.templating.library import Library
 from zester.templating.merging import plain_copy
 from zester.templating.providers import NOTHING, Providers
 from zester.templating.recorded import RecordedFiles, touches
-from zester.templating.renderer import Renderer
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +31,15 @@ class Compiled:
     """What a node has to be.
 
     ``reads`` holds every path that was read or found missing (an entry ending in ``/`` is the list
-    of paths below it: ask ``touched_by``); ``sls`` the state files in the order asked for.
+    of paths below it: ask ``touched_by``); ``sls`` the state files in the order asked for,
+    ``assigned`` the same with the environment each is taken from.
     """
 
     chunks: tuple[LowChunk, ...]
     settings: dict[str, Value]
     reads: frozenset[str]
     sls: tuple[str, ...]
+    assigned: tuple[tuple[str, str], ...] = ()
 
     def touched_by(self, paths: Iterable[str]) -> bool:
         """Return whether a change of these paths may change the result."""
@@ -44,95 +47,115 @@ class Compiled:
 
 
 def compile_node(
-    files: Files,
+    files: Files | Mapping[str, Files],
     node: NodeView,
     *,
-    env: str = "base",
+    env: str | None = BASE,
     sls: Sequence[str] | None = None,
     settings: Mapping[str, Value] | None = None,
     roots: Roots | None = None,
     library: Library | None = None,
     providers: Providers = NOTHING,
+    options: CompileOptions = DEFAULT,
 ) -> Compiled:
     """Compile a node's state; pure but for the clock of the template limits. Raises SourceError.
 
-    ``sls`` names state files instead of the top file, ``settings`` replaces the tree's. Give the
-    same ``library`` to every call: it holds the caches.
+    ``files`` is the tree of ``env``, or the trees of several environments by name. ``env`` is the
+    only environment whose top file counts, None lets those of all count (Salt without
+    ``saltenv``). ``sls`` names state files instead of the top file, ``settings`` replaces the
+    trees'. Give the same ``library`` to every call: it holds the caches.
     """
-    recorded = RecordedFiles(files)
+    trees = files if isinstance(files, Mapping) else {env or BASE: files}
+    recorded = {name: RecordedFiles(tree) for name, tree in trees.items()}
+    found = {name: roots or find_roots(tree) for name, tree in recorded.items()}
     try:
-        return _compile(recorded, node, env, sls, settings, roots, library or Library(), providers)
+        node = with_groups(node, recorded)
+        compilation = _Compilation(
+            recorded, found, env, library or Library(), providers=providers, options=options
+        )
+        return compilation.run(node, sls, settings)
     except SourceError as error:
-        raise with_excerpt(error, _reader(files)) from error
+        raise with_excerpt(error, _reader(trees)) from error
 
 
-def _compile(
-    recorded: RecordedFiles,
-    node: NodeView,
-    env: str,
-    sls: Sequence[str] | None,
-    settings: Mapping[str, Value] | None,
-    roots: Roots | None,
-    library: Library,
-    providers: Providers,
-) -> Compiled:
-    roots = roots or find_roots(recorded)
-    if settings is None:
-        settings = _settings(recorded, roots, node, env, library, providers)
-    node = replace(node, settings=settings)
-    renderer = Renderer(recorded, roots.states, node, env=env, library=library, providers=providers)
-    root = StateRoot(recorded, roots.states)
-    high = HighState(renderer, root, env)
-    assigned = _assigned(renderer, root, node, env, sls)
-    for assignment in assigned:
-        name = root.find(assignment.sls)
-        if name is not None:
-            high.add(assignment.sls, name)
-        elif not assignment.ignore_missing:
-            raise missing_file(assignment, "state file", roots.states)
-    high.extend()
-    turn_round(high)
-    high.exclude()
-    chunks = low_chunks(tuple(high.declared.values()), env)
-    names = tuple(assignment.sls for assignment in assigned)
-    return Compiled(chunks, plain_copy(settings), frozenset(recorded.reads), names)
+@dataclass(frozen=True, slots=True)
+class _Compilation:
+    """The environments, and what holds for the whole of one compilation."""
 
+    recorded: Mapping[str, RecordedFiles]
+    roots: Mapping[str, Roots]
+    env: str | None
+    library: Library
+    providers: Providers
+    options: CompileOptions
 
-def _reader(files: Files) -> Callable[[str], str | None]:
-    def read(path: str) -> str | None:
-        data = files.read(path)
-        return None if data is None else data.decode("utf-8", "replace")
+    def run(
+        self, node: NodeView, sls: Sequence[str] | None, settings: Mapping[str, Value] | None
+    ) -> Compiled:
+        if settings is None:
+            settings = self._settings(node)
+        states = {
+            name: Place(tree, self.roots[name].states) for name, tree in self.recorded.items()
+        }
+        environments = self._environments(states, node).with_settings(settings)
+        assigned = self._assigned(environments) if sls is None else self._named(environments, sls)
+        high = _high(environments, assigned)
+        chunks = low_chunks(high.finished(), high.files)
+        reads: set[str] = set()
+        return Compiled(
+            chunks,
+            plain_copy(settings),
+            frozenset(reads.union(*(tree.reads for tree in self.recorded.values()))),
+            tuple(entry.sls for entry in assigned),
+            tuple((entry.env, entry.sls) for entry in assigned),
+        )
 
-    return read
+    def _environments(self, places: Mapping[str, Place], node: NodeView) -> Environments:
+        return Environments(places, node, library=self.library, providers=self.providers)
 
+    def _settings(self, node: NodeView) -> dict[str, Value]:
+        places = {}
+        for name, tree in self.recorded.items():
+            prefix = self.roots[name].settings
+            if prefix is not None:
+                places[name] = Place(tree, prefix)
+        compiler = SettingsCompiler(self._environments(places, node), self.env, self.options)
+        return compiler.compile()
 
-def _settings(
-    files: RecordedFiles,
-    roots: Roots,
-    node: NodeView,
-    env: str,
-    library: Library,
-    providers: Providers,
-) -> dict[str, Value]:
-    if roots.settings is None:
-        return {}
-    compiler = SettingsCompiler(
-        files, roots.settings, node, env=env, library=library, providers=providers
-    )
-    return compiler.compile()
-
-
-def _assigned(
-    renderer: Renderer, root: StateRoot, node: NodeView, env: str, sls: Sequence[str] | None
-) -> tuple[Assignment, ...]:
-    if sls is None:
-        found = assignments(renderer, root, node, env)
-        if found is None:
+    def _assigned(self, environments: Environments) -> tuple[Assignment, ...]:
+        tops = top_files(environments, self.env)
+        if not any(tops.values()):
+            root = environments.describe(self.env or next(iter(environments)))
             raise CompileError(
-                f"there is no top file in {renderer.root or 'the tree'}",
-                at=At(f"{renderer.root}top.zy"),
+                f"there is no top file in {root}",
+                at=At(f"{environments.renderer(self.env or next(iter(environments))).root}top.zy"),
                 hint="write top.zy (or top.sls), or name the state files to compile",
             )
-        return found
-    names = [name for pattern in sls for name in root.matching(pattern)]
-    return tuple(Assignment(name, At("<request>")) for name in dict.fromkeys(names))
+        return state_assignments(tops, environments, self.env, self.options)
+
+    def _named(self, environments: Environments, sls: Sequence[str]) -> tuple[Assignment, ...]:
+        env = self.env or next(iter(environments))
+        root = environments.root(env)
+        names = dict.fromkeys(name for pattern in sls for name in root.matching(pattern))
+        return tuple(Assignment(name, At("<request>"), env=env) for name in names)
+
+
+def _high(environments: Environments, assigned: Sequence[Assignment]) -> HighState:
+    high = HighState(environments)
+    for entry in assigned:
+        name = environments.root(entry.env).find(entry.sls)
+        if name is not None:
+            high.add(entry.env, entry.sls, name)
+        elif not entry.ignore_missing:
+            raise missing_file(entry, "state file", environments.renderer(entry.env).root)
+    return high
+
+
+def _reader(trees: Mapping[str, Files]) -> Callable[[str], str | None]:
+    """Read a path where only one environment has it: which one is meant cannot be told."""
+
+    def read(path: str) -> str | None:
+        found = [data for tree in trees.values() if (data := tree.read(path)) is not None]
+        return found[0].decode("utf-8", "replace") if len(found) == 1 else None
+
+    return read

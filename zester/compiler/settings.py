@@ -3,122 +3,117 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
+from zester.compiler.assignments import settings_assignments, top_files
+from zester.compiler.environments import Environments
+from zester.compiler.options import DEFAULT, CompileOptions
+from zester.compiler.settings_include import SettingsInclude, settings_includes
+from zester.compiler.settings_merge import Settings, merge_settings
 from zester.compiler.state_file import StateFile, load_state_file
-from zester.compiler.state_root import StateRoot
-from zester.compiler.top import Assignment, assignments, missing_file
+from zester.compiler.top import Assignment, missing_file
 from zester.errors import CompileError, SourceError
-from zester.targeting.node import NodeView
 from zester.targeting.value import Value
 from zester.templating.failures import led_by
-from zester.templating.library import Library
-from zester.templating.merging import merge, plain_copy
-from zester.templating.providers import NOTHING, Providers
-from zester.templating.recorded import RecordedFiles
-from zester.templating.renderer import Renderer
 
 MAX_INCLUDES = 100
 MAX_FILES = 2000
 """Files one node's settings may be made of; one that is included twice counts twice."""
 
+Chain = tuple[tuple[str, str], ...]
+
 
 class SettingsCompiler:
-    """Renders the settings files of one node; each sees what came before it."""
+    """Renders the settings files of one node; each sees what came before it.
+
+    ``env`` is the only environment whose top file counts; with None those of all count.
+    """
 
     def __init__(
-        self,
-        files: RecordedFiles,
-        prefix: str,
-        node: NodeView,
-        *,
-        env: str,
-        library: Library,
-        providers: Providers = NOTHING,
+        self, environments: Environments, env: str | None, options: CompileOptions = DEFAULT
     ) -> None:
-        self._files = files
-        self._prefix = prefix
-        self._root = StateRoot(files, prefix)
-        self._node = node
+        self._environments = environments.with_settings({})
         self._env = env
-        self._library = library
-        self._providers = providers
+        self._options = options
         self._rendered = 0
 
-    def compile(self) -> dict[str, Value]:
-        """Return the settings the top file gives the node; raises SourceError."""
-        assigned = assignments(self._renderer({}), self._root, self._node, self._env)
-        merged: dict[str, Value] = {}
-        for assignment in assigned or ():
-            merged = self._add(merged, assignment, ())
+    def compile(self) -> Settings:
+        """Return the settings the top files give the node; raises SourceError."""
+        tops = top_files(self._environments, self._env)
+        if self._options.settings_merge == "none":
+            own = self._env or next(iter(self._environments), None)
+            tops = {env: files for env, files in tops.items() if env == own}
+        merged: Settings = {}
+        for entry in settings_assignments(tops, self._environments, self._env):
+            found = self._file(entry, merged, {}, ())
+            if found is not None:
+                merged = merge_settings(merged, found, self._options)
+                self._environments = self._environments.with_settings(merged)
         return merged
 
-    def compile_file(self, name: str) -> dict[str, Value]:
-        """Return the settings of one file, named from the root."""
-        return self._add_file(
-            {}, load_state_file(self._renderer({}), name, name.rpartition(".")[0]), ()
-        )
+    def compile_file(self, env: str, name: str) -> Settings:
+        """Return the settings of one file, named from the root; raises SourceError."""
+        sls = name.rpartition(".")[0]
+        file = load_state_file(self._environments.renderer(env), name, sls, env)
+        return self._whole(file, name, {}, {}, ((env, sls),))
 
-    def _renderer(self, settings: Mapping[str, Value]) -> Renderer:
-        node = replace(self._node, settings=settings)
-        return Renderer(
-            self._files,
-            self._prefix,
-            node,
-            env=self._env,
-            library=self._library,
-            providers=self._providers,
-        )
-
-    def _add(
-        self, merged: dict[str, Value], assignment: Assignment, including: tuple[str, ...]
-    ) -> dict[str, Value]:
-        name = self._root.find(assignment.sls)
+    def _file(
+        self, entry: Assignment, seen: Settings, defaults: Mapping[str, Value], chain: Chain
+    ) -> Settings | None:
+        """Return a file's settings and those it includes, None when it is not there and need not
+        be. ``seen`` is what its template sees as settings, ``defaults`` are variables of it."""
+        name = self._environments.root(entry.env).find(entry.sls)
         if name is None:
-            if assignment.ignore_missing:
-                return merged
-            raise missing_file(assignment, "settings file", self._prefix)
-        if assignment.sls in including or len(including) > MAX_INCLUDES:
-            chain = " → ".join([*including, assignment.sls])
-            raise CompileError(f"settings include themselves: {chain}", at=assignment.at)
+            if entry.ignore_missing:
+                return None
+            prefix = self._environments.renderer(entry.env).root
+            raise missing_file(entry, "settings file", prefix)
+        here = (entry.env, entry.sls)
+        if here in chain or len(chain) > MAX_INCLUDES:
+            names = " → ".join(sls for _, sls in (*chain, here))
+            raise CompileError(f"settings include themselves: {names}", at=entry.at)
         self._rendered += 1
         if self._rendered > MAX_FILES:
             raise CompileError(
                 f"settings include more than {MAX_FILES:,} files",
-                at=assignment.at,
+                at=entry.at,
                 hint="do files include each other again and again?",
             )
         try:
-            file = load_state_file(self._renderer(merged), name, assignment.sls)
-            return self._add_file(merged, file, (*including, assignment.sls))
+            renderer = self._environments.with_settings(seen).renderer(entry.env)
+            file = load_state_file(renderer, name, entry.sls, entry.env, context=defaults)
+            return self._whole(file, name, seen, defaults, (*chain, here))
         except SourceError as error:
-            raise led_by(error, assignment.at) from error
+            raise led_by(error, entry.at) from error
 
-    def _add_file(
-        self, merged: dict[str, Value], file: StateFile, including: tuple[str, ...]
-    ) -> dict[str, Value]:
-        includes = file.data.get("include", [])
-        if not isinstance(includes, list):
-            raise file.error("include must be a list", "include")
-        for index, entry in enumerate(includes):
-            name, options = _include(file, entry, index)
-            start = plain_copy(options.get("defaults") or {})
-            at = file.at("include", index)
-            added = self._add(start, Assignment(name, at), including)
-            key = options.get("key")
-            for part in reversed(str(key).split(":")) if key else ():
-                added = {part: added}
-            merged = merge(merged, added)
+    def _whole(
+        self,
+        file: StateFile,
+        name: str,
+        seen: Settings,
+        defaults: Mapping[str, Value],
+        chain: Chain,
+    ) -> Settings:
+        """Included settings in their order, the file's own over them."""
+        merged: Settings | None = None
+        for include in settings_includes(file, name, self._environments.root(file.env)):
+            defaults = include.defaults if include.defaults is not None else defaults
+            added = self._included(file, include, merged, seen, defaults, chain)
+            merged = added if merged is None else merge_settings(merged, added, self._options)
         own = {key: value for key, value in file.data.items() if key != "include"}
-        result: dict[str, Value] = merge(merged, own)
-        return result
+        return merge_settings(merged, own, self._options) if merged is not None else own
 
-
-def _include(file: StateFile, entry: Value, index: int) -> tuple[str, Mapping[str, Value]]:
-    if isinstance(entry, str):
-        return entry, {}
-    if isinstance(entry, Mapping) and len(entry) == 1:
-        name, options = next(iter(entry.items()))
-        if isinstance(options, Mapping) and set(options) <= {"defaults", "key"}:
-            return str(name), options
-    raise file.error("an include is a name, or a name with 'defaults' and 'key'", "include", index)
+    def _included(
+        self,
+        file: StateFile,
+        include: SettingsInclude,
+        merged: Settings | None,
+        seen: Settings,
+        defaults: Mapping[str, Value],
+        chain: Chain,
+    ) -> Settings:
+        before = merge_settings(seen, merged, self._options) if merged else seen
+        entry = Assignment(include.sls, include.at, env=file.env)
+        added = self._file(entry, before, defaults, chain) or {}
+        for part in reversed(include.key.split(":")) if include.key else ():
+            added = {part: added}
+        return added

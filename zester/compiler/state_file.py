@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from zester.compiler.python_file import run_python_file
 from zester.errors import At, CompileError, YamlError
 from zester.targeting.value import Value
 from zester.templating.documents.document import Document, Fault
+from zester.templating.documents.json_document import parse_json
+from zester.templating.documents.pipe import read_pipe
 from zester.templating.excerpt import excerpt
 from zester.templating.origin import Rendered, Segment
 from zester.templating.renderer import Renderer
-
-PIPES: Mapping[str, bool] = {"jinja|yaml": True, "jinja": True, "yaml": False}
-"""Renderer line → whether Jinja is part of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,7 @@ class StateFile:
     data: Mapping[Value, Value]
     rendered: Rendered
     document: Document
+    env: str = "base"
 
     def at(self, *path: Value) -> At:
         """Return where a key or item stands in the template; the nearest parent's place if its own
@@ -47,17 +48,32 @@ class StateFile:
         return CompileError(message, at=at, excerpt=shown, hint=hint)
 
 
-def load_state_file(renderer: Renderer, name: str, sls: str) -> StateFile:
-    """Render and parse a file; raises RenderError, YamlError or CompileError."""
+def load_state_file(
+    renderer: Renderer,
+    name: str,
+    sls: str,
+    env: str = "base",
+    *,
+    context: Mapping[str, Value] | None = None,
+) -> StateFile:
+    """Render and parse a file; ``context`` are more variables of its template.
+
+    Raises RenderError, YamlError or CompileError.
+    """
     path = renderer.path(name)
     text = renderer.text(name)
     if text is None:
         raise CompileError(f"there is no file {path!r}", at=At(path))
-    if uses_jinja(text, path):
-        rendered = renderer.render_text(text, name=name, sls=sls)
-    else:
-        rendered = Rendered(text, (Segment(0, name, 1, True),), renderer.root)
-    return read_state_file(sls, rendered, path, renderer.library.document, renderer.source_line)
+    pipe = read_pipe(text, path)
+    plain = Rendered(text, (Segment(0, name, 1, True),), renderer.root)
+    if pipe.format == "py":
+        data = run_python_file(renderer, text, name, sls, context or {})
+        return _state_file(sls, path, plain, Document(data), env)
+    rendered = plain
+    if pipe.jinja:
+        rendered = renderer.render_text(text, name=name, sls=sls, context=context)
+    parse = parse_json if pipe.format == "json" else renderer.library.document
+    return read_state_file(sls, rendered, path, parse, renderer.source_line, env)
 
 
 def read_state_file(
@@ -66,22 +82,29 @@ def read_state_file(
     path: str,
     parse: Callable[[str], Document],
     source_line: Callable[[At], str | None],
+    env: str = "base",
 ) -> StateFile:
     """Parse rendered text; raises YamlError or CompileError."""
     try:
         document = parse(rendered.text)
     except Fault as fault:
         raise located(fault, rendered, source_line) from fault
-    data = {} if document.data is None else document.data
+    return _state_file(sls, path, rendered, document, env)
+
+
+def _state_file(sls: str, path: str, rendered: Rendered, document: Document, env: str) -> StateFile:
+    """Anything that says nothing (``[]``, ``0``, no text at all) is an empty file, as in Salt."""
+    data = document.data or {}
     if not isinstance(data, Mapping):
-        kind = "a list" if isinstance(data, list) else "plain text"
+        kind = "a list" if isinstance(data, list) else f"{type(data).__name__}"
+        kind = "plain text" if isinstance(data, str) else kind
         raise CompileError(
             f"the file holds {kind}, not a mapping",
             at=At(path, 1),
             excerpt=excerpt(rendered.text, 1),
             hint="at its top stand ids, each followed by a colon",
         )
-    return StateFile(sls, path, data, rendered, document)
+    return StateFile(sls, path, data, rendered, document, env)
 
 
 def located(fault: Fault, rendered: Rendered, source_line: Callable[[At], str | None]) -> YamlError:
@@ -106,17 +129,5 @@ def _position(text: str, offset: int) -> tuple[int, int]:
 
 
 def uses_jinja(text: str, path: str) -> bool:
-    if not text.startswith("#!"):
-        return True
-    line = text.split("\n", 1)[0]
-    pipe = line[2:].replace(" ", "")
-    uses = PIPES.get(pipe)
-    if uses is None:
-        known = ", ".join(f"#!{name}" for name in PIPES)
-        raise CompileError(
-            f"renderer {line.strip()!r} is not supported",
-            at=At(path, 1),
-            excerpt=excerpt(text, 1),
-            hint=f"known: {known}",
-        )
-    return uses
+    """Return whether a file goes through Jinja; raises CompileError for an unknown pipe."""
+    return read_pipe(text, path).jinja

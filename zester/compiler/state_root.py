@@ -37,13 +37,14 @@ class StateRoot:
         return None
 
     def matching(self, pattern: str) -> list[str]:
-        """Return the state file names a pattern means: itself, unless it holds wildcards."""
+        """Return the state file names a pattern means: itself when it holds no wildcards, or fits
+        nothing."""
         if not WILDCARDS & set(pattern):
             return [pattern]
         first = min(pattern.find(char) for char in WILDCARDS if char in pattern)
         folder = pattern[:first].rpartition(".")[0].replace(".", "/")
         below = f"{self._prefix}{folder}/" if folder else self._prefix
-        return fnfilter(self._names(below), pattern)
+        return fnfilter(self._names(below), pattern) or [pattern]
 
     def names(self) -> list[str]:
         """Return every state file name, sorted; top files are none."""

@@ -6,19 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from zester.compiler.roots import find_roots
-from zester.compiler.state_file import StateFile, load_state_file
+from zester.compiler.state_file import StateFile
 from zester.compiler.state_root import StateRoot
 from zester.errors import At, CompileError
 from zester.resources.files import Files
-from zester.targeting.matcher import match
-from zester.targeting.node import NodeView
-from zester.targeting.parser import parse_target
 from zester.targeting.value import Value
 from zester.templating.recorded import RecordedFiles
-from zester.templating.renderer import Renderer
 
 TOP = "top"
 OPTIONS = ("match", "order", "ignore_missing")
+DEFAULT_KIND = "compound"
+"""How a target without ``match`` is read: the compound grammar, in which a bare word is a glob."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,39 +26,22 @@ class Assignment:
     sls: str
     at: At
     ignore_missing: bool = False
+    env: str = "base"
 
 
 @dataclass(frozen=True, slots=True)
 class TopTarget:
-    """One target of a top file; ``sls`` may hold wildcards."""
+    """One target of a top file; ``sls`` may hold wildcards. ``kind`` is None when not written."""
 
     expression: str
-    kind: str
+    match: str | None
     order: int
     files: tuple[Assignment, ...]
     at: At
 
-
-def assignments(
-    renderer: Renderer, root: StateRoot, node: NodeView, env: str
-) -> tuple[Assignment, ...] | None:
-    """Return what the top file gives a node, in order, None when there is no top file."""
-    name = root.spelled(TOP)
-    if name is None:
-        return None
-    file = load_state_file(renderer, name, TOP)
-    matched = [
-        target
-        for target in top_targets(file, env)
-        if match(parse_target(target.expression, kind=target.kind, at=target.at), node)
-    ]
-    matched.sort(key=lambda target: target.order)
-    found: dict[str, Assignment] = {}
-    for target in matched:
-        for assignment in target.files:
-            for sls in root.matching(assignment.sls):
-                found.setdefault(sls, Assignment(sls, assignment.at, assignment.ignore_missing))
-    return tuple(found.values())
+    @property
+    def kind(self) -> str:
+        return self.match or DEFAULT_KIND
 
 
 def has_top(files: Files) -> bool:
@@ -69,13 +50,28 @@ def has_top(files: Files) -> bool:
     return StateRoot(recorded, find_roots(recorded).states).spelled(TOP) is not None
 
 
+def sections(file: StateFile) -> list[str]:
+    """Return the environments a top file speaks of; raises CompileError."""
+    found = []
+    for env in file.data:
+        if not isinstance(env, str) or not env:
+            raise file.error(f"{env!r} is no name of an environment", env)
+        if env != "include":
+            found.append(env)
+    return found
+
+
 def top_targets(file: StateFile, env: str) -> list[TopTarget]:
     """Return the targets of an environment; raises CompileError."""
     targets = file.data.get(env)
     if targets is None:
         return []
     if not isinstance(targets, Mapping):
-        raise file.error(f"environment {env!r} must hold a mapping of targets", env)
+        raise file.error(
+            f"environment {env!r} must hold a mapping of targets",
+            env,
+            hint="at the top of a top file stand environments: base:, below it '*':",
+        )
     return [_target(file, env, key, value) for key, value in targets.items()]
 
 
@@ -85,24 +81,48 @@ def _target(file: StateFile, env: str, expression: Value, entries: Value) -> Top
     if not isinstance(entries, list):
         raise file.error(f"target {expression!r} must hold a list of state files", env, expression)
     options: dict[str, Value] = {}
-    names: list[tuple[str, At]] = []
+    names: list[tuple[str, str, At]] = []
     for index, entry in enumerate(entries):
         if isinstance(entry, str):
-            names.append((entry, file.at(env, expression, index)))
+            names.append((env, entry, file.at(env, expression, index)))
         elif isinstance(entry, Mapping) and all(key in OPTIONS for key in entry):
             options.update(entry)
         else:
-            raise file.error(
-                f"{entry!r} is neither a state file nor one of {', '.join(OPTIONS)}",
-                *(env, expression, index),
-            )
-    order = options.get("order", 0)
-    if not isinstance(order, int):
-        raise file.error(f"order {order!r} is not a number", env, expression)
+            other, sls = _elsewhere(file, entry, (env, expression, index))
+            names.append((other, sls, file.at(env, expression, index)))
     skip = bool(options.get("ignore_missing"))
-    files = tuple(Assignment(name, at, skip) for name, at in names)
     at = file.at(env, expression)
-    return TopTarget(str(expression), str(options.get("match", "compound")), order, files, at)
+    kind = options.get("match")
+    return TopTarget(
+        str(expression),
+        None if kind is None else str(kind),
+        _order(options.get("order", 0), at),
+        tuple(Assignment(sls, place, skip, other) for other, sls, place in names),
+        at,
+    )
+
+
+def _elsewhere(file: StateFile, entry: Value, path: tuple[Value, ...]) -> tuple[str, str]:
+    """Read ``dev: web``, a state file of another environment."""
+    if isinstance(entry, Mapping) and len(entry) == 1:
+        ((env, sls),) = entry.items()
+        if isinstance(env, str) and isinstance(sls, str) and not _mistyped(env):
+            return env, sls
+    raise file.error(f"{entry!r} is neither a state file nor one of {', '.join(OPTIONS)}", *path)
+
+
+def _mistyped(env: str) -> bool:
+    from difflib import get_close_matches  # late: few top files name other environments
+
+    return bool(get_close_matches(env, OPTIONS, n=1, cutoff=0.7))
+
+
+def _order(order: Value, at: At) -> int:
+    if isinstance(order, str) and order.lstrip("-").isdecimal():
+        order = int(order)
+    if not isinstance(order, int):
+        raise CompileError(f"order {order!r} is not a number", at=at)
+    return order
 
 
 def missing_file(assignment: Assignment, what: str, prefix: str) -> CompileError:

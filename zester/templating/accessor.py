@@ -2,71 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
-from jinja2.exceptions import TemplateRuntimeError
-
-from zester.targeting.value import Value
-
-Function = Callable[..., Value]
+from zester.templating.functions.registry import Registry
+from zester.templating.scope import Function
 
 
 class SaltAccessor(Mapping[str, Function]):
     """All functions a template may call: ``salt['a.b'](…)``, ``salt[name](…)``, ``salt.a.b(…)``."""
 
-    def __init__(self, functions: Mapping[str, Function], *, execution: bool) -> None:
-        self._functions = functions
-        self._execution = execution
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
 
     def __getitem__(self, name: str) -> Function:
-        return self._functions[name]
+        return self._registry[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._registry or name in self._registry.modules
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._functions)
+        return iter(self._registry)
 
     def __len__(self) -> int:
-        return len(self._functions)
+        return len(self._registry)
 
     def __getattr__(self, module: str) -> SaltModule:
-        prefix = f"{module}."
-        if module.startswith("_") or not any(name.startswith(prefix) for name in self._functions):
+        if module.startswith("_") or module not in self._registry.modules:
             raise AttributeError(module)
-        return SaltModule(self, module)
-
-    def call(self, name: str, *args: Value, **kwargs: Value) -> Value:
-        """``salt_call(name, …)``."""
-        function = self._functions.get(name)
-        if function is None:
-            raise TemplateRuntimeError(self.unknown(name))
-        return function(*args, **kwargs)
+        return SaltModule(self._registry, module)
 
     def unknown(self, name: str) -> str:
         """Return what to say of a function that does not exist."""
-        message = f"unknown function {name!r}"
-        from difflib import get_close_matches  # late: only mistakes need it
-
-        near = get_close_matches(name, self._functions, n=1)
-        if near:
-            message += f", did you mean {near[0]!r}?"
-        elif not self._execution:
-            message += "; execution functions are not available here"
-        return message
+        return self._registry.unknown(name)
 
 
 class SaltModule:
     """``salt.module``, of which a function is then asked."""
 
-    __slots__ = ("_accessor", "_module")
+    __slots__ = ("_module", "_registry")
 
-    def __init__(self, accessor: SaltAccessor, module: str) -> None:
-        self._accessor = accessor
+    def __init__(self, registry: Registry, module: str) -> None:
+        self._registry = registry
         self._module = module
 
     def __getattr__(self, name: str) -> Function:
-        function = None if name.startswith("_") else self._accessor.get(f"{self._module}.{name}")
+        function = None if name.startswith("_") else self._registry.get(f"{self._module}.{name}")
         if function is None:
             raise AttributeError(name)
         return function
 
+    def __getitem__(self, name: str) -> Function:
+        return self._registry[f"{self._module}.{name}"]
+
     def unknown(self, name: str) -> str:
-        return self._accessor.unknown(f"{self._module}.{name}")
+        """Return what to say of a function that the module does not have."""
+        return self._registry.unknown(f"{self._module}.{name}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 
 from zester.targeting.os_fact import OsFact
 from zester.targeting.value import Value
@@ -35,3 +35,29 @@ def merge(under: Value, over: Value, *, merge_lists: bool = False) -> Value:
     if merge_lists and isinstance(under, list) and isinstance(over, list):
         return plain_copy(under) + [plain_copy(item) for item in over if item not in under]
     return plain_copy(over)
+
+
+def update(
+    dest: Value, over: Value, *, recursive: bool = True, merge_lists: bool = False
+) -> MutableMapping[Value, Value]:
+    """Lay ``over`` on ``dest`` as ``merge`` does, in place, and return ``dest``.
+
+    Values of ``over`` are shared, not copied. Raises TypeError when either is not a mapping.
+    """
+    if not isinstance(dest, MutableMapping) or not isinstance(over, Mapping):
+        raise TypeError("only a mapping can be laid over a mapping")
+    for key, value in list(over.items()):
+        below = dest.get(key) if recursive else None
+        if isinstance(below, Mapping) and isinstance(value, Mapping):
+            update(below, value, merge_lists=merge_lists)
+        elif merge_lists and isinstance(below, list) and isinstance(value, list):
+            dest[key] = _joined(below, value)
+        else:
+            dest[key] = value
+    return dest
+
+
+def _joined(first: list[Value], second: list[Value]) -> list[Value]:
+    joined: list[Value] = plain_copy(first)
+    joined.extend([item for item in second if item not in joined])
+    return joined

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from zester.templating.failures import FAILURES, explain
 from zester.templating.jinja.environment import TemplateEnvironment
 from zester.templating.jinja.limits import Limits
-from zester.templating.jinja.skeleton import VARIANTS, skeleton
+from zester.templating.jinja.skeleton import VARIANTS, Branch, Fill, skeleton
+from zester.templating.jinja.uses import TemplateUses, template_uses
 from zester.templating.library import Library
 from zester.templating.origin import Rendered
 from zester.templating.variables import place_variables
@@ -42,6 +43,21 @@ class Outliner:
         return (
             skeleton(tree, name, self._root, branch=branch, fill=fill) for branch, fill in VARIANTS
         )
+
+    def inspect(
+        self, text: str, name: str
+    ) -> tuple[TemplateUses, Callable[[Branch, Fill], Rendered]] | None:
+        """Return what the text names and how to get its variants, None when it is no template."""
+        environment = self._environment
+        try:
+            tree = environment.parse(text, name, name)
+        except FAILURES:
+            return None
+
+        def variant(branch: Branch, fill: Fill) -> Rendered:
+            return skeleton(tree, name, self._root, branch=branch, fill=fill)
+
+        return template_uses(tree, environment.filters, environment.tests), variant
 
     def _doubtful(self, text: str) -> bool:
         """Whether there may be an unknown filter or test: compiling tells, but takes its time."""

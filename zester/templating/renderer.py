@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NoReturn
-
-from jinja2.exceptions import TemplateRuntimeError
 
 from zester.errors import At, RenderError
 from zester.targeting.node import NodeView
 from zester.targeting.value import Value
-from zester.templating.accessor import SaltAccessor
 from zester.templating.excerpt import excerpt
 from zester.templating.failures import FAILURES, explain
-from zester.templating.functions.table import FUNCTIONS, GLOBALS, bound
 from zester.templating.jinja.environment import TemplateEnvironment
 from zester.templating.jinja.limits import Budget, Limits
+from zester.templating.jinja.undefined import LenientUndefined
 from zester.templating.library import Library
-from zester.templating.merging import plain_copy
 from zester.templating.origin import PlacedText, Rendered, Segment
 from zester.templating.providers import NOTHING, Providers
 from zester.templating.recorded import RecordedFiles
-from zester.templating.scope import Scope
+from zester.templating.session import session_variables
 from zester.templating.variables import place_variables, state_variables
 
 DELIMITERS = ("{{", "{%", "{#")
+MAX_PARTS = 10
 
 
 def has_jinja(text: str) -> bool:
@@ -54,10 +50,14 @@ class Renderer:
         self.files = files
         self.root = root
         self.library = library or Library()
+        self.providers = providers
         self._limits = limits or Limits()
         self._texts: dict[str, str] = {}
         self._environment = TemplateEnvironment(self, self.library, self._limits)
-        self._variables = _session_variables(node, env, providers)
+        if providers.lenient:
+            self._environment.undefined = LenientUndefined
+        self._parts = 0
+        self._variables = session_variables(node, env, providers, self)
 
     def render_file(self, name: str, *, sls: str) -> Rendered:
         """Render a state or settings file; raises RenderError."""
@@ -80,7 +80,6 @@ class Renderer:
             return Rendered(plain, (Segment(0, name, 1, True),), self.root)
         self._texts[name] = text
         environment = self._environment
-        environment.budget = Budget(self._limits)
         variables = {
             **self._variables,
             **place_variables(name),
@@ -88,15 +87,20 @@ class Renderer:
             **(context or {}),
         }
         try:
-            template = environment.compiled(name, text, variables)
-            pieces = template.root_render_func(template.new_context())
-            rendered, segments = _collect(pieces, name, environment.budget)
+            with environment.rendering(variables):
+                template = environment.compiled(name, text)
+                pieces = template.root_render_func(template.new_context(variables))
+                rendered, segments = _collect(pieces, name, environment.budget)
         except FAILURES as error:
             raise explain(error, name=name, path=self.path, text=self._texts.get) from error
         # Jinja drops the newline at the end of a file, Salt puts it back.
         if text.endswith("\n"):
             rendered += "\n"
         return Rendered(rendered, segments, self.root)
+
+    def variables_of(self, name: str, sls: str) -> dict[str, Value]:
+        """Return what a file that stands at ``name`` sees."""
+        return {**self._variables, **place_variables(name), **state_variables(name, sls)}
 
     def source_line(self, at: At) -> str | None:
         """Return the line of a file that was rendered in this session."""
@@ -108,6 +112,16 @@ class Renderer:
 
     def path(self, name: str) -> str:
         return self.root + name
+
+    def render_part(self, text: str, name: str, variables: Mapping[str, Value]) -> str:
+        """Render a text within the rendering that goes on, on its budget; raises RenderError."""
+        if self._parts == MAX_PARTS:
+            raise RenderError(f"renderings inside each other, more than {MAX_PARTS} deep")
+        self._parts += 1
+        try:
+            return self.render_text(text, name=name, context=variables).text
+        finally:
+            self._parts -= 1
 
     def text(self, name: str) -> str | None:
         """Return the text of a file of the tree, None when there is none; raises RenderError."""
@@ -157,42 +171,3 @@ def _collect(pieces: Value, name: str, budget: Budget) -> tuple[str, list[Segmen
         length += len(piece)
         budget.output(len(piece))
     return "".join(texts), segments or [Segment(0, name, 1, True)]
-
-
-def _session_variables(node: NodeView, env: str, providers: Providers) -> dict[str, Value]:
-    facts, settings = plain_copy(node.facts), plain_copy(node.settings)
-    opts: dict[str, Value] = {
-        "id": node.id,
-        "saltenv": env,
-        "environment": env,
-        "pillarenv": env,
-        "test": False,
-        "file_client": "local",
-        "__cli": "salt-call",
-    }
-    scope = Scope(node.id, env, facts, settings, opts)
-    functions = {
-        **(providers.machine or {}),
-        **(providers.execution or {}),
-        **bound(FUNCTIONS, scope),
-    }
-    salt = SaltAccessor(functions, execution=providers.execution is not None)
-    return {
-        **bound(GLOBALS, scope),
-        "facts": facts,
-        "grains": facts,
-        "settings": settings,
-        "pillar": settings,
-        "opts": {**opts, "grains": facts, "pillar": settings},
-        "env": env,
-        "saltenv": env,
-        "id": node.id,
-        "minion_id": node.id,
-        "salt": salt,
-        "salt_call": salt.call,
-        "raise": _raise,
-    }
-
-
-def _raise(message: Value = "the template raised an error") -> NoReturn:
-    raise TemplateRuntimeError(str(message))

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 
 from zester.compiler.declaration import RESERVED, declarations
 from zester.compiler.high_state import includes, missing_include
-from zester.compiler.state_file import StateFile, read_state_file, uses_jinja
+from zester.compiler.state_file import StateFile, read_state_file
 from zester.compiler.state_root import WILDCARDS, StateRoot, state_name
 from zester.compiler.top import TOP, TopTarget, missing_file, top_targets
 from zester.errors import At, CompileError, SourceError
 from zester.targeting.parser import parse_target
 from zester.targeting.value import Value
 from zester.templating.documents.document import parse
+from zester.templating.documents.json_document import parse_json
+from zester.templating.documents.pipe import read_pipe
 from zester.templating.failures import with_excerpt
 from zester.templating.origin import Rendered, Segment
 from zester.templating.outline import Outliner
@@ -56,7 +58,10 @@ class OutlineCheck:
         sls = TOP if stem == TOP else state_name(name) or stem
         try:
             text = decode(data, path)
-            jinja = uses_jinja(text, path) and has_jinja(text)
+            pipe = read_pipe(text, path)
+            if pipe.format == "py":
+                return
+            jinja = pipe.jinja and has_jinja(text)
             outlines = self._outlines(text, name, jinja)
         except SourceError as error:
             yield error
@@ -66,7 +71,8 @@ class OutlineCheck:
         agreed: dict[tuple[str, At | None], SourceError] | None = None
         for rendered in outlines:
             try:
-                file = read_state_file(sls, rendered, path, parse, source.line)
+                reader = parse_json if pipe.format == "json" else parse
+                file = read_state_file(sls, rendered, path, reader, source.line)
             except SourceError as error:
                 faults.append(error)
                 continue
@@ -115,27 +121,30 @@ class OutlineCheck:
             return
         for target in targets:
             if source.plain(target.at):
-                yield from self._target(target, source)
+                yield from self._target(target, env, source)
 
-    def _target(self, target: TopTarget, source: _Source) -> Iterator[SourceError]:
+    def _target(self, target: TopTarget, env: Value, source: _Source) -> Iterator[SourceError]:
         try:
             parse_target(target.expression, kind=target.kind, at=target.at)
         except SourceError as error:
             yield error
         for entry in target.files:
-            if source.plain(entry.at) and not entry.ignore_missing and self._missing(entry.sls):
+            if entry.env != env or entry.ignore_missing or not source.plain(entry.at):
+                continue
+            if self._missing(entry.sls):
                 yield missing_file(entry, self._what, self.prefix)
 
     def _includes(self, file: StateFile, source: _Source, name: str) -> Iterator[SourceError]:
         try:
-            included = includes(file, name, None)
+            included = includes(file, name)
         except CompileError as error:
             if source.plain(error.at):
                 yield error
             return
-        for sls, at in included:
-            if source.plain(at) and self._missing(sls):
-                yield missing_include(sls, at, self._root.names())
+        for include in included:
+            own = include.env == file.env  # files of other environments are not in this tree
+            if own and source.plain(include.at) and self._missing(include.sls):
+                yield missing_include(include.sls, include.at, self._root.names())
 
     def _missing(self, sls: str) -> bool:
         return not WILDCARDS & set(sls) and self._root.find(sls) is None

@@ -1,16 +1,25 @@
-"""Regular expressions as filters."""
+"""Regular expressions and wildcards as filters."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from fnmatch import fnmatch
 
 from zester.targeting.value import Value
+from zester.templating.filters.texts import to_text
+from zester.templating.regexes.backtracking import check_pattern
 
 MAX_LENGTH = 32 * 1024 * 1024
 
 
-def _compile(pattern: str, ignorecase: bool, multiline: bool) -> re.Pattern[str]:
+def compiled(
+    text: Value, pattern: Value, ignorecase: bool, multiline: bool, *, search: bool = False
+) -> re.Pattern[str]:
+    """Return a pattern fit for a text; raises ValueError."""
     flags = (re.IGNORECASE if ignorecase else 0) | (re.MULTILINE if multiline else 0)
+    pattern = to_text(pattern)
+    check_pattern(pattern, flags, to_text(text), search=search)
     try:
         return re.compile(pattern, flags)
     except re.error as error:
@@ -20,7 +29,7 @@ def _compile(pattern: str, ignorecase: bool, multiline: bool) -> re.Pattern[str]
 def regex_replace(
     text: str, pattern: str, value: str, ignorecase: bool = False, multiline: bool = False
 ) -> str:
-    length = len(text)
+    length = len(to_text(text))
 
     def replaced(found: re.Match[str]) -> str:
         nonlocal length
@@ -30,8 +39,9 @@ def regex_replace(
             raise ValueError(f"the result is longer than {MAX_LENGTH} characters")
         return new
 
+    expression = compiled(text, pattern, ignorecase, multiline, search=True)
     try:
-        return _compile(pattern, ignorecase, multiline).sub(replaced, text)
+        return expression.sub(replaced, text)
     except re.error as error:
         raise ValueError(f"{value!r} is not a replacement: {error}") from error
 
@@ -39,14 +49,48 @@ def regex_replace(
 def regex_match(
     text: str, pattern: str, ignorecase: bool = False, multiline: bool = False
 ) -> tuple[Value, ...] | None:
-    """Return the groups of a match at the start, None without one."""
-    found = _compile(pattern, ignorecase, multiline).match(text)
-    return found.groups() if found else None
+    """Return the groups of a match at the start (all of it without groups), None without one."""
+    return _groups(compiled(text, pattern, ignorecase, multiline).match(text))
 
 
 def regex_search(
     text: str, pattern: str, ignorecase: bool = False, multiline: bool = False
 ) -> tuple[Value, ...] | None:
-    """Return the groups of the first match anywhere, None without one."""
-    found = _compile(pattern, ignorecase, multiline).search(text)
-    return found.groups() if found else None
+    """Return the groups of the first match anywhere (all of it without groups), or None."""
+    return _groups(compiled(text, pattern, ignorecase, multiline, search=True).search(text))
+
+
+def _groups(found: re.Match[str] | None) -> tuple[Value, ...] | None:
+    return None if found is None else found.groups() or (found.group(),)
+
+
+def regex_escape(text: Value) -> str:
+    return re.escape(to_text(text))
+
+
+def check_whitelist_blacklist(
+    value: str,
+    whitelist: Iterable[str] | str | None = None,
+    blacklist: Iterable[str] | str | None = None,
+) -> bool:
+    """Return whether a text is allowed: on the one list, if given, and not on the other.
+
+    The entries are wildcards or regular expressions for all of the text.
+    """
+    allowed, denied = _entries(whitelist), _entries(blacklist)
+    if any(_fits(value, entry) for entry in denied):
+        return False
+    return not allowed or any(_fits(value, entry) for entry in allowed)
+
+
+def _entries(entries: Iterable[str] | str | None) -> list[str]:
+    return [entries] if isinstance(entries, str) and entries else list(entries or ())
+
+
+def _fits(value: str, entry: str) -> bool:
+    if fnmatch(value, entry):
+        return True
+    try:
+        return compiled(value, entry, False, False).fullmatch(value) is not None
+    except ValueError:  # a wildcard that is no regular expression
+        return False

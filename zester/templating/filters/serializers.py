@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import sys
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from functools import wraps
+from io import StringIO
 from typing import TYPE_CHECKING
 
 import yaml
 from jinja2 import Undefined, pass_environment
+from jinja2.environment import TemplateModule
 from yaml import CSafeDumper
-from yaml.representer import BaseRepresenter
+from yaml.representer import BaseRepresenter, SafeRepresenter
 
 from zester.errors import RenderError
 from zester.targeting.value import Value
@@ -19,8 +24,6 @@ from zester.templating.merging import plain_copy
 
 if TYPE_CHECKING:
     from zester.templating.jinja.environment import TemplateEnvironment
-
-MAX_WIDTH = 2**31 - 1
 
 _HTML = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026", ord("'"): "\\u0027"}
 
@@ -37,12 +40,30 @@ def _mapping_node(dumper: BaseRepresenter, value: Value) -> yaml.Node:
     return dumper.represent_mapping(f"{TAG}map", dict(value))
 
 
+def _ordered_node(dumper: BaseRepresenter, value: Value) -> yaml.Node:
+    """Keep the order, where all other mappings are sorted."""
+    return dumper.represent_mapping(f"{TAG}map", list(value.items()))
+
+
+def _unknown_node(dumper: BaseRepresenter, value: Value) -> yaml.Node:
+    return dumper.represent_scalar(f"{TAG}null", "NULL")
+
+
 def _list_node(dumper: BaseRepresenter, value: Value) -> yaml.Node:
     return dumper.represent_sequence(f"{TAG}seq", list(value))
 
 
 class _Dumper(CSafeDumper):
-    """Also takes kinds of text and of mappings; an undefined value raises its own error."""
+    """Also takes kinds of text and of mappings; an undefined value raises its own error.
+
+    What YAML does not know (a generator) becomes NULL, as in Salt.
+    """
+
+    yaml_representers = {  # noqa: RUF012 -- how the parent class wants it
+        **CSafeDumper.yaml_representers,
+        OrderedDict: _ordered_node,
+        None: _unknown_node,  # type: ignore[dict-item]  # how PyYAML names all other types
+    }
 
     yaml_multi_representers = {  # noqa: RUF012 -- how the parent class wants it
         **CSafeDumper.yaml_multi_representers,
@@ -56,40 +77,117 @@ class _Dumper(CSafeDumper):
         return True
 
 
+def undefined_passed(function: Callable[..., Value]) -> Callable[..., Value]:
+    """Make a filter return what is undefined in its input, so that ``default`` can follow it."""
+
+    @wraps(function)
+    def filter_(*args: Value, **kwargs: Value) -> Value:
+        missing = _undefined_in(args[int(hasattr(function, "jinja_pass_arg"))], set())
+        return function(*args, **kwargs) if missing is None else missing
+
+    return filter_
+
+
+def _undefined_in(value: Value, seen: set[int]) -> Undefined | None:
+    if isinstance(value, Undefined):
+        return value
+    if not isinstance(value, dict | list | tuple) or id(value) in seen:
+        return None
+    seen.add(id(value))
+    for item in value.values() if isinstance(value, dict) else value:
+        missing = _undefined_in(item, seen)
+        if missing is not None:
+            return missing
+    return None
+
+
+@undefined_passed
 def dump_yaml(value: Value, flow_style: bool | None = True) -> str:
     """``{{ value | yaml }}``: one flow line, or block style with ``yaml(False)``."""
-    text = yaml.dump(value, Dumper=_Dumper, default_flow_style=flow_style, allow_unicode=True)
+    try:
+        text = yaml.dump(value, Dumper=_Dumper, default_flow_style=flow_style, allow_unicode=True)
+    except yaml.YAMLError as error:
+        raise RenderError(f"this cannot be written as YAML: {error}") from error
     return text.strip().removesuffix("\n...")
 
 
+@undefined_passed
+def state_arguments(value: Mapping[str, Value], flow_style: bool | None = False) -> Value:
+    """``dict_to_sls_yaml_params``: a mapping as the list of arguments of a state."""
+    return dump_yaml([{key: item} for key, item in value.items()], flow_style)
+
+
+@undefined_passed
+def dump_python(value: Value) -> str:
+    """``python``: the value as Python would show it, wrapped."""
+    from pprint import pformat  # late: few templates use it
+
+    return pformat(value).strip()
+
+
 def quote_yaml(text: Value) -> str:
-    """``yaml_dquote``: text in double quotes, on one line."""
-    dumped = yaml.dump(
-        str(text), Dumper=_Dumper, default_style='"', width=MAX_WIDTH, allow_unicode=True
-    )
-    return dumped.strip()
+    """``yaml_dquote``: text in double quotes, on one line, in ASCII."""
+    stream = StringIO()
+    yaml.emitter.Emitter(stream, width=sys.maxsize).write_double_quoted(str(text))
+    return stream.getvalue()
+
+
+def single_quote_yaml(text: Value) -> str:
+    """``yaml_squote``: text in single quotes."""
+    stream = StringIO()
+    yaml.emitter.Emitter(stream, width=sys.maxsize).write_single_quoted(str(text))
+    return stream.getvalue()
 
 
 def encode_yaml(value: Value) -> str:
     """``yaml_encode``: a single value as a scalar, text in double quotes."""
-    if isinstance(value, str):
+    if isinstance(value, str | Undefined):
         return quote_yaml(value)
-    if isinstance(value, list | tuple | Mapping):
+    try:
+        node = SafeRepresenter().represent_data(value)
+    except yaml.YAMLError as error:
+        raise RenderError(f"this cannot be written as YAML: {error}") from error
+    if not isinstance(node, yaml.ScalarNode):
         raise TypeError("yaml_encode takes a single value, not a list or mapping")
-    return dump_yaml(value)
+    return str(node.value)
 
 
-def dump_json(value: Value, sort_keys: bool = True, indent: int | None = None) -> str:
+@undefined_passed
+def dump_json(value: Value, sort_keys: bool = True, indent: int | str | None = None) -> str:
     """``json`` and ``to_json``."""
-    return json.dumps(value, sort_keys=sort_keys, indent=indent, ensure_ascii=False)
+    return json.dumps(value, sort_keys=sort_keys, indent=indent, ensure_ascii=False).strip()
 
 
-def dump_safe_json(value: Value, indent: int | None = None, **options: Value) -> str:
+@undefined_passed
+def dump_safe_json(
+    value: Value,
+    indent: int | str | None = None,
+    *,
+    sort_keys: bool = False,
+    ensure_ascii: bool = True,
+    separators: tuple[str, str] | None = None,
+    skipkeys: bool = False,
+    allow_nan: bool = True,
+) -> str:
     """``tojson``: insertion order, ASCII, fit for HTML."""
-    options.setdefault("ensure_ascii", True)
-    return json.dumps(value, indent=indent, **options).translate(_HTML)
+    text = json.dumps(
+        value,
+        indent=indent,
+        sort_keys=sort_keys,
+        ensure_ascii=ensure_ascii,
+        separators=separators,
+        skipkeys=skipkeys,
+        allow_nan=allow_nan,
+    )
+    return text.translate(_HTML)
 
 
+def load_text(value: Value) -> Value:
+    """Return a value as it is, an imported template as its text."""
+    return str(value) if isinstance(value, TemplateModule) else value
+
+
+@undefined_passed
 @pass_environment
 def load_yaml(environment: TemplateEnvironment, value: Value) -> Value:
     """Parse YAML; raises YamlError, with the file when the value is an imported template."""
@@ -104,6 +202,7 @@ def load_yaml(environment: TemplateEnvironment, value: Value) -> Value:
         ) from fault
 
 
+@undefined_passed
 def load_json(value: Value) -> Value:
     """Parse JSON."""
     return json.loads(str(value))

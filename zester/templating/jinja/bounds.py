@@ -44,15 +44,15 @@ def check_weight(budget: Budget, value: Value, args: tuple[Value, ...] = ()) -> 
         budget.text(weigh(budget, value))
 
 
-def _padding(budget: Budget, owner: Value, args: tuple[Value, ...]) -> None:
-    budget.text(_largest(args))
+def padding(budget: Budget, owner: Value, args: tuple[Value, ...]) -> None:
+    budget.text(largest(args))
 
 
 def _tabs(budget: Budget, owner: Value, args: tuple[Value, ...]) -> None:
-    budget.text(len(owner) + owner.count("\t") * max(8, _largest(args)))
+    budget.text(len(owner) + owner.count("\t") * max(8, largest(args)))
 
 
-def _template(budget: Budget, owner: Value, args: tuple[Value, ...]) -> None:
+def template(budget: Budget, owner: Value, args: tuple[Value, ...]) -> None:
     if not isinstance(owner, str):
         return
     width = max((int(number) for number in _WIDTH.findall(owner)), default=0)
@@ -63,13 +63,13 @@ def _template(budget: Budget, owner: Value, args: tuple[Value, ...]) -> None:
     budget.text(len(owner) + fields * widest)
 
 
-def _join(budget: Budget, owner: Value, args: tuple[Value, ...]) -> None:
+def join(budget: Budget, owner: Value, args: tuple[Value, ...]) -> None:
     items = args[0] if args else ()
     if isinstance(items, Sized):
         budget.text(weigh(budget, items) + len(owner) * len(items))
 
 
-def _replace(budget: Budget, owner: Value, args: tuple[Value, ...]) -> None:
+def replace(budget: Budget, owner: Value, args: tuple[Value, ...]) -> None:
     if len(args) >= 2 and all(isinstance(item, str) for item in (owner, *args[:2])):
         budget.text(
             len(owner) + (owner.count(args[0]) if args[0] else len(owner) + 1) * len(args[1])
@@ -87,75 +87,19 @@ def _extend(budget: Budget, owner: Value, args: tuple[Value, ...]) -> None:
         budget.items(len(owner) + len(args[0]))
 
 
-def _join_filter(budget: Budget, owner: Value, args: tuple[Value, ...]) -> None:
-    _join(budget, args[0] if args and isinstance(args[0], str) else "", (owner,))
-
-
-def _count(budget: Budget, owner: Value, args: tuple[Value, ...]) -> None:
-    budget.items(_largest(args))
-
-
-def _indent(budget: Budget, owner: Value, args: tuple[Value, ...]) -> None:
-    widths = [
-        len(arg) if isinstance(arg, str) else arg for arg in args if isinstance(arg, int | str)
-    ]
-    if isinstance(owner, str):
-        budget.text(len(owner) + (owner.count("\n") + 1) * max(widths, default=4))
-
-
-def _wrap(budget: Budget, owner: Value, args: tuple[Value, ...]) -> None:
-    _count(budget, owner, args)
-    mark = max((len(arg) for arg in args if isinstance(arg, str)), default=1)
-    budget.text(weigh(budget, owner) * (1 + mark))
-
-
-def _sum(budget: Budget, owner: Value, args: tuple[Value, ...]) -> None:
-    if isinstance(owner, list | tuple) and any(isinstance(arg, list) for arg in args):
-        budget.items(sum(len(item) for item in owner if isinstance(item, list | tuple)))
-
-
-def _data_to_text(budget: Budget, owner: Value, args: tuple[Value, ...]) -> None:
-    _count(budget, owner, args)
-    check_weight(budget, owner)
-
-
 STR_METHODS: Mapping[str, Check] = {
-    "center": _padding,
+    "center": padding,
     "expandtabs": _tabs,
-    "format": _template,
-    "format_map": _template,
-    "join": _join,
-    "ljust": _padding,
-    "replace": _replace,
-    "rjust": _padding,
+    "format": template,
+    "format_map": template,
+    "join": join,
+    "ljust": padding,
+    "replace": replace,
+    "rjust": padding,
     "translate": _translate,
-    "zfill": _padding,
+    "zfill": padding,
 }
 LIST_METHODS: Mapping[str, Check] = {"extend": _extend}
-FILTERS: Mapping[str, Check] = {
-    "batch": _count,
-    "center": _padding,
-    "e": check_weight,
-    "escape": check_weight,
-    "forceescape": check_weight,
-    "format": _template,
-    "indent": _indent,
-    "join": _join_filter,
-    "json": _data_to_text,
-    "pprint": check_weight,
-    "replace": _replace,
-    "round": _count,
-    "slice": _count,
-    "string": check_weight,
-    "sum": _sum,
-    "to_json": _data_to_text,
-    "tojson": _data_to_text,
-    "urlencode": check_weight,
-    "wordwrap": _wrap,
-    "yaml": check_weight,
-}
-SIZED: frozenset[str] = frozenset(("join", "sum"))
-"""Filters whose input must be known as a whole before it can be judged."""
 
 
 def check_call(budget: Budget, function: Value, args: tuple[Value, ...]) -> None:
@@ -193,7 +137,7 @@ def check_operator(budget: Budget, operator: str, left: Value, right: Value) -> 
         elif isinstance(left, list | tuple) and isinstance(right, list | tuple):
             budget.items(len(left) + len(right))
     elif isinstance(left, str):
-        _template(budget, left, right if isinstance(right, tuple) else (right,))
+        template(budget, left, right if isinstance(right, tuple) else (right,))
 
 
 def _check_product(budget: Budget, left: Value, right: Value) -> None:
@@ -208,7 +152,7 @@ def _check_product(budget: Budget, left: Value, right: Value) -> None:
         budget.items(len(sized) * count)
 
 
-def _largest(args: Iterable[Value]) -> int:
+def largest(args: Iterable[Value]) -> int:
     return max((arg for arg in args if isinstance(arg, int)), default=0)
 
 
@@ -218,6 +162,6 @@ def _integers(args: Iterable[Value]) -> Iterator[int]:
         if isinstance(arg, int):
             yield arg
         elif isinstance(arg, Mapping):
-            yield _largest(arg.values())
+            yield largest(arg.values())
         elif isinstance(arg, list | tuple):
-            yield _largest(arg)
+            yield largest(arg)

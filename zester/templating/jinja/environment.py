@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import posixpath
 from collections import ChainMap
-from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence, Sized
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence, Sized
+from contextlib import contextmanager
 from functools import wraps
 from typing import Protocol
 
@@ -15,10 +16,12 @@ from jinja2.runtime import Context
 from jinja2.sandbox import SandboxedEnvironment
 
 from zester.targeting.value import Value
+from zester.templating.filters.conditions import CONDITIONS
 from zester.templating.filters.table import FILTERS
-from zester.templating.jinja import bounds
+from zester.templating.jinja import bounds, filter_bounds
 from zester.templating.jinja.code_generator import PlacingGenerator
 from zester.templating.jinja.limits import Budget, Limits
+from zester.templating.jinja.printing import printed
 from zester.templating.jinja.tags import ImportTags, LoadTags
 from zester.templating.jinja.undefined import TemplateUndefined
 from zester.templating.library import Library
@@ -57,6 +60,7 @@ class TemplateEnvironment(SandboxedEnvironment):
         library: Library,
         limits: Limits,
     ) -> None:
+        self.limits = limits
         self.budget = Budget(limits)
         super().__init__(
             undefined=TemplateUndefined,
@@ -66,13 +70,17 @@ class TemplateEnvironment(SandboxedEnvironment):
         )
         self._source = source
         self._loaded: dict[str, Template] = {}
+        self._resolved: dict[str, str] = {}
         self.library = library
         self.concat = self._concat  # type: ignore[method-assign]  # generated code asks for it
         self.globals["range"] = self._range
         self.globals["lipsum"] = self._lipsum
+        self._language: Mapping[str, Value] = self.globals
         self.filters.update(FILTERS)
-        for name, check in bounds.FILTERS.items():
-            self.filters[name] = self._bounded(self.filters[name], check, name in bounds.SIZED)
+        self.tests.update(CONDITIONS)
+        for name, check in filter_bounds.FILTERS.items():
+            sized = name in filter_bounds.SIZED
+            self.filters[name] = self._bounded(self.filters[name], check, sized)
 
     # what generated code calls
 
@@ -89,6 +97,8 @@ class TemplateEnvironment(SandboxedEnvironment):
     def _finalize(self, value: Value) -> Value:
         if type(value) not in SCALARS:
             bounds.check_weight(self.budget, value)
+            if isinstance(value, dict | list | tuple | set):
+                return printed(value)
         return value
 
     def _concat(self, pieces: Iterable[str]) -> str:
@@ -137,31 +147,58 @@ class TemplateEnvironment(SandboxedEnvironment):
 
     # loading
 
-    def compiled(self, name: str, text: str, variables: MutableMapping[str, Value]) -> Template:
-        """Return a template whose importing, including and imported templates see variables."""
+    @contextmanager
+    def rendering(self, variables: Mapping[str, Value]) -> Iterator[None]:
+        """Begin a rendering with a full budget; one inside another is on the budget of that one.
+
+        Every template that is loaded in it sees the variables, however it is imported, and is run
+        anew: what one rendering does to imported data is not seen by the next.
+        """
+        outer = self.globals, self._loaded, self._resolved
+        if self.globals is self._language:
+            self.budget = Budget(self.limits)
+        self.globals = {**self._language, **variables}
+        self._loaded, self._resolved = {}, {}
+        try:
+            yield
+        finally:
+            self.globals, self._loaded, self._resolved = outer
+
+    def compiled(self, name: str, text: str) -> Template:
+        """Return a template of this rendering."""
         code = self.library.code(self, name, text)
-        return Template.from_code(self, code, ChainMap(variables, self.globals))
+        return Template.from_code(self, code, ChainMap({}, self.globals))
 
     def join_path(self, template: str, parent: str) -> str:
-        """Resolve ``./`` and ``../`` from the folder of the template that asks."""
+        """Resolve ``./`` and ``../`` as Salt does: from the folder of the template loaded last.
+
+        Where nothing is found there, from the folder of the template that asks. The same relative
+        name means the same file in all of a rendering.
+        """
         for scheme in SCHEMES:
             template = template.removeprefix(scheme)
-        relative = template.split("/", 1)[0] in (".", "..")
-        path = posixpath.join(posixpath.dirname(parent), template) if relative else template
-        path = posixpath.normpath(path)
-        if path.startswith(("/", "../")) or path == "..":
-            raise TemplateNotFound(template, f"{template!r} leads out of the tree")
-        return path
+        if template.split("/", 1)[0] not in (".", ".."):
+            return _inside(template, template)
+        if template not in self._resolved:
+            here = posixpath.dirname(parent)
+            last = posixpath.join(str(self.globals.get("tpldir", here)), template)
+            near = posixpath.join(here, template)
+            found = not _leaves(last) and self._source.text(_inside(last, template)) is not None
+            self._resolved[template] = _inside(last if found else near, template)
+        return self._resolved[template]
 
     def _load_template(
         self, name: str, globals: MutableMapping[str, Value] | None = None
     ) -> Template:
         loaded = self._loaded.get(name)
         if loaded is None:
+            if name not in self._resolved.values():
+                # Salt's loader writes these into what all templates share, found or not.
+                self.globals.update(self._source.variables(name))
             text = self._source.text(name)
             if text is None:
                 raise TemplateNotFound(name, f"there is no template {name!r}")
-            loaded = self.compiled(name, text, dict(self._source.variables(name)))
+            loaded = self.compiled(name, text)
             self._loaded[name] = loaded
         return loaded
 
@@ -186,12 +223,24 @@ class TemplateEnvironment(SandboxedEnvironment):
         @wraps(function)
         def bounded(*args: Value, **kwargs: Value) -> Value:
             if sized:
-                args = (*args[:passed], _sized(args[passed]), *args[passed + 1 :])
+                args = (*args[:passed], *map(_sized, args[passed:]))
             values = args[passed:]
             check(self.budget, values[0], (*values[1:], *kwargs.values()))
             return function(*args, **kwargs)
 
         return bounded
+
+
+def _leaves(path: str) -> bool:
+    path = posixpath.normpath(path)
+    return path.startswith(("/", "../")) or path == ".."
+
+
+def _inside(path: str, asked: str) -> str:
+    """Return the normal form of a path; raises TemplateNotFound when it leads out of the tree."""
+    if _leaves(path):
+        raise TemplateNotFound(asked, f"{asked!r} leads out of the tree")
+    return posixpath.normpath(path)
 
 
 def _sized(values: Value) -> Value:

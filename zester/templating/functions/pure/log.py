@@ -20,3 +20,11 @@ def at_level(level: int) -> Callable[[Scope, Value], bool]:
         return True
 
     return log
+
+
+critical = at_level(logging.CRITICAL)
+debug = at_level(logging.DEBUG)
+error = at_level(logging.ERROR)
+exception = at_level(logging.ERROR)
+info = at_level(logging.INFO)
+warning = at_level(logging.WARNING)

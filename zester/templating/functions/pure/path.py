@@ -17,3 +17,7 @@ def basename(scope: Scope, path: str) -> str:
 
 def join(scope: Scope, *parts: str) -> str:
     return posixpath.join(*parts)
+
+
+def normpath(scope: Scope, path: str) -> str:
+    return posixpath.normpath(path)

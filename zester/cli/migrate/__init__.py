@@ -1,0 +1,1 @@
+"""``zester-migrate``: trees written for Salt, put into Zester's own words."""

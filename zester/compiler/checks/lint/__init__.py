@@ -1,0 +1,1 @@
+"""What is doubtful about a tree: rules, each a small file, and what they look at."""

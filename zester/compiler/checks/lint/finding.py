@@ -1,0 +1,57 @@
+"""One thing a rule has to say about a place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Literal
+
+from zester.errors import At
+
+Severity = Literal["error", "warning", "info"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """``line`` and ``column`` count from 1; ``line`` 0 means the file as a whole."""
+
+    file: str
+    line: int
+    column: int
+    rule: str
+    severity: Severity
+    message: str
+    hint: str | None = None
+
+    @property
+    def key(self) -> tuple[str, int, str, str]:
+        """What makes two findings the same: one rule says a thing once a line."""
+        return (self.file, self.line, self.rule, self.message)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """``id`` is what ``--rule``, ``# noqa:`` and the JSON output call it: it never changes."""
+
+    id: str
+    severity: Severity
+    summary: str
+
+    def at(
+        self,
+        at: At,
+        message: str,
+        hint: str | None = None,
+        *,
+        severity: Severity | None = None,
+    ) -> Finding:
+        """Return a finding of this rule."""
+        wanted = severity or self.severity
+        return Finding(at.file, at.line or 0, at.column or 1, self.id, wanted, message, hint)
+
+
+def nearest(word: str, known: Sequence[str]) -> str | None:
+    """Return the hint that names the choice nearest to a word, None when none is near."""
+    near = get_close_matches(word, known, n=1)
+    return f"did you mean {near[0]!r}?" if near else None

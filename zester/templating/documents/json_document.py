@@ -1,0 +1,37 @@
+"""JSON as state files use it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from zester.targeting.value import Value
+from zester.templating.documents.document import Document, Fault, parse
+
+
+def parse_json(text: str) -> Document:
+    """Parse a text, a first line ``#!…`` aside; raises Fault."""
+    body = text
+    if body.startswith("#!"):
+        line = body.partition("\n")[0]
+        body = " " * len(line) + body[len(line) :]
+    if not body.strip():
+        return Document(None)
+    try:
+        data = json.loads(body)
+    except json.JSONDecodeError as error:
+        message = error.msg[:1].lower() + error.msg[1:]
+        raise Fault(f"not JSON: {message}", error.pos) from error
+    except RecursionError as error:
+        raise Fault("nested too deeply", 0) from error
+    except ValueError as error:
+        raise Fault(f"not JSON: {error}", 0) from error  # a number of too many digits
+    return Document(data, _offsets(body))
+
+
+def _offsets(body: str) -> Mapping[tuple[Value, ...], int]:
+    """Where keys stand: nearly all JSON is YAML, and where it is not, places are not known."""
+    try:
+        return parse(body).offsets
+    except Fault:
+        return {}

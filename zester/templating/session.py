@@ -1,0 +1,66 @@
+"""The variables that every template of a rendering session sees."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+from jinja2.exceptions import TemplateRuntimeError
+
+from zester.targeting.node import NodeView
+from zester.targeting.value import Value
+from zester.templating.accessor import SaltAccessor
+from zester.templating.functions.options import salt_options
+from zester.templating.functions.registry import Registry
+from zester.templating.functions.table import GLOBALS, resolve
+from zester.templating.merging import plain_copy
+from zester.templating.providers import Providers
+from zester.templating.scope import Function, Place, Scope
+
+
+def session_variables(
+    node: NodeView, env: str, providers: Providers, place: Place
+) -> dict[str, Value]:
+    """Return the globals of Salt and of the reference for one node.
+
+    Facts and settings are copies: what templates do to them stays in the session.
+    """
+    facts, settings = plain_copy(node.facts), plain_copy(node.settings)
+    opts = {**salt_options(node.id, env), "grains": facts, "pillar": settings}
+    registry = Registry(providers)
+    registry.attach(
+        Scope(node.id, env, facts, settings, opts, node, place, providers, registry.call)
+    )
+    return {
+        **{name: registry.bound(_late(target)) for name, target in GLOBALS.items()},
+        "facts": facts,
+        "grains": facts,
+        "settings": settings,
+        "pillar": settings,
+        "opts": opts,
+        "env": env,
+        "saltenv": env,
+        "id": node.id,
+        "minion_id": node.id,
+        "proxy": {},
+        "salt": SaltAccessor(registry),
+        "salt_call": registry.bound(_salt_call),
+        "odict": dict,
+        "raise": _raise,
+    }
+
+
+def _late(target: str) -> Function:
+    """Return a function that is imported when it is called."""
+
+    def call(scope: Scope, *args: Value, **kwargs: Value) -> Value:
+        return resolve(target)(scope, *args, **kwargs)
+
+    return call
+
+
+def _salt_call(scope: Scope, name: str, *args: Value, **kwargs: Value) -> Value:
+    return scope.call(name, *args, **kwargs)
+
+
+def _raise(message: Value = "the template raised an error") -> NoReturn:
+    raise TemplateRuntimeError(str(message))
