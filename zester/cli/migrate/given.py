@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from zester.cli.migrate.nodes import Map, Text
+from zester.cli.migrate.layout.nodes import Map, Text
 from zester.cli.migrate.page import Page
 from zester.cli.migrate.rules.references import ends_with, imported, tail_of
 from zester.cli.migrate.rules.variables import NAMES

@@ -79,11 +79,11 @@ def migrate(
 
     Exit codes: 0 clean, 1 with warnings, 2 with errors.
     """
+    from zester.cli.migrate.disk.writing import write as write_plan
     from zester.cli.migrate.master_config import read_master_config
     from zester.cli.migrate.options import Options
     from zester.cli.migrate.plan import make_plan
     from zester.cli.migrate.report import Report, as_data, print_report
-    from zester.cli.migrate.writing import write as write_plan
 
     plan = make_plan(paths, Options(rename_vars, reference_style, requisites))
     advice = read_master_config(master_config) if master_config else ()
@@ -105,12 +105,16 @@ def migrate(
 def _verified(
     plan: Plan, folders: Sequence[Path], facts: Path | None, settings: Path | None
 ) -> dict[Path, Verified]:
-    from zester.cli.migrate.verification import DEFAULT_FACTS, Verification
+    from zester.cli.migrate.facts import DEFAULT_FACTS
+    from zester.cli.migrate.verification import Verification
 
     if not folders:
         raise click.UsageError("--verify compiles folders: name one, or give --states")
     known = _facts(facts) if facts else DEFAULT_FACTS
-    return {folder: Verification(folder, known, settings).check(plan) for folder in folders}
+    return {
+        folder: Verification(folder, known, settings, plan.functions).check(plan)
+        for folder in folders
+    }
 
 
 def _facts(path: Path) -> Mapping[str, Value]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from zester.cli.migrate.nodes import Node, Outline
-from zester.cli.migrate.outline import outline
+from zester.cli.migrate.layout.nodes import Node, Outline
+from zester.cli.migrate.layout.outline import outline
 from zester.templating.tokens import Syntax, TemplateReader, Token
 
 STATE_SUFFIXES = (".sls", ".zy")

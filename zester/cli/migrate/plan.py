@@ -9,14 +9,15 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from zester.cli.migrate.change import Site
+from zester.cli.migrate.disk.walk import Entry, walk
 from zester.cli.migrate.finding import Finding
 from zester.cli.migrate.given import given_names
 from zester.cli.migrate.named import named_by_url
 from zester.cli.migrate.options import Options
 from zester.cli.migrate.page import Page
+from zester.cli.migrate.rules.functions import execution_functions
 from zester.cli.migrate.rules.requisites import declared_functions
 from zester.cli.migrate.rules.table import RULES
-from zester.cli.migrate.walk import Entry, walk
 from zester.errors import SourceError
 from zester.templating.tokens import TemplateReader
 
@@ -59,10 +60,14 @@ class FilePlan:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """All files in order; ``blocked`` when nothing of it may be written."""
+    """All files in order; ``blocked`` when nothing of it may be written.
+
+    ``functions`` are the execution functions that the files call.
+    """
 
     files: tuple[FilePlan, ...]
     blocked: bool
+    functions: frozenset[str]
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -99,7 +104,8 @@ def make_plan(paths: Sequence[Path], options: Options) -> Plan:
     collisions = list(_collisions(files))
     for number, finding in collisions:
         files[number] = _noted(files[number], finding)
-    return Plan(tuple(files), bool(collisions))
+    functions = frozenset(name for page in pages.values() for name in execution_functions(page))
+    return Plan(tuple(files), bool(collisions), functions)
 
 
 def _read(file: FilePlan, reader: TemplateReader) -> tuple[FilePlan, Page | None]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from zester.cli.migrate.plan import NEW, OLD, Plan
+from zester.cli.migrate.sameness import comparable
 from zester.compiler.compile import compile_node
 from zester.compiler.roots import find_roots
 from zester.compiler.settings_argument import settings_argument
@@ -17,40 +17,11 @@ from zester.resources.files import Files
 from zester.targeting.node import NodeView
 from zester.targeting.value import Value
 from zester.templating.library import Library
+from zester.templating.providers import Providers
 from zester.templating.recorded import RecordedFiles
 from zester.trees.folder import FolderFiles
 
 TOP = "top"
-
-DEFAULT_FACTS: Mapping[str, Value] = {
-    "id": "web1.example.com",
-    "host": "web1",
-    "fqdn": "web1.example.com",
-    "domain": "example.com",
-    "nodename": "web1",
-    "localhost": "web1.example.com",
-    "kernel": "Linux",
-    "kernelrelease": "6.1.0-18-amd64",
-    "os": "Debian",
-    "os_family": "Debian",
-    "osfullname": "Debian GNU/Linux",
-    "osfinger": "Debian-12",
-    "osrelease": "12",
-    "osmajorrelease": 12,
-    "oscodename": "bookworm",
-    "osarch": "amd64",
-    "cpuarch": "x86_64",
-    "num_cpus": 2,
-    "mem_total": 4096,
-    "init": "systemd",
-    "virtual": "kvm",
-    "ipv4": ["127.0.0.1", "192.0.2.10"],
-    "ipv6": ["::1"],
-    "path": "/usr/sbin:/usr/bin:/sbin:/bin",
-    "shell": "/bin/sh",
-    "saltversion": "3007.1",
-    "saltversioninfo": [3007, 1],
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +76,23 @@ def _inside(folder: Path, place: Path) -> str | None:
 
 
 class Verification:
-    """Compiles every state file of a folder on its own, before and after."""
+    """Compiles every state file of a folder on its own, before and after.
 
-    def __init__(self, folder: Path, facts: Mapping[str, Value], settings: Path | None) -> None:
+    ``functions`` are execution functions; each gives empty text, nothing is run.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        facts: Mapping[str, Value],
+        settings: Path | None,
+        functions: Collection[str],
+    ) -> None:
         self._folder = folder
         self._node = NodeView(id=str(facts.get("id", "")), facts=facts)
         self._library = Library()
         self._settings = settings
+        self._providers = _stand_ins(functions)
 
     def check(self, plan: Plan) -> Verified:
         """Compare the two; raises SourceError for settings that do not render."""
@@ -139,12 +120,17 @@ class Verification:
         sls = None if name == TOP else [name]
         try:
             compiled = compile_node(
-                files, self._node, sls=sls, settings=settings, library=self._library
+                files,
+                self._node,
+                sls=sls,
+                settings=settings,
+                library=self._library,
+                providers=self._providers,
             )
         except SourceError as error:
             return [_error(error)], False
-        chunks = [json.dumps(chunk.as_salt(), default=repr) for chunk in compiled.chunks]
-        return [*chunks, "settings " + json.dumps(compiled.settings, default=repr)], True
+        texts = [comparable(chunk.as_salt()) for chunk in compiled.chunks]
+        return [*texts, "settings " + comparable(compiled.settings)], True
 
 
 def _names(files: Files) -> Iterator[str]:
@@ -169,3 +155,22 @@ def _apart(old: Sequence[str], new: Sequence[str]) -> tuple[str, str]:
     left = old[len(new)] if len(old) > len(new) else "nothing"
     right = new[len(old)] if len(new) > len(old) else "nothing"
     return left, right
+
+
+def _stand_ins(functions: Collection[str]) -> Providers:
+    execution = {name: _nothing for name in functions}
+    return Providers(
+        execution=execution, machine={"user.info": _unknown_user, "cmd.has_exec": _no_command}
+    )
+
+
+def _nothing(*args: Value, **options: Value) -> str:
+    return ""
+
+
+def _unknown_user(name: str) -> dict[str, Value]:
+    return {}
+
+
+def _no_command(cmd: str) -> bool:
+    return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from zester.cli.migrate.change import Change, Edit, Site, edited
-from zester.cli.migrate.nodes import Map, Text
+from zester.cli.migrate.layout.nodes import Map, Text
 from zester.cli.migrate.page import Page
 
 KEYS = frozenset(("mode", "dir_mode", "file_mode"))

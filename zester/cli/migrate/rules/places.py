@@ -6,7 +6,7 @@ import re
 
 from zester.cli.migrate.change import Change, Site
 from zester.cli.migrate.finding import Finding
-from zester.cli.migrate.nodes import Map, Node, Text
+from zester.cli.migrate.layout.nodes import Map, Node, Text
 from zester.cli.migrate.page import Page
 
 RULE = "places"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from zester.cli.migrate.change import Change, Edit, Site, edited
 from zester.cli.migrate.finding import Finding
-from zester.cli.migrate.nodes import List, Map, Text
+from zester.cli.migrate.layout.nodes import List, Map, Text
 from zester.cli.migrate.page import Page
 
 RULE = "requisites"

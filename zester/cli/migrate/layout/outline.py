@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import yaml
 
-from zester.cli.migrate.mask import masked
-from zester.cli.migrate.nodes import List, Map, Node, Outline, Text
+from zester.cli.migrate.layout.mask import masked
+from zester.cli.migrate.layout.nodes import List, Map, Node, Outline, Text
 from zester.templating.tokens import Token
 
 MAX_DEPTH = 100
@@ -95,11 +95,12 @@ class _Builder:
     def documents(self) -> tuple[Node, ...]:
         found: list[Node] = []
         while self._next < len(self._tokens):
+            before = self._next
             node = self._node(dashes=True)
-            if node is None:
-                self._next += 1
-            else:
+            if node is not None:
                 found.append(node)
+            elif self._next == before:
+                self._next += 1
         return tuple(found)
 
     def _at(self, *kinds: type[yaml.Token]) -> bool:

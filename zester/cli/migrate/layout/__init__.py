@@ -1,0 +1,1 @@
+"""The YAML of files that only become YAML when they are rendered."""
