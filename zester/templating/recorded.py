@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from zester.resources.files import Files
+from zester.templating.trace import Trace
 
 
 class RecordedFiles:
     """Files that remember what was asked of them.
 
     ``reads`` holds every path that was read or found missing; an entry that ends in ``/`` stands
-    for the list of paths below it (``/`` alone: all paths).
+    for the list of paths below it (``/`` alone: all paths). ``trace`` notes what else was asked.
     """
 
-    def __init__(self, files: Files) -> None:
+    def __init__(self, files: Files, trace: Trace | None = None) -> None:
         self._files = files
+        self.trace = trace or Trace()
         self.reads: set[str] = set()
 
     def read(self, path: str) -> bytes | None:

@@ -50,10 +50,10 @@ class Renderer:
         self.files = files
         self.root = root
         self.library = library or Library()
-        self.providers = providers
+        self.providers = providers = files.trace.watched(providers)
         self._limits = limits or Limits()
         self._texts: dict[str, str] = {}
-        self._environment = TemplateEnvironment(self, self.library, self._limits)
+        self._environment = TemplateEnvironment(self, self.library, self._limits, files.trace)
         if providers.lenient:
             self._environment.undefined = LenientUndefined
         self._parts = 0

@@ -12,9 +12,9 @@ from zester.templating.accessor import SaltAccessor
 from zester.templating.functions.options import salt_options
 from zester.templating.functions.registry import Registry
 from zester.templating.functions.table import GLOBALS, resolve
-from zester.templating.merging import plain_copy
 from zester.templating.providers import Providers
 from zester.templating.scope import Function, Place, Scope
+from zester.templating.trace import traced
 
 
 def session_variables(
@@ -24,9 +24,11 @@ def session_variables(
 
     Facts and settings are copies: what templates do to them stays in the session.
     """
-    facts, settings = plain_copy(node.facts), plain_copy(node.settings)
+    trace = place.files.trace
+    facts = traced(node.facts, trace.facts)
+    settings = traced(node.settings, trace.settings)
     opts = {**salt_options(node.id, env), "grains": facts, "pillar": settings}
-    registry = Registry(providers)
+    registry = Registry(providers, trace)
     registry.attach(
         Scope(node.id, env, facts, settings, opts, node, place, providers, registry.call)
     )

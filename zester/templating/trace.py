@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, ItemsView, Iterator, KeysView, Mapping, ValuesView
-from dataclasses import dataclass, field
+from collections.abc import ItemsView, Iterator, KeysView, Mapping, ValuesView
+from dataclasses import dataclass, field, replace
 
 from zester.targeting.value import Value
 from zester.templating.merging import plain_copy
+from zester.templating.providers import BASKET, Function, Providers, RunPython
 
 
 @dataclass(slots=True)
@@ -40,7 +41,41 @@ class Trace:
     calls: list[Call] = field(default_factory=list)
     volatile: bool = False
 
-    def traced(self, name: str, function: Callable[..., Value]) -> Callable[..., Value]:
+    def volatile_call(self, function: Function) -> Function:
+        """Return a function whose answer does not last."""
+
+        def call(*args: Value, **kwargs: Value) -> Value:
+            self.volatile = True
+            return function(*args, **kwargs)
+
+        return call
+
+    def mark_volatile(self) -> None:
+        """Note that the answer would be another one next time."""
+        self.volatile = True
+
+    def watched(self, providers: Providers) -> Providers:
+        """Return the same providers, each call of whose functions is noted."""
+        basket, python = providers.basket, providers.python
+        return replace(
+            providers,
+            execution=self._functions(providers.execution),
+            machine=self._functions(providers.machine),
+            basket=None if basket is None else self.traced(BASKET, basket),
+            python=None if python is None else self._python(python),
+        )
+
+    def _functions(self, functions: Mapping[str, Function] | None) -> Mapping[str, Function] | None:
+        return None if functions is None else _TracedFunctions(functions, self)
+
+    def _python(self, python: RunPython) -> RunPython:
+        def run(text: str, path: str, names: Mapping[str, Value]) -> Value:
+            self.volatile = True  # it may look anywhere
+            return python(text, path, names)
+
+        return run
+
+    def traced(self, name: str, function: Function) -> Function:
         """Return a function that also notes each of its calls."""
 
         def call(*args: Value, **kwargs: Value) -> Value:
@@ -55,6 +90,26 @@ class Trace:
             return result
 
         return call
+
+
+class _TracedFunctions(Mapping[str, Function]):
+    """Functions by name, wrapped when they are asked for."""
+
+    def __init__(self, functions: Mapping[str, Function], trace: Trace) -> None:
+        self._functions = functions
+        self._trace = trace
+
+    def __getitem__(self, name: str) -> Function:
+        return self._trace.traced(name, self._functions[name])
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._functions
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._functions)
+
+    def __len__(self) -> int:
+        return len(self._functions)
 
 
 class TracedMapping(dict[str, Value]):
@@ -186,9 +241,7 @@ class TracedMapping(dict[str, Value]):
         return dict, (self.copy(),)
 
 
-def traced_copy(mapping: Mapping[str, Value]) -> dict[str, Value]:
-    """Return a private copy; that of a TracedMapping is one of its original, and notes as well."""
-    if isinstance(mapping, TracedMapping):
-        return TracedMapping(mapping._source, mapping._touched)
-    copy: dict[str, Value] = plain_copy(mapping)
-    return copy
+def traced(mapping: Mapping[str, Value], touched: Touched) -> TracedMapping:
+    """Return a private copy that notes what it is asked; a TracedMapping lends its original."""
+    source = mapping._source if isinstance(mapping, TracedMapping) else mapping
+    return TracedMapping(source, touched)

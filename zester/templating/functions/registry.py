@@ -12,6 +12,19 @@ from zester.templating.functions.known import KNOWN_MODULES
 from zester.templating.functions.table import FUNCTIONS, resolve
 from zester.templating.providers import Providers
 from zester.templating.scope import Function, Scope
+from zester.templating.trace import Trace
+
+VOLATILE = frozenset(
+    (
+        "dnsutil.serial",
+        "random.get_str",
+        "random.rand_int",
+        "random.sample",
+        "random.shuffle",
+        "status.time",
+    )
+)
+"""Functions that answer differently each time, or by the clock."""
 
 UNAVAILABLE = "execution calls are not available here"
 
@@ -22,7 +35,8 @@ class Registry(Mapping[str, Function]):
     Not for templates: they get it behind a SaltAccessor.
     """
 
-    def __init__(self, providers: Providers) -> None:
+    def __init__(self, providers: Providers, trace: Trace) -> None:
+        self._trace = trace
         self._execution = providers.execution
         self._machine = providers.machine or {}
         self._scope: Scope | None = None
@@ -83,7 +97,8 @@ class Registry(Mapping[str, Function]):
     def _find(self, name: str) -> Function:
         target = FUNCTIONS.get(name)
         if target is not None:
-            return self.bound(resolve(target))
+            function = self.bound(resolve(target))
+            return self._trace.volatile_call(function) if name in VOLATILE else function
         if self._execution is not None and name in self._execution:
             return self._execution[name]
         return self._machine[name]

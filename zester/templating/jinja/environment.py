@@ -26,10 +26,24 @@ from zester.templating.jinja.tags import ImportTags, LoadTags
 from zester.templating.jinja.undefined import TemplateUndefined
 from zester.templating.library import Library
 from zester.templating.origin import PlacedText
+from zester.templating.trace import Trace
 
 EXTENSIONS = ("jinja2.ext.do", "jinja2.ext.loopcontrols", ImportTags, LoadTags)
 SCHEMES = ("salt://", "zester://")
 SCALARS = frozenset((str, int, float, bool, type(None)))
+
+
+VOLATILE = (
+    "date_format",
+    "rand_str",
+    "random",
+    "random_hash",
+    "random_sample",
+    "random_shuffle",
+    "random_str",
+    "strftime",
+)
+"""Filters that answer differently each time, or may look at the clock."""
 
 
 class TemplateSource(Protocol):
@@ -59,8 +73,10 @@ class TemplateEnvironment(SandboxedEnvironment):
         source: TemplateSource,
         library: Library,
         limits: Limits,
+        trace: Trace | None = None,
     ) -> None:
         self.limits = limits
+        trace = trace or Trace()
         self.budget = Budget(limits)
         super().__init__(
             undefined=TemplateUndefined,
@@ -74,13 +90,15 @@ class TemplateEnvironment(SandboxedEnvironment):
         self.library = library
         self.concat = self._concat  # type: ignore[method-assign]  # generated code asks for it
         self.globals["range"] = self._range
-        self.globals["lipsum"] = self._lipsum
+        self.globals["lipsum"] = trace.volatile_call(self._lipsum)
         self._language: Mapping[str, Value] = self.globals
         self.filters.update(FILTERS)
         self.tests.update(CONDITIONS)
         for name, check in filter_bounds.FILTERS.items():
             sized = name in filter_bounds.SIZED
             self.filters[name] = self._bounded(self.filters[name], check, sized)
+        for name in VOLATILE:
+            self.filters[name] = wraps(self.filters[name])(trace.volatile_call(self.filters[name]))
 
     # what generated code calls
 
