@@ -9,7 +9,7 @@ import pytest
 import yaml
 from click.testing import CliRunner, Result
 
-from zester.cli.render import render
+from zester.cli.render.command import render
 from zester.errors import CompileError, RenderError
 
 

@@ -15,10 +15,10 @@ from zester.templating.documents.document import load
 @pytest.mark.parametrize(
     ("text", "wanted"),
     [
-        ("0644", "0644"),
+        ("0644", 644),
         ("0", 0),
-        ("00", "00"),
-        ("-0755", "-0755"),
+        ("00", 0),
+        ("-0755", -0o755),
         ("08", "08"),
         ("1_000", 1000),
         ("0x1F", 31),

@@ -17,7 +17,7 @@ VERBS = {
     "lint": ("zester.cli.lint:lint", "Tell what is wrong with a folder, offline."),
     "ls": ("zester.cli.ls:ls", "List the files of a tree."),
     "push": ("zester.cli.push:push", "Push a folder; peels converge to it."),
-    "render": ("zester.cli.render:render", "Print the low state of a folder, offline."),
+    "render": ("zester.cli.render.command:render", "Print the low state of a folder, offline."),
     "rollback": ("zester.cli.rollback:rollback", "Make an old revision current again."),
     "status": ("zester.cli.status:status", "Show how the peels are."),
 }

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from zester.compiler.assignments import state_assignments, top_files
 from zester.compiler.chunks import low_chunks
 from zester.compiler.environments import BASE, Environments, Place
 from zester.compiler.high_state import HighState
 from zester.compiler.lowstate import LowChunk
+from zester.compiler.memory import (
+    CompiledSettings,
+    CompileMemory,
+    Dependencies,
+    Memory,
+    dependencies,
+)
 from zester.compiler.nodegroups import with_groups
 from zester.compiler.options import DEFAULT, CompileOptions
 from zester.compiler.roots import Roots, find_roots
@@ -24,6 +31,7 @@ from zester.templating.library import Library
 from zester.templating.merging import plain_copy
 from zester.templating.providers import NOTHING, Providers
 from zester.templating.recorded import RecordedFiles, touches
+from zester.templating.trace import Trace, traced
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +40,8 @@ class Compiled:
 
     ``reads`` holds every path that was read or found missing (an entry ending in ``/`` is the list
     of paths below it: ask ``touched_by``); ``sls`` the state files in the order asked for,
-    ``assigned`` the same with the environment each is taken from.
+    ``assigned`` the same with the environment each is taken from; ``facts`` the topmost names of
+    the facts that were looked at, None for all of them.
     """
 
     chunks: tuple[LowChunk, ...]
@@ -40,6 +49,7 @@ class Compiled:
     reads: frozenset[str]
     sls: tuple[str, ...]
     assigned: tuple[tuple[str, str], ...] = ()
+    facts: frozenset[str] | None = None
 
     def touched_by(self, paths: Iterable[str]) -> bool:
         """Return whether a change of these paths may change the result."""
@@ -57,70 +67,146 @@ def compile_node(
     library: Library | None = None,
     providers: Providers = NOTHING,
     options: CompileOptions = DEFAULT,
+    memory: CompileMemory | None = None,
 ) -> Compiled:
     """Compile a node's state; pure but for the clock of the template limits. Raises SourceError.
 
     ``files`` is the tree of ``env``, or the trees of several environments by name. ``env`` is the
     only environment whose top file counts, None lets those of all count (Salt without
     ``saltenv``). ``sls`` names state files instead of the top file, ``settings`` replaces the
-    trees'. Give the same ``library`` to every call: it holds the caches.
+    trees'. Give the same ``library`` and ``memory`` to every call: they hold the caches. A result
+    that ``memory`` holds and whose inputs are the same has the very same ``chunks``.
     """
     trees = files if isinstance(files, Mapping) else {env or BASE: files}
-    recorded = {name: RecordedFiles(tree) for name, tree in trees.items()}
-    found = {name: roots or find_roots(tree) for name, tree in recorded.items()}
+    first = {name: RecordedFiles(tree) for name, tree in trees.items()}
+    found = {name: roots or find_roots(tree) for name, tree in first.items()}
     try:
-        node = with_groups(node, recorded)
         compilation = _Compilation(
-            recorded, found, env, library or Library(), providers=providers, options=options
+            trees, found, env, library or Library(), providers=providers, options=options
         )
-        return compilation.run(node, sls, settings)
+        node = with_groups(node, first)
+        memory = memory or CompileMemory()
+        read: frozenset[str] = frozenset().union(*(tree.reads for tree in first.values()))
+        facts: frozenset[str] | None = frozenset()
+        if settings is None:
+            made = compilation.settings(node, memory.settings)
+            settings, facts = made.values, made.facts
+            read |= made.reads
+        compiled = compilation.states(node, sls, settings, memory.compiled)
+        return replace(
+            compiled,
+            settings=plain_copy(settings),
+            reads=compiled.reads | read,
+            facts=None if facts is None or compiled.facts is None else compiled.facts | facts,
+        )
     except SourceError as error:
         raise with_excerpt(error, _reader(trees)) from error
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """Files and a node that note what is asked of them."""
+
+    trace: Trace
+    trees: Mapping[str, RecordedFiles]
+    node: NodeView
+
+    @classmethod
+    def at(cls, trees: Mapping[str, Files], node: NodeView) -> _Look:
+        trace = Trace()
+        watched = replace(
+            node,
+            facts=traced(node.facts, trace.facts),
+            settings=traced(node.settings, trace.settings),
+        )
+        recorded = {name: RecordedFiles(tree, trace) for name, tree in trees.items()}
+        return cls(trace, recorded, watched)
+
+    @property
+    def reads(self) -> frozenset[str]:
+        return frozenset().union(*(tree.reads for tree in self.trees.values()))
+
+    @property
+    def facts(self) -> frozenset[str] | None:
+        return None if self.trace.facts.whole else frozenset(self.trace.facts.keys)
 
 
 @dataclass(frozen=True, slots=True)
 class _Compilation:
     """The environments, and what holds for the whole of one compilation."""
 
-    recorded: Mapping[str, RecordedFiles]
+    trees: Mapping[str, Files]
     roots: Mapping[str, Roots]
     env: str | None
     library: Library
     providers: Providers
     options: CompileOptions
 
-    def run(
-        self, node: NodeView, sls: Sequence[str] | None, settings: Mapping[str, Value] | None
-    ) -> Compiled:
-        if settings is None:
-            settings = self._settings(node)
-        states = {
-            name: Place(tree, self.roots[name].states) for name, tree in self.recorded.items()
-        }
-        environments = self._environments(states, node).with_settings(settings)
-        assigned = self._assigned(environments) if sls is None else self._named(environments, sls)
-        high = _high(environments, assigned)
-        chunks = low_chunks(high.finished(), high.files)
-        reads: set[str] = set()
-        return Compiled(
-            chunks,
-            plain_copy(settings),
-            frozenset(reads.union(*(tree.reads for tree in self.recorded.values()))),
-            tuple(entry.sls for entry in assigned),
-            tuple((entry.env, entry.sls) for entry in assigned),
-        )
-
-    def _environments(self, places: Mapping[str, Place], node: NodeView) -> Environments:
-        return Environments(places, node, library=self.library, providers=self.providers)
-
-    def _settings(self, node: NodeView) -> dict[str, Value]:
+    def settings(self, node: NodeView, memory: Memory[CompiledSettings]) -> CompiledSettings:
+        """Return the node's settings as the trees have them."""
+        request = self._request(node)
+        known = memory.recall(request, self._unchanged(node, {}))
+        if known is not None:
+            return known
+        look = _Look.at(self.trees, node)
         places = {}
-        for name, tree in self.recorded.items():
+        for name, tree in look.trees.items():
             prefix = self.roots[name].settings
             if prefix is not None:
                 places[name] = Place(tree, prefix)
-        compiler = SettingsCompiler(self._environments(places, node), self.env, self.options)
-        return compiler.compile()
+        environments = self._environments(places, look.node)
+        made = SettingsCompiler(environments, self.env, self.options).compile()
+        result = CompiledSettings(made, look.reads, look.facts)
+        memory.keep(request, dependencies(look.trees, look.trace, node.facts, {}), result)
+        return result
+
+    def states(
+        self,
+        node: NodeView,
+        sls: Sequence[str] | None,
+        settings: Mapping[str, Value],
+        memory: Memory[Compiled],
+    ) -> Compiled:
+        """Return what the states come to for a node that has these settings."""
+        request = (*self._request(node), None if sls is None else tuple(sls))
+        known = memory.recall(request, self._unchanged(node, settings))
+        if known is not None:
+            return known
+        look = _Look.at(self.trees, replace(node, settings=settings))
+        places = {name: Place(tree, self.roots[name].states) for name, tree in look.trees.items()}
+        environments = self._environments(places, look.node)
+        assigned = self._assigned(environments) if sls is None else self._named(environments, sls)
+        high = _high(environments, assigned)
+        result = Compiled(
+            low_chunks(high.finished(), high.files),
+            dict(settings),
+            look.reads,
+            tuple(entry.sls for entry in assigned),
+            tuple((entry.env, entry.sls) for entry in assigned),
+            look.facts,
+        )
+        memory.keep(request, dependencies(look.trees, look.trace, node.facts, settings), result)
+        return result
+
+    def _request(self, node: NodeView) -> tuple[Hashable, ...]:
+        """Everything that is compared as a whole: another one is another result."""
+        return (
+            tuple(sorted(self.roots.items(), key=lambda item: item[0])),
+            self.env,
+            self.options,
+            self.providers.lenient,
+            node.id,
+            tuple(sorted(node.labels.items())),
+            tuple(sorted(node.groups.items())),
+        )
+
+    def _unchanged(
+        self, node: NodeView, settings: Mapping[str, Value]
+    ) -> Callable[[Dependencies], bool]:
+        return lambda known: known.same(self.trees, node.facts, settings, self.providers)
+
+    def _environments(self, places: Mapping[str, Place], node: NodeView) -> Environments:
+        return Environments(places, node, library=self.library, providers=self.providers)
 
     def _assigned(self, environments: Environments) -> tuple[Assignment, ...]:
         tops = top_files(environments, self.env)

@@ -6,14 +6,18 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from zester.resources.files import DigestedFiles, Files
 from zester.targeting.value import Value
 from zester.templating.failures import FAILURES
 from zester.templating.merging import plain_copy
 from zester.templating.providers import Providers
+from zester.templating.recorded import RecordedFiles
 from zester.templating.trace import Call, Touched, Trace
+
+if TYPE_CHECKING:
+    from zester.compiler.compile import Compiled
 
 T = TypeVar("T")
 
@@ -46,18 +50,18 @@ class Portion:
 class Dependencies:
     """Everything a result was made from.
 
-    ``files`` maps paths to digests, None for a file that was looked for and missing; a path that
-    ends in ``/`` stands for the list of paths below it.
+    ``files`` maps environment and path to a digest, None for a file that was looked for and is
+    missing; a path that ends in ``/`` stands for the list of paths below it.
     """
 
-    files: Mapping[str, str | None]
+    files: Mapping[tuple[str, str], str | None]
     facts: Portion
     settings: Portion
     calls: tuple[Call, ...]
 
     def same(
         self,
-        files: Files,
+        trees: Mapping[str, Files],
         facts: Mapping[str, Value],
         settings: Mapping[str, Value],
         providers: Providers,
@@ -66,7 +70,10 @@ class Dependencies:
         return (
             self.facts.same(facts)
             and self.settings.same(settings)
-            and all(_digest(files, path) == digest for path, digest in self.files.items())
+            and all(
+                env in trees and _digest(trees[env], path) == digest
+                for (env, path), digest in self.files.items()
+            )
             and all(_answers(call, providers) for call in self.calls)
         )
 
@@ -95,18 +102,38 @@ class Memory(Generic[T]):
                 self._known.popitem(last=False)
 
 
+@dataclass(frozen=True, slots=True)
+class CompiledSettings:
+    """A node's settings, never to be changed; ``reads`` and ``facts`` as in ``Compiled``."""
+
+    values: Mapping[str, Value]
+    reads: frozenset[str]
+    facts: frozenset[str] | None
+
+
+class CompileMemory:
+    """What a process that compiles again and again gives to each compilation."""
+
+    def __init__(self) -> None:
+        self.settings: Memory[CompiledSettings] = Memory()
+        self.compiled: Memory[Compiled] = Memory()
+
+
 def dependencies(
-    reads: frozenset[str],
-    files: Files,
+    trees: Mapping[str, RecordedFiles],
+    trace: Trace,
     facts: Mapping[str, Value],
     settings: Mapping[str, Value],
-    trace: Trace,
 ) -> Dependencies | None:
-    """Return what a rendering depended on, None when that cannot be told."""
+    """Return what was made depends on, None when that cannot be told."""
     if trace.volatile:
         return None
     return Dependencies(
-        {path: _digest(files, path) for path in reads},
+        {
+            (env, path): _digest(files.unrecorded, path)
+            for env, files in trees.items()
+            for path in files.reads
+        },
         Portion.of(facts, trace.facts),
         Portion.of(settings, trace.settings),
         tuple(trace.calls),

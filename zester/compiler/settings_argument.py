@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from zester.compiler.environments import BASE, Environments, Place
@@ -18,7 +19,7 @@ from zester.trees.folder import FolderFiles
 
 
 def settings_argument(
-    path: Path,
+    given: Path | Mapping[str, Path],
     node: NodeView,
     *,
     env: str | None,
@@ -26,25 +27,31 @@ def settings_argument(
     providers: Providers = NOTHING,
     options: CompileOptions = DEFAULT,
 ) -> dict[str, Value]:
-    """Render one settings file, or a settings root with its top file; raises SourceError.
+    """Render one settings file, or settings roots with their top files; raises SourceError.
 
-    The folder serves ``env`` and ``base`` alike, so the sections of both in its top file count.
+    A lone folder serves ``env`` and ``base`` alike; folders by environment serve their own. The
+    sections of all these environments count, whichever ``env`` is (Salt without ``pillarenv``).
     """
-    folder = path if path.is_dir() else path.parent
-    files = RecordedFiles(FolderFiles(folder))
-    place = Place(files, "")
+    roots = given if isinstance(given, Mapping) else {BASE: given, env or BASE: given}
+    files = {
+        name: RecordedFiles(FolderFiles(path if path.is_dir() else path.parent))
+        for name, path in roots.items()
+    }
     environments = Environments(
-        {BASE: place, env or BASE: place}, node, library=library, providers=providers
+        {name: Place(tree, "") for name, tree in files.items()},
+        node,
+        library=library,
+        providers=providers,
     )
     compiler = SettingsCompiler(environments, None, options)
     try:
-        if path.is_dir():
+        if isinstance(given, Mapping) or given.is_dir():
             return compiler.compile()
-        return compiler.compile_file(env or BASE, path.name)
+        return compiler.compile_file(env or BASE, given.name)
     except SourceError as error:
-        raise with_excerpt(error, lambda name: _text(files, name)) from error
+        raise with_excerpt(error, lambda path: _text(next(iter(files.values())), path)) from error
 
 
-def _text(files: RecordedFiles, name: str) -> str | None:
-    data = files.read(name)
+def _text(files: RecordedFiles, path: str) -> str | None:
+    data = files.read(path)
     return None if data is None else data.decode("utf-8", "replace")

@@ -18,6 +18,7 @@ CHUNK_SIZE = 512 * 1024
 MAX_SIZE = 2**53
 """Largest number of bytes that every JSON reader gets right."""
 
+
 @dataclass(frozen=True, slots=True)
 class FileEntry:
     """One file. ``digest`` is that of the whole, also when it is stored as ``chunks``.

@@ -14,25 +14,25 @@ class RecordedFiles:
     """
 
     def __init__(self, files: Files, trace: Trace | None = None) -> None:
-        self._files = files
+        self.unrecorded = files
         self.trace = trace or Trace()
         self.reads: set[str] = set()
 
     def read(self, path: str) -> bytes | None:
         self.reads.add(path)
-        return self._files.read(path)
+        return self.unrecorded.read(path)
 
     def paths(self) -> tuple[str, ...]:
         return self.below("")
 
     def all_paths(self) -> tuple[str, ...]:
         """Return every path without recording that it was asked for."""
-        return self._files.paths()
+        return self.unrecorded.paths()
 
     def below(self, prefix: str) -> tuple[str, ...]:
         """Return the paths that start with a prefix, which is empty or ends in ``/``."""
         self.reads.add(prefix or "/")
-        return tuple(path for path in self._files.paths() if path.startswith(prefix))
+        return tuple(path for path in self.unrecorded.paths() if path.startswith(prefix))
 
 
 def touches(reads: frozenset[str], path: str) -> bool:

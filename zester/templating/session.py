@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import NoReturn
 
+from jinja2 import pass_context
 from jinja2.exceptions import TemplateRuntimeError
+from jinja2.runtime import Context
 
 from zester.targeting.node import NodeView
 from zester.targeting.value import Value
@@ -22,15 +24,27 @@ def session_variables(
 ) -> dict[str, Value]:
     """Return the globals of Salt and of the reference for one node.
 
-    Facts and settings are copies: what templates do to them stays in the session.
+    Facts and settings are copies: what templates do to them stays in the session. As in Salt the
+    functions have copies of their own: they do not see changes of ``pillar`` and ``grains``.
     """
     trace = place.files.trace
-    facts = traced(node.facts, trace.facts)
+    facts, asked_facts = traced(node.facts, trace.facts), traced(node.facts, trace.facts)
     settings = traced(node.settings, trace.settings)
-    opts = {**salt_options(node.id, env), "grains": facts, "pillar": settings}
+    asked_settings = traced(node.settings, trace.settings)
+    opts = {**salt_options(node.id, env), "grains": asked_facts, "pillar": asked_settings}
     registry = Registry(providers, trace)
     registry.attach(
-        Scope(node.id, env, facts, settings, opts, node, place, providers, registry.call)
+        Scope(
+            node.id,
+            env,
+            asked_facts,
+            asked_settings,
+            opts,
+            node,
+            place,
+            providers,
+            registry.call,
+        )
     )
     return {
         **{name: registry.bound(_late(target)) for name, target in GLOBALS.items()},
@@ -47,6 +61,7 @@ def session_variables(
         "salt": SaltAccessor(registry),
         "salt_call": registry.bound(_salt_call),
         "odict": dict,
+        "show_full_context": _show_full_context,
         "raise": _raise,
     }
 
@@ -62,6 +77,11 @@ def _late(target: str) -> Function:
 
 def _salt_call(scope: Scope, name: str, *args: Value, **kwargs: Value) -> Value:
     return scope.call(name, *args, **kwargs)
+
+
+@pass_context
+def _show_full_context(context: Context) -> dict[str, Value]:
+    return dict(context.get_all())
 
 
 def _raise(message: Value = "the template raised an error") -> NoReturn:

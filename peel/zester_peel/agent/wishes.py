@@ -19,6 +19,7 @@ from zester.trees.diff import diff_trees
 from zester_peel.agent.converger import Wish
 from zester_peel.agent.desired import CachedFiles, Desired
 from zester_peel.agent.machine import Machine
+from zester_peel.agent.offers import offers
 from zester_peel.agent.sources import FetchBlobs, TreeSources
 from zester_peel.engine.converge import Engine
 from zester_peel.engine.program import Program, Registry
@@ -74,10 +75,12 @@ class WishCompiler:
         view = NodeView(id=machine.node, facts=machine.facts)
         recorded = RecordedFiles(files)
         roots = find_roots(recorded)
-        library = self._library
+        library, providers = self._library, offers()
 
         def work() -> Compiled:
-            return compile_node(files, view, env=self._env, roots=roots, library=library)
+            return compile_node(
+                files, view, env=self._env, roots=roots, library=library, providers=providers
+            )
 
         compiled = await anyio.to_thread.run_sync(work)
         sources = TreeSources(
@@ -91,6 +94,7 @@ class WishCompiler:
                 env=self._env,
                 roots=roots,
                 library=library,
+                providers=providers,
             ),
             fetch_blobs=self._fetch_blobs,
         )

@@ -20,6 +20,7 @@ from zester.targeting.node import NodeView
 from zester.templating.library import Library
 from zester.templating.recorded import RecordedFiles
 from zester.trees.folder import FolderFiles
+from zester_peel.agent.offers import offers
 from zester_peel.agent.sources import FolderSources
 from zester_peel.engine.converge import Engine
 from zester_peel.engine.outcome import Cause, Outcome, RunResult
@@ -76,12 +77,28 @@ async def _apply(
     files = FolderFiles(tree)
     roots = find_roots(RecordedFiles(files))
     library = Library()
-    given = settings_argument(settings, view, env=env, library=library) if settings else None
+    providers = offers()
+    given = None
+    if settings is not None:
+        given = settings_argument(settings, view, env=env, library=library, providers=providers)
     compiled = compile_node(
-        files, view, env=env, sls=sls or None, settings=given, roots=roots, library=library
+        files,
+        view,
+        env=env,
+        sls=sls or None,
+        settings=given,
+        roots=roots,
+        library=library,
+        providers=providers,
     )
     renderer = TemplateRenderer(
-        files, view, settings=compiled.settings, env=env, roots=roots, library=library
+        files,
+        view,
+        settings=compiled.settings,
+        env=env,
+        roots=roots,
+        library=library,
+        providers=providers,
     )
     sources = FolderSources(files, root=roots.states, renderer=renderer)
     if not test:

@@ -10,6 +10,7 @@ from zester.cli.console.entry import LazyGroup
 VERBS = {
     "apply": ("zester_peel.main.apply:apply", "Converge this machine to a folder, no server."),
     "facts": ("zester_peel.main.facts:facts", "Print this machine's facts."),
+    "show": ("zester_peel.main.show:show", "Print what this machine has to be."),
     "run": ("zester_peel.main.run:run", "Run the agent."),
 }
 

@@ -1,13 +1,13 @@
-"""YAML as state files use it: YAML 1.1 with the traps taken out.
+"""YAML as Salt reads it: YAML 1.1 with the traps taken out.
 
-Dates and leading-zero integers (file modes) stay text. Duplicate keys, aliases that expand without
+Dates stay text, integers with leading zeros (file modes) are decimal. Duplicate keys, aliases that expand without
 bound, recursion and deep nesting are errors with a position.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from yaml import CBaseLoader, MarkedYAMLError, YAMLError
@@ -24,7 +24,7 @@ MAX_DEPTH = 100
 MAX_NODES = 1_000_000
 
 _STR, _SEQ, _MAP = f"{TAG}str", f"{TAG}seq", f"{TAG}map"
-_OMAP, _MERGE = f"{TAG}omap", f"{TAG}merge"
+_OMAP, _PAIRS, _MERGE = f"{TAG}omap", f"{TAG}pairs", f"{TAG}merge"
 _IMPLICIT = Resolver.yaml_implicit_resolvers
 _DASHES = re.compile(r"(?:[-?:][ \t]+){60}")
 _KEPT_DEPTH = 3
@@ -156,6 +156,8 @@ class _Builder:
         if isinstance(node, SequenceNode):
             if node.tag == _OMAP:
                 return self._ordered_map(node, depth)
+            if node.tag == _PAIRS:
+                return [[*pair] for pair in self._pairs(node, depth)]
             _expect(node, _SEQ)
             return [self.build(item, depth + 1) for item in node.value]
         _expect(node, _MAP)
@@ -189,21 +191,24 @@ class _Builder:
 
     def _merge(self, node: Node, depth: int, into: dict[Value, Value]) -> None:
         sources = node.value if isinstance(node, SequenceNode) else [node]
-        for source in sources:
+        merged: dict[Value, Value] = {}
+        for source in reversed(sources):  # the first of a list wins and, as in Salt, comes last
             data = self.build(source, depth + 1)
             if not isinstance(data, dict):
                 raise Fault("only mappings can be merged with <<", source.start_mark.index)
-            for key, value in data.items():
-                into.setdefault(key, value)
+            merged.update(data)
+        for key, value in merged.items():
+            into.setdefault(key, value)
 
     def _ordered_map(self, node: Node, depth: int) -> dict[Value, Value]:
-        result: dict[Value, Value] = {}
+        return dict(self._pairs(node, depth))
+
+    def _pairs(self, node: Node, depth: int) -> Iterator[tuple[Value, Value]]:
         for item in node.value:
             data = self.build(item, depth + 1)
             if not isinstance(data, dict):
-                raise Fault("!!omap holds single-key mappings", item.start_mark.index)
-            result.update(data)
-        return result
+                raise Fault(f"{_short(node.tag)} holds mappings", item.start_mark.index)
+            yield from data.items()
 
 
 def _scalar(node: ScalarNode) -> Value:

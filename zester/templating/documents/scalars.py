@@ -4,26 +4,25 @@ from __future__ import annotations
 
 import base64
 import binascii
-import re
 from collections.abc import Callable, Mapping
 
 from zester.targeting.value import Value
 
 TAG = "tag:yaml.org,2002:"
 
-_LEADING_ZERO = re.compile(r"[-+]?0[0-9_]+")
 _TRUE = frozenset(("yes", "true", "on"))
 
 
-def integer(text: str) -> int | str:
-    """Read an integer; one with a leading zero is a file mode or an identifier and stays text."""
-    if _LEADING_ZERO.fullmatch(text):
-        return text
-    digits = text.replace("_", "")
-    sign = -1 if digits.startswith("-") else 1
-    digits = digits.lstrip("+-")
+def integer(text: str) -> int:
+    """Read an integer. As in Salt leading zeros say nothing (the mode 0644 is the number 644),
+    unless a sign stands before them: then the digits are octal."""
+    signed = text[:1] in ("-", "+")
+    sign = -1 if text.startswith("-") else 1
+    digits = text.lstrip("+-").replace("_", "")
     if digits[:2] in ("0b", "0x"):
         return sign * int(digits, 0)
+    if signed and digits.startswith("0"):
+        return sign * int(digits, 8)
     if ":" in digits:
         return sign * int(_sexagesimal(digits))
     return sign * int(digits)
@@ -54,8 +53,10 @@ def nothing(text: str) -> None:
 
 
 def binary(text: str) -> bytes:
+    """Read base64; padding may be missing."""
     try:
-        return base64.b64decode(text.encode("ascii"))
+        data = text.encode("ascii")
+        return base64.decodebytes(data + b"=" * (-len(data) % 4))
     except (binascii.Error, UnicodeEncodeError) as error:
         raise ValueError(f"not base64: {error}") from error
 
@@ -66,6 +67,7 @@ def text(value: str) -> str:
 
 SCALARS: Mapping[str, Callable[[str], Value]] = {
     f"{TAG}str": text,
+    f"{TAG}python/unicode": text,
     f"{TAG}int": integer,
     f"{TAG}float": floating,
     f"{TAG}bool": boolean,

@@ -46,5 +46,5 @@ def salt_options(node_id: str, env: str) -> dict[str, Value]:
         "pillar_roots": {env: ["/srv/pillar"]},
     }
     names = {"id": node_id, "minion_id": node_id}
-    envs = {"saltenv": env, "environment": env, "pillarenv": env}
+    envs = {"saltenv": env, "environment": env, "pillarenv": None}
     return {**_FIXED, **names, **envs, **roots}

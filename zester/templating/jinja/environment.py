@@ -62,6 +62,19 @@ class TemplateSource(Protocol):
         ...
 
 
+class RelativeName(str):
+    """The name of a template that was asked for as ``./name`` or ``../name``."""
+
+    __slots__ = ("asked",)
+    asked: str
+
+    @classmethod
+    def of(cls, name: str, asked: str) -> RelativeName:
+        relative = cls(name)
+        relative.asked = asked
+        return relative
+
+
 class TemplateEnvironment(SandboxedEnvironment):
     """One rendering session: not to be used by two threads at once."""
 
@@ -203,21 +216,23 @@ class TemplateEnvironment(SandboxedEnvironment):
             near = posixpath.join(here, template)
             found = not _leaves(last) and self._source.text(_inside(last, template)) is not None
             self._resolved[template] = _inside(last if found else near, template)
-        return self._resolved[template]
+        return RelativeName.of(self._resolved[template], template)
 
     def _load_template(
         self, name: str, globals: MutableMapping[str, Value] | None = None
     ) -> Template:
-        loaded = self._loaded.get(name)
+        asked = name.asked if isinstance(name, RelativeName) else name
+        loaded = self._loaded.get(asked)
         if loaded is None:
-            if name not in self._resolved.values():
-                # Salt's loader writes these into what all templates share, found or not.
-                self.globals.update(self._source.variables(name))
+            # Salt's loader writes these into what all templates share, found or not.
+            self.globals.update(
+                {"tplfile": asked} if asked is not name else self._source.variables(name)
+            )
             text = self._source.text(name)
             if text is None:
                 raise TemplateNotFound(name, f"there is no template {name!r}")
             loaded = self.compiled(name, text)
-            self._loaded[name] = loaded
+            self._loaded[asked] = loaded
         return loaded
 
     # bounded globals and filters

@@ -78,12 +78,17 @@ def seed(scope: Scope, range: int = 10, hash: Value = None) -> int:
 
 def sample(scope: Scope, value: Sequence[Value], size: int, seed: Value = None) -> list[Value]:
     """Return some of the values, in a random order."""
-    return _dice(seed).sample(value, size)
+    return _list_dice(scope, seed).sample(value, size)
 
 
 def shuffle(scope: Scope, value: Sequence[Value], seed: Value = None) -> list[Value]:
     """Return the values in a random order."""
-    return _dice(seed).sample(value, len(value))
+    return sample(scope, value, len(value), seed)
+
+
+def _list_dice(scope: Scope, seed: Value) -> random.Random:
+    """For lists Salt starts from the digest of the seed."""
+    return _dice(None if seed is None else hash_(scope, seed))
 
 
 def _dice(seed: Value) -> random.Random:

@@ -77,12 +77,18 @@ def false_(scope: Scope) -> bool:
 def provider(scope: Scope, module: str) -> str:
     """Return the file of Salt that would provide a module on a node with these facts."""
     if module == "service":
-        systemd = "systemd" in (scope.facts.get("init"), scope.facts.get("systemd") and "systemd")
-        return "systemd_service" if systemd else "service"
+        return _service(scope)
     table = _PROVIDERS.get(module)
     if table is not None:
         return table.get(str(scope.facts.get("os_family")), table.get("", ""))
     return module if module in _modules(scope) else ""
+
+
+def _service(scope: Scope) -> str:
+    if scope.facts.get("init") == "systemd" or scope.facts.get("systemd"):
+        return "systemd_service"
+    family = str(scope.facts.get("os_family"))
+    return {"Debian": "debian_service", "RedHat": "rh_service"}.get(family, "service")
 
 
 def try_(scope: Scope, module: str, return_try_exception: bool = False, **kwargs: Value) -> Value:

@@ -1,0 +1,135 @@
+"""``zester-peel show``: what this machine has to be, without doing anything about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from zester.cli.console.output import dump
+from zester.compiler.compile import Compiled, compile_node
+from zester.compiler.high_data import high_data
+from zester.compiler.options import DEFAULT
+from zester.compiler.settings_argument import settings_argument
+from zester.errors import SettingsError
+from zester.resources.files import Files
+from zester.targeting.node import NodeView
+from zester.templating.library import Library
+from zester.trees.cache import BlobCache
+from zester.trees.folder import FolderFiles
+from zester_peel.agent.desired import CachedFiles, DesiredState
+from zester_peel.agent.offers import offers
+from zester_peel.facts.collect import collect_facts
+from zester_peel.facts.identity import default_id
+from zester_peel.settings import PeelSettings
+
+Show = Callable[[Compiled], Any]
+
+
+def _lowstate(compiled: Compiled) -> list[dict[str, Any]]:
+    return [chunk.as_salt() for chunk in compiled.chunks]
+
+
+def _highstate(compiled: Compiled) -> dict[str, dict[str, Any]]:
+    return high_data(compiled.chunks)
+
+
+def _top(compiled: Compiled) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for env, sls in compiled.assigned:
+        found.setdefault(env, []).append(sls)
+    return found
+
+
+def _settings(compiled: Compiled) -> dict[str, Any]:
+    return compiled.settings
+
+
+WHAT: Mapping[str, Show] = {
+    "lowstate": _lowstate,
+    "highstate": _highstate,
+    "sls": _highstate,
+    "top": _top,
+    "settings": _settings,
+}
+
+
+@click.command()
+@click.argument("what", type=click.Choice(list(WHAT)))
+@click.argument("sls", nargs=-1)
+@click.option(
+    "--local",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    metavar="TREE",
+    help="A folder as `zester-peel apply` takes it. Default: what the agent here holds.",
+)
+@click.option("--settings", type=click.Path(path_type=Path, exists=True), help="File or folder.")
+@click.option("--env", help="Default: the agent's, base with --local.")
+@click.option("--id", "node", help="Default: this machine's fully qualified name.")
+@click.option("--root", type=click.Path(path_type=Path), default=Path("/"), help="Look below it.")
+@click.option("--config", type=click.Path(path_type=Path), help="Default: /etc/zester/peel.yaml")
+@click.option("--state-dir", type=click.Path(path_type=Path), help="Default: /var/lib/zester/peel")
+@click.option("-o", "--output", "fmt", type=click.Choice(["json", "yaml"]), default="yaml")
+def show(
+    what: str,
+    sls: tuple[str, ...],
+    local: Path | None,
+    settings: Path | None,
+    env: str | None,
+    node: str | None,
+    root: Path,
+    config: Path | None,
+    state_dir: Path | None,
+    fmt: str,
+) -> None:
+    """Print WHAT of SLS, or of what the top file assigns, with the facts of this machine.
+
+    lowstate: each state call in order. highstate, sls: the same by id (sls: of the SLS named).
+    top: the assigned state files. settings: what templates see as settings.
+    """
+    if what == "sls" and not sls:
+        raise click.UsageError("show sls: name a state file")
+    if local is not None:
+        files: Files = FolderFiles(local)
+        env = env or "base"
+    else:
+        agent = PeelSettings.load(
+            config, {"id": node, "env": env, "state_dir": state_dir}, default_id
+        )
+        files, env, node = _held(agent), agent.env, agent.id
+    facts = collect_facts(node or default_id(), root.absolute())
+    view = NodeView(id=str(facts.values["id"]), facts=facts.values)
+    library, providers = Library(), offers()
+    given = None
+    if settings is not None:
+        given = settings_argument(
+            settings, view, env=env, library=library, providers=providers, options=DEFAULT
+        )
+    # Settings need no states: what is wrong with those must not hide them.
+    named = () if what == "settings" else sls or None
+    compiled = compile_node(
+        files,
+        view,
+        env=env,
+        sls=named,
+        settings=given,
+        library=library,
+        providers=providers,
+    )
+    dump(WHAT[what](compiled), fmt)
+
+
+def _held(settings: PeelSettings) -> Files:
+    """Return the tree the agent held last; raises SettingsError when there is none."""
+    blobs = settings.state_dir / "blobs"
+    if blobs.is_dir():
+        cache = BlobCache(blobs, limit=settings.cache_limit)
+        desired = DesiredState(settings.env, settings.state_dir, cache).load()
+        if desired.heads:
+            return CachedFiles(desired.files, cache)
+    raise SettingsError(
+        f"the agent holds no tree of {settings.env!r} in {settings.state_dir}",
+        hint="name a folder with --local TREE",
+    )

@@ -1,0 +1,81 @@
+"""One tree of ``trees/``: what to render of it, with which facts and settings.
+
+``case.yaml`` holds ``purpose``, and optionally ``facts`` (a file of ``facts/``, default ``debian``;
+a ``facts.json`` beside it wins), ``sls`` (without it the top file decides), ``saltenv``,
+``environments`` (environment → folder), ``options`` (minion options of Salt) and ``refused: true``.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+HERE = Path(__file__).parent
+TREES = HERE / "trees"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """``settings`` is one file, a folder, or None; ``states`` are folders by environment."""
+
+    name: str
+    facts: dict[str, Any]
+    sls: tuple[str, ...] | None
+    saltenv: str | None
+    states: dict[str, Path]
+    settings: Path | None
+    options: dict[str, Any]
+    refused: bool
+
+    @property
+    def expectation(self) -> Path:
+        return TREES / self.name / "expected.json"
+
+    def expected(self) -> dict[str, Any]:
+        """Return what Salt said when the expectation was written."""
+        answer: dict[str, Any] = json.loads(self.expectation.read_text(encoding="utf-8"))
+        return answer
+
+    def for_salt(self) -> dict[str, Any]:
+        """Return the case as ``salt_side.py`` takes it."""
+        settings: str | dict[str, list[str]] | None = None
+        if self.settings is not None:
+            roots = {env: [str(self.settings)] for env in self.states}
+            settings = roots if self.settings.is_dir() else str(self.settings)
+        return {
+            "name": self.name,
+            "facts": self.facts,
+            "sls": None if self.sls is None else list(self.sls),
+            "saltenv": self.saltenv,
+            "states": {env: [str(folder)] for env, folder in self.states.items()},
+            "settings": settings,
+            "options": self.options,
+        }
+
+
+def load_case(name: str) -> Case:
+    folder = TREES / name
+    given = yaml.safe_load((folder / "case.yaml").read_text(encoding="utf-8"))
+    own = folder / "facts.json"
+    facts = own if own.exists() else HERE / "facts" / f"{given.get('facts', 'debian')}.json"
+    environments = given.get("environments", {"base": "states"})
+    sls = given.get("sls")
+    candidates = (folder / "settings.sls", folder / "settings")
+    return Case(
+        name=name,
+        facts=json.loads(facts.read_text(encoding="utf-8")),
+        sls=None if sls is None else tuple(sls),
+        saltenv=given.get("saltenv"),
+        states={env: folder / place for env, place in environments.items()},
+        settings=next((path for path in candidates if path.exists()), None),
+        options=given.get("options", {}),
+        refused=given.get("refused", False),
+    )
+
+
+def all_names() -> list[str]:
+    return sorted(path.parent.name for path in TREES.glob("*/case.yaml"))

@@ -1,0 +1,62 @@
+"""When two low states are the same.
+
+Chunks are compared in order, every argument by its JSON text, so the order of keys inside an
+argument counts. These differences are wanted, ``docs/salt-differences.md`` says why:
+
+* ``0644`` without quotes is 644 in Salt and stays ``0644`` here;
+* Salt leaves the requisites of ``*_in`` arguments in place after turning them round.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from itertools import zip_longest
+from typing import Any
+
+TURNED_ROUND = "_in"
+SALT_ONLY = ("__sls_included_from__",)
+
+Chunk = dict[str, Any]
+
+
+def differences(ours: list[Chunk], salts: list[Chunk]) -> list[str]:
+    """Return one line for each difference, empty when the low states are equal."""
+    return list(_differences(ours, salts))
+
+
+def _differences(ours: list[Chunk], salts: list[Chunk]) -> Iterator[str]:
+    for index, (our, salt) in enumerate(zip_longest(ours, salts)):
+        if our is None or salt is None or _title(our) != _title(salt):
+            yield f"chunk {index}: ours {_title(our)}, Salt's {_title(salt)}"
+            continue
+        for key in sorted(_keys(our) | _keys(salt)):
+            left, right = _text(our, key, salt), _text(salt, key, salt)
+            if left != right:
+                yield f"{_title(salt)} {key}: ours {left}, Salt's {right}"
+
+
+def _keys(chunk: Chunk) -> set[str]:
+    return {key for key in chunk if not key.endswith(TURNED_ROUND) and key not in SALT_ONLY}
+
+
+def _title(chunk: Chunk | None) -> str:
+    if chunk is None:
+        return "nothing"
+    return f"{chunk['__id__']}: {chunk['state']}.{chunk['fun']} {chunk['name']}"
+
+
+def _text(chunk: Chunk, key: str, salt: Chunk) -> str:
+    if key not in chunk:
+        return "nothing"
+    return json.dumps(_without_octals(chunk[key], salt.get(key)), ensure_ascii=False)
+
+
+def _without_octals(ours: Any, salts: Any) -> Any:  # noqa: ANN401 - any JSON value
+    if isinstance(ours, dict) and isinstance(salts, dict):
+        return {key: _without_octals(value, salts.get(key)) for key, value in ours.items()}
+    if isinstance(ours, list) and isinstance(salts, list) and len(ours) == len(salts):
+        return [_without_octals(one, other) for one, other in zip(ours, salts, strict=True)]
+    if isinstance(ours, str) and type(salts) is int and ours.startswith("0") and ours.isdecimal():
+        return int(ours)
+    return ours

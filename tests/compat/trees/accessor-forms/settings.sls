@@ -1,0 +1,2 @@
+web: {port: 8080, hosts: [a, b]}
+"dotted.key": exact

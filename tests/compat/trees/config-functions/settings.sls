@@ -1,0 +1,4 @@
+systemd: {unit: shadowed}
+roles: [from-pillar]
+app: {a: {b: pillar, list: [1]}, only: p}
+timezone: UTC

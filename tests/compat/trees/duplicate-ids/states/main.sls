@@ -1,0 +1,3 @@
+include:
+  - other
+same: test.nop

@@ -1,0 +1,3 @@
+same:
+  file.managed:
+    - name: /x

@@ -1,0 +1,3 @@
+{% if grains.os == 'Plan9' %}
+x: test.nop
+{% endif %}

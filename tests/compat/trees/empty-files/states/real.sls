@@ -1,0 +1,3 @@
+include:
+  - empty
+real: test.nop

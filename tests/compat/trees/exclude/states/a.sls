@@ -1,0 +1,2 @@
+a1: test.nop
+a2: test.nop

@@ -1,0 +1,7 @@
+svc:
+  service.running:
+    - name: app
+    - require:
+      - pkg: app
+app:
+  pkg.installed: []

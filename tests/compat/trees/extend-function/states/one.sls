@@ -1,0 +1,10 @@
+include: [base]
+extend:
+  svc:
+    service:
+      - enable: true
+      - require:
+        - file: one
+one:
+  file.managed:
+    - name: /one

@@ -1,0 +1,5 @@
+extend:
+  nobody:
+    service:
+      - enable: true
+x: test.nop

@@ -1,0 +1,5 @@
+include:
+  - postgres.server
+{%- if salt['pillar.get']('postgres:use_upstream_repo') %}
+  - postgres.upstream
+{%- endif %}

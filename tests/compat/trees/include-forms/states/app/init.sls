@@ -1,0 +1,4 @@
+include:
+  - .common
+  - app.lib.deep
+app-init: test.nop

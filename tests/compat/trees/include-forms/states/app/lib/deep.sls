@@ -1,0 +1,3 @@
+include:
+  - ...shared
+deep: test.nop

@@ -1,0 +1,4 @@
+include:
+  - .deep
+  - ..common
+lib: test.nop

@@ -1,0 +1,7 @@
+include:
+  - .common
+  - ..shared
+  - app.lib
+  - base: other
+  - parts.*
+web: test.nop

@@ -1,0 +1,1 @@
+part-a: test.nop

@@ -1,0 +1,1 @@
+part-b: test.nop

@@ -1,0 +1,3 @@
+include:
+  - not.there
+x: test.nop

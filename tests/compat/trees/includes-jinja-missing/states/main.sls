@@ -1,0 +1,2 @@
+{% include 'nothing.jinja' %}
+x: test.nop

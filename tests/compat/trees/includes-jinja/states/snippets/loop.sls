@@ -1,0 +1,1 @@
+loop-{{ n }}: test.nop

@@ -1,0 +1,65 @@
+{% set words = ['pear', 'Apple', 'fig', 'apple'] %}
+{% set people = [{'name': 'b', 'age': 3}, {'name': 'a', 'age': 3}, {'name': 'c', 'age': 1}] %}
+filters:
+  test.nop:
+    - abs: {{ -3 | abs }}
+    - batch: {{ range(5) | batch(2, 'x') | list }}
+    - capitalize: {{ 'hELLO wORLD' | capitalize }}
+    - center: "{{ 'x' | center(5) }}"
+    - count: {{ words | count }}
+    - dictsort: {{ {'b': 1, 'A': 3, 'c': 2} | dictsort }}
+    - dictsort_case: {{ {'b': 1, 'A': 3} | dictsort(true) }}
+    - dictsort_value: {{ {'b': 1, 'A': 3, 'c': 2} | dictsort(false, 'value', reverse=true) }}
+    - escape: "{{ '<a href>' | escape }}"
+    - filesize: {{ 1234567 | filesizeformat }}
+    - filesize_binary: {{ 1234567 | filesizeformat(true) }}
+    - first: {{ words | first }}
+    - float: {{ '3.5' | float }}
+    - float_default: {{ 'x' | float(1.0) }}
+    - format: {{ '%s has %03d and %.2f' | format('a', 7, 2.5) }}
+    - groupby: {{ people | groupby('age') | map('first') | list }}
+    - indent: {{ 'a\nb' | indent(4) | yaml_dquote }}
+    - indent_first: {{ 'a\nb' | indent(2, true) | yaml_dquote }}
+    - int: {{ '42' | int }}
+    - int_default: {{ 'x' | int(7) }}
+    - int_base: {{ '0x1A' | int(0, 16) }}
+    - items: {{ {'a': 1} | items | list }}
+    - join: {{ words | join('-') }}
+    - join_attr: {{ people | join(',', attribute='name') }}
+    - last: {{ words | last }}
+    - length: {{ words | length }}
+    - list: {{ 'abc' | list }}
+    - lower: {{ 'ABC' | lower }}
+    - map: {{ words | map('upper') | list }}
+    - map_attr: {{ people | map(attribute='name') | list }}
+    - map_default: {{ [{'a': 1}, {}] | map(attribute='a', default=0) | list }}
+    - max: {{ [3, 9, 4] | max }}
+    - min: {{ [3, 9, 4] | min }}
+    - replace: {{ 'aaa' | replace('a', 'b', 2) }}
+    - reverse: {{ [1, 2, 3] | reverse | list }}
+    - reverse_text: {{ 'abc' | reverse }}
+    - round: {{ 2.567 | round(1) }}
+    - round_floor: {{ 2.567 | round(1, 'floor') }}
+    - slice: {{ range(5) | slice(2) | list }}
+    - sort: {{ words | sort }}
+    - sort_case: {{ words | sort(case_sensitive=true) }}
+    - sort_attr: {{ people | sort(attribute='age,name') | map(attribute='name') | join }}
+    - sort_reverse: {{ [1, 3, 2] | sort(reverse=true) }}
+    - string: "{{ 42 | string + '!' }}"
+    - striptags: {{ '<p>x</p> y' | striptags }}
+    - sum: {{ people | sum(attribute='age') }}
+    - sum_start: {{ [1, 2] | sum(start=10) }}
+    - title: {{ 'foo bar' | title }}
+    - trim: "{{ '  x ' | trim }}"
+    - trim_chars: {{ '--x--' | trim('-') }}
+    - truncate: {{ 'a long sentence here' | truncate(10) }}
+    - truncate_kill: {{ 'a long sentence here' | truncate(10, true, '') }}
+    - unique: {{ [1, 2, 1] | unique }}
+    - upper: {{ 'abc' | upper }}
+    - urlencode: {{ {'a b': 'c&d'} | urlencode }}
+    - urlencode_text: {{ 'a b/c' | urlencode }}
+    - wordcount: {{ 'a b c' | wordcount }}
+    - wordwrap: {{ 'aaa bbb ccc' | wordwrap(4) | yaml_dquote }}
+    - xmlattr: '{{ {'a': 1} | xmlattr }}'
+    - attr: {{ 'x' | attr('upper') is callable }}
+    - tojson: {{ {'b': 1, 'a': '<x>'} | tojson }}

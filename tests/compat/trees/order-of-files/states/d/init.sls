@@ -1,0 +1,4 @@
+d1: test.nop
+include:
+  - a
+  - .part

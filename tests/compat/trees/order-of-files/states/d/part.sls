@@ -1,0 +1,1 @@
+d-part: test.nop

@@ -1,0 +1,2 @@
+{% if grains.os == 'Debian' %}{{ raise('not on Debian') }}{% endif %}
+x: test.nop

@@ -1,0 +1,2 @@
+#!jinja|yaml
+one-{{ grains.os }}: test.nop

@@ -1,0 +1,3 @@
+# not a renderer line
+#!yaml
+three-{{ grains.os }}: test.nop

@@ -1,0 +1,2 @@
+#!jinja | yaml
+two-{{ grains.os }}: test.nop

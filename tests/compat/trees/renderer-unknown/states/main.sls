@@ -1,0 +1,2 @@
+#!jinja|nonsense
+x: test.nop

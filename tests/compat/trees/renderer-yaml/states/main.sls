@@ -1,0 +1,4 @@
+#!yaml
+x:
+  test.nop:
+    - text: '{{ grains.os }} {% if %}'

@@ -1,0 +1,2 @@
+web-one: test.nop
+web-two: test.nop

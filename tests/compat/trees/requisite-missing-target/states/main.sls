@@ -1,0 +1,6 @@
+x:
+  test.nop:
+    - require:
+      - pkg: not-here
+      - sls: not.included
+      - nowhere

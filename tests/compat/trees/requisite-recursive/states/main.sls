@@ -1,0 +1,8 @@
+x:
+  test.nop:
+    - require:
+      - test: y
+y:
+  test.nop:
+    - require:
+      - test: x

@@ -1,0 +1,46 @@
+{% set data = {'a': {'b': [10, {'c': 'deep'}]}, 'x': 'y'} %}
+{% set ordered = {'zeta': 1, 'alpha': [1, {'q': none, 'p': true}], 'mid': 'text: with colon'} %}
+collections:
+  test.nop:
+    - unique: {{ ['b', 'a', 'b'] | unique }}
+    - union: {{ [1, 2, 3] | union([2, 3, 4]) }}
+    - intersect: {{ [1, 2, 3] | intersect([2, 3, 4]) }}
+    - difference: {{ [1, 2, 3] | difference([2, 3, 4]) }}
+    - symmetric: {{ [1, 2, 3] | symmetric_difference([2, 3, 4]) }}
+    - flatten: {{ [1, [2, [3, [4]]]] | flatten }}
+    - flatten_levels: {{ [1, [2, [3, [4]]]] | flatten(levels=1) }}
+    - flatten_nulls: {{ [1, [none, 2]] | flatten(preserve_nulls=true) }}
+    - combinations: {{ [1, 2, 3] | combinations(2) | map('list') | list }}
+    - product: {{ [1, 2] | product([3, 4]) | map('list') | list }}
+    - permutations: {{ [1, 2, 3] | permutations(2) | list | length }}
+    - zip: {{ [1, 2] | zip(['a', 'b']) | map('list') | list }}
+    - zip_longest: {{ [1, 2, 3] | zip_longest(['a'], fillvalue='-') | map('list') | list }}
+    - traverse: {{ data | traverse('a:b:1:c') }}
+    - traverse_default: {{ data | traverse('a:z', 'dflt') }}
+    - traverse_delimiter: {{ data | traverse('a.b', delimiter='.') | length }}
+    - yaml: {{ ordered | yaml }}
+    - yaml_block: {{ ordered | yaml(False) | indent(8) | yaml_dquote }}
+    - yaml_list: {{ ['a', 1, none, true] | yaml }}
+    - yaml_text: {{ 'plain' | yaml }}
+    - yaml_encode: {{ 'a: b' | yaml_encode }}
+    - yaml_encode_int: {{ 5 | yaml_encode }}
+    - yaml_encode_bool: {{ true | yaml_encode }}
+    - yaml_dquote: {{ 'say "hi"\n' | yaml_dquote }}
+    - yaml_squote: {{ "it's" | yaml_squote }}
+    - json: {{ ordered | json }}
+    - json_sorted: {{ ordered | json(sort_keys=True) | yaml_squote }}
+    - json_unsorted: {{ ordered | json(sort_keys=False) | yaml_squote }}
+    - json_indent: {{ {'a': 1} | json(indent=2) | yaml_dquote }}
+    - tojson_indent: {{ {'a': [1]} | tojson(2) | yaml_dquote }}
+    - to_json_python: {{ ordered | json | load_json | json | yaml_squote }}
+    - load_yaml: {{ '{a: [1, 2]}' | load_yaml }}
+    - load_json: {{ '{"a": [1, 2]}' | load_json }}
+    - yaml_of_yaml: {{ 'a: 1\nb: [x]' | load_yaml | json }}
+    - printed: {{ ordered }}
+    - printed_list: {{ [1, 'two', none, 3.0, true] }}
+    - printed_nested: {{ data.a.b }}
+    - json_query: {{ {'s': [{'n': 'a', 'v': 1}, {'n': 'b', 'v': 2}]} | json_query('s[?v > `1`].n') }}
+    - dict_keys: {{ ordered.keys() | list }}
+    - sorted_items: {{ ordered | dictsort | first | first }}
+    - flat_sum: {{ [[1], [2]] | flatten | sum }}
+    - python: {{ {'a': 1} | python | yaml_squote }}

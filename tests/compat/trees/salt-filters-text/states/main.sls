@@ -1,0 +1,57 @@
+text:
+  test.nop:
+    - to_bool: {{ ['yes', 'no', '1', '0', 'true', 'False', 'on', '', 'x'] | map('to_bool') | list }}
+    - to_bool_other: {{ [1, 0, none, [], [1], true] | map('to_bool') | list }}
+    - exactly_n_true: {{ [true, 1, 0] | exactly_n_true(2) }}
+    - exactly_one_true: {{ [true, '', none] | exactly_one_true }}
+    - quote: {{ "it's" | quote | yaml_dquote }}
+    - regex_search: {{ 'abcdef' | regex_search('^a(.)(.)') | list }}
+    - regex_search_plain: {{ 'abcdef' | regex_search('cd') is none }}
+    - regex_search_miss: {{ 'abc' | regex_search('^b') is none }}
+    - regex_match: {{ 'abcd' | regex_match('^(.*)BC(.*)$', ignorecase=true) | list }}
+    - regex_match_miss: {{ 'abc' | regex_match('b') is none }}
+    - regex_replace: {{ 'lets replace spaces' | regex_replace('\s+', '__') }}
+    - regex_replace_group: {{ 'web01' | regex_replace('([a-z]+)([0-9]+)', '\\2-\\1') }}
+    - regex_replace_case: {{ 'aAa' | regex_replace('A', 'b', ignorecase=true) }}
+    - regex_replace_lines: {{ 'a\nb' | regex_replace('^', '# ', multiline=true) | yaml_dquote }}
+    - regex_escape: {{ 'https://a.b/c?d=e' | regex_escape | yaml_squote }}
+    - to_num: {{ ['5', '5.5', 'x', 7] | map('to_num') | list }}
+    - sequence: {{ 'a' | sequence }}
+    - sequence_list: {{ ['a'] | sequence }}
+    - is_list: {{ [1] | is_list }}
+    - is_iter: {{ 'abc' | is_iter }}
+    - strip_empty: "{{ '' | to_bool }}"
+    - human: {{ '1.5GB' | human_to_bytes }}
+    - human_units: {{ '10K' | human_to_bytes }}
+    - human_default: {{ '10' | human_to_bytes(default_unit='M') }}
+    - method_call: {{ 'a,b,c' | method_call('rsplit', ',', 1) }}
+    - combine: "{{ 'web' ~ 1 ~ true ~ none }}"
+    - path_join: {{ '/etc/' | path_join('nginx', 'sites') }}
+    - path_absolute: {{ '/etc' | path_join('/usr', 'x') }}
+    - base64: {{ 'hello' | base64_encode }}
+    - base64_back: {{ 'aGVsbG8=' | base64_decode }}
+    - md5: {{ 'a' | md5 }}
+    - sha256: {{ 'a' | sha256 }}
+    - sha512: {{ 'a' | sha512 | truncate(20, true, '') }}
+    - hmac: {{ 'a' | hmac('secret', 'eBWf9bstXg+NiP5AOwppB5HMvZiYMPzEM9W5YMm/AmQ=') }}
+    - uuid: {{ 'example.com' | uuid }}
+    - to_entries: {{ {'a': 1} | dict_to_sls_yaml_params | yaml_dquote }}
+    - camel: {{ 'some_snake_case' | to_camelcase }}
+    - camel_upper: {{ 'some_snake_case' | to_camelcase(uppercamel=true) }}
+    - snake: {{ 'someCamelCase' | to_snake_case }}
+    - strftime: {{ 1457456400 | strftime('%Y-%m-%d') }}
+    - strftime_text: {{ '2002-12-25' | strftime('%d.%m.%Y') }}
+    - raise_not: {{ 'x' if 1 == 1 else raise('never') }}
+    - avg: {{ [1, 2, 3] | avg }}
+    - min: {{ [3, 1, 2] | min }}
+    - max: {{ [3, 1, 2] | max }}
+    - substring: {{ 'abc' | substring_in_list(['b']) }}
+    - check_whitelist: {{ 'web' | check_whitelist_blacklist(whitelist=['w*']) }}
+    - gen_mac: {{ 'AC:DE:48' | gen_mac | length }}
+    - which_sh: {{ 'sh' | which | regex_replace('.*/', '') }}
+    - is_hex: {{ 'ff' | is_hex }}
+    - file_hashsum_missing: {{ 'a' | random_hash | length }}
+    - random_str: {{ 12 | random_str | length }}
+    - random_sample: {{ [1, 2, 3, 4, 5] | random_sample(2) | length }}
+    - random_sample_seeded: {{ [1, 2, 3, 4, 5] | random_sample(2, seed='x') }}
+    - shuffled: {{ [1, 2, 3, 4, 5] | random_shuffle(seed='x') }}

@@ -1,0 +1,5 @@
+x:
+  file.managed:
+    - name: /a
+  file.absent:
+    - name: /b

@@ -1,0 +1,3 @@
+x:
+  test.nop:
+    - a: {{ nothing_of_that_name }}

@@ -1,0 +1,2 @@
+stadt: Zürich
+list: [naïve, 日本, "emoji 🍋"]

@@ -1,0 +1,4 @@
+vars-sub:
+  test.nop:
+    - sls: [{{ sls }}, {{ slspath }}, {{ slsdotpath }}]
+    - tpl: [{{ tpldir }}, {{ tplfile }}, {{ tpldot }}]

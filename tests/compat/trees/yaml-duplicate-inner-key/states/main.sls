@@ -1,0 +1,5 @@
+x:
+  file.managed:
+    - context:
+        a: 1
+        a: 2

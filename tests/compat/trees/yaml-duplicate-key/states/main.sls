@@ -1,0 +1,6 @@
+x:
+  test.nop: []
+y:
+  test.nop: []
+x:
+  test.succeed_without_changes: []

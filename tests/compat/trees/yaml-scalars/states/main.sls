@@ -1,0 +1,37 @@
+scalars:
+  test.nop:
+    - 'on': on
+    - 'off': off
+    - 'yes': Yes
+    - 'no': no
+    - 'true': true
+    - null_value: null
+    - tilde: ~
+    - empty:
+    - int: 17
+    - negative: -4
+    - underscore: 1_000
+    - hex: 0x1F
+    - binary_number: 0b101
+    - octal: 0644
+    - octal_string: '0755'
+    - zero: 0
+    - double_zero: 00
+    - zero_eight: 0899
+    - new_octal: 0o17
+    - float: 1.5
+    - exponent: 1e3
+    - real_exponent: 1.0e+3
+    - sexagesimal: 12:30
+    - time: 12:30:45
+    - date: 2024-01-31
+    - stamp: 2024-01-31 12:00:00
+    - version: 1.10
+    - ip: 10.0.0.1
+    - mac: 00:11:22:33:44:55
+    - y: y
+    - n: n
+    - star: '*'
+    - colon: "a: b"
+    - hash: 'a # b'
+    - long: 123456789012345678901234567890

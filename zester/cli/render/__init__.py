@@ -1,0 +1,1 @@
+"""``zester render``: low state without server, master or peel."""
