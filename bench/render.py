@@ -84,8 +84,9 @@ def _state_file() -> str:
 
 def _cold(folder: Path, states: Path) -> list[Figure]:
     """New processes: without any cache, then with the compiled templates of the one before."""
-    argv = (sys.executable, "-m", "zester.cli.main", "render", "--states", str(states))
-    argv += ("--facts", str(folder / "facts.json"), "-o", "json", "big")
+    facts = str(folder / "facts.json")
+    argv: tuple[str, ...] = (sys.executable, "-m", "zester.cli.main", "render", "big")
+    argv += ("--states", str(states), "--facts", facts, "-o", "json")
     first, again, peer = [], [], []
     for round_ in range(ROUNDS):
         cache = {"XDG_CACHE_HOME": str(folder / f"cache{round_}")}
