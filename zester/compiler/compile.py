@@ -66,6 +66,10 @@ def compile_node(
     trees'. Give the same ``library`` to every call: it holds the caches.
     """
     trees = files if isinstance(files, Mapping) else {env or BASE: files}
+    if env is not None and env not in trees:
+        raise CompileError(
+            f"there is no environment {env!r}", hint=f"known here: {', '.join(sorted(trees))}"
+        )
     recorded = {name: RecordedFiles(tree) for name, tree in trees.items()}
     found = {name: roots or find_roots(tree) for name, tree in recorded.items()}
     try:
