@@ -125,9 +125,19 @@ def _ids(result: Result) -> list[str]:
 
 
 def test_several_environments(several: Path) -> None:
-    roots = ["--states", f"base={several}/base", "--states", f"dev={several}/dev"]
-    settings = ["--settings", f"base={several}/pbase", "--settings", f"dev={several}/pdev"]
-    rest = ["--facts", several / "facts.json", "--nodegroups", several / "groups.yaml"]
+    roots: list[str | Path] = ["--states", f"base={several}/base", "--states", f"dev={several}/dev"]
+    settings: list[str | Path] = [
+        "--settings",
+        f"base={several}/pbase",
+        "--settings",
+        f"dev={several}/pdev",
+    ]
+    rest: list[str | Path] = [
+        "--facts",
+        several / "facts.json",
+        "--nodegroups",
+        several / "groups.yaml",
+    ]
     ids = _ids(_run(*roots, *settings, *rest, "-o", "json"))
     assert ids == ["y-dev", "a-dev", "x-dev"]
     ids = _ids(_run(*roots, *settings, *rest, "-o", "json", "--saltenv", "dev", "x"))
@@ -141,12 +151,17 @@ def test_several_environments(several: Path) -> None:
 def test_strategies_are_chosen_by_flags(several: Path) -> None:
     states = several / "one"
     write(states, {"l.sls": "l{{ pillar.l | join }}: test.nop\n"})
-    settings = ["--settings", f"base={several}/pbase", "--settings", f"dev={several}/pdev"]
+    settings: list[str | Path] = [
+        "--settings",
+        f"base={several}/pbase",
+        "--settings",
+        f"dev={several}/pdev",
+    ]
     assert _ids(_run("--states", states, *settings, "l", "-o", "json")) == ["l2"]
     assert _ids(_run("--states", states, *settings, "--merge-lists", "l", "-o", "json")) == ["l12"]
-    roots = ["--states", f"base={several}/base", "--states", f"dev={several}/dev"]
+    roots: list[str | Path] = ["--states", f"base={several}/base", "--states", f"dev={several}/dev"]
     write(several, {"dev/top.sls": "dev:\n  '*': [y]\n"})
-    given = [*roots, *settings, "--facts", several / "facts.json", "-o", "json"]
+    given: list[str | Path] = [*roots, *settings, "--facts", several / "facts.json", "-o", "json"]
     assert _ids(_run(*given, "--top-merge", "same")) == ["y-dev", "a-dev"]
 
 

@@ -105,11 +105,10 @@ class _Compilation:
         assigned = self._assigned(environments) if sls is None else self._named(environments, sls)
         high = _high(environments, assigned)
         chunks = low_chunks(high.finished(), high.files)
-        reads: set[str] = set()
         return Compiled(
             chunks,
             plain_copy(settings),
-            frozenset(reads.union(*(tree.reads for tree in self.recorded.values()))),
+            frozenset[str]().union(*(tree.reads for tree in self.recorded.values())),
             tuple(entry.sls for entry in assigned),
             tuple((entry.env, entry.sls) for entry in assigned),
         )
