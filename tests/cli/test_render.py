@@ -40,14 +40,14 @@ def test_low_state_in_salts_shape(states: Path, tmp_path: Path) -> None:
     assert json.loads(result.stdout) == [
         {
             "state": "file",
-            "fun": "managed",
             "name": "none",
-            "__id__": "none",
             "__sls__": "web",
             "__env__": "base",
-            "order": 10000,
-            "mode": "0644",
+            "__id__": "none",
+            "mode": 644,
             "user": "Plan9-base",
+            "order": 10000,
+            "fun": "managed",
         }
     ]
 
@@ -91,3 +91,102 @@ def test_nothing_outside_the_folder_is_read(states: Path, tmp_path: Path) -> Non
         _run("--states", states, "evil")
     with pytest.raises(CompileError):
         _run("--states", states, f"{tmp_path}/secret")
+
+
+@pytest.fixture
+def several(tmp_path: Path) -> Path:
+    """Folders base and dev, each a states root, with settings of both beside them."""
+    write(
+        tmp_path,
+        {
+            "base/top.sls": "base:\n  '*': [a]\ndev:\n  fronts: [{match: nodegroup}, x]\n",
+            "base/a.sls": "include:\n  - dev: y\na-{{ pillar.k }}: test.nop\n",
+            "dev/x.sls": "x-{{ saltenv }}: test.nop\n",
+            "dev/y.sls": "y-{{ saltenv }}: test.nop\n",
+            "pbase/top.sls": "base:\n  '*': [s]\ndev:\n  '*': [t]\n",
+            "pbase/s.sls": "k: base\nl: [1]\n",
+            "pdev/t.sls": "k: dev\nl: [2]\n",
+            "facts.json": '{"id": "n1"}',
+            "groups.yaml": "fronts: [n1, n2]\n",
+        },
+    )
+    return tmp_path
+
+
+def write(folder: Path, files: dict[str, str]) -> None:
+    for path, text in files.items():
+        target = folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text)
+
+
+def _ids(result: Result) -> list[str]:
+    return [chunk["__id__"] for chunk in json.loads(result.stdout)]
+
+
+def test_several_environments(several: Path) -> None:
+    roots: list[str | Path] = ["--states", f"base={several}/base", "--states", f"dev={several}/dev"]
+    settings: list[str | Path] = [
+        "--settings",
+        f"base={several}/pbase",
+        "--settings",
+        f"dev={several}/pdev",
+    ]
+    rest: list[str | Path] = [
+        "--facts",
+        several / "facts.json",
+        "--nodegroups",
+        several / "groups.yaml",
+    ]
+    ids = _ids(_run(*roots, *settings, *rest, "-o", "json"))
+    assert ids == ["y-dev", "a-dev", "x-dev"]
+    ids = _ids(_run(*roots, *settings, *rest, "-o", "json", "--saltenv", "dev", "x"))
+    assert ids == ["x-dev"]
+    with pytest.raises(CompileError, match="no environment 'prod'"):
+        _run(*roots, *rest, "--saltenv", "prod", "x")
+    with pytest.raises(CompileError, match="no environment 'prod'"):
+        _run(*roots, *rest, "--saltenv", "prod", "--each")
+
+
+def test_strategies_are_chosen_by_flags(several: Path) -> None:
+    states = several / "one"
+    write(states, {"l.sls": "l{{ pillar.l | join }}: test.nop\n"})
+    settings: list[str | Path] = [
+        "--settings",
+        f"base={several}/pbase",
+        "--settings",
+        f"dev={several}/pdev",
+    ]
+    assert _ids(_run("--states", states, *settings, "l", "-o", "json")) == ["l2"]
+    assert _ids(_run("--states", states, *settings, "--merge-lists", "l", "-o", "json")) == ["l12"]
+    roots: list[str | Path] = ["--states", f"base={several}/base", "--states", f"dev={several}/dev"]
+    write(several, {"dev/top.sls": "dev:\n  '*': [y]\n"})
+    given: list[str | Path] = [*roots, *settings, "--facts", several / "facts.json", "-o", "json"]
+    assert _ids(_run(*given, "--top-merge", "same")) == ["y-dev", "a-dev"]
+
+
+def test_lenient_templates_print_nothing_for_what_is_undefined(several: Path) -> None:
+    states = several / "one"
+    write(states, {"u.sls": "a{{ nope }}b: test.nop\n"})
+    assert _ids(_run("--states", states, "u", "--undefined", "lenient", "-o", "json")) == ["ab"]
+    with pytest.raises(RenderError, match="'nope' is undefined"):
+        _run("--states", states, "u")
+
+
+@pytest.mark.parametrize(
+    ("args", "told"),
+    [
+        (["--states", "gone"], "there is no 'gone'"),
+        (["--states", "facts.json"], "is not a folder"),
+        (["--states", "base", "--states", "dev"], "'base' twice"),
+        (["--states", "base", "--settings", "a=facts.json", "--settings", "pbase"], "stands alone"),
+        ([], "--states"),
+    ],
+)
+def test_wrong_roots_are_named(
+    several: Path, monkeypatch: pytest.MonkeyPatch, args: list[str], told: str
+) -> None:
+    monkeypatch.chdir(several)
+    result = CliRunner().invoke(render, args)
+    assert result.exit_code == 2  # click's own; the entry point makes it 1
+    assert told in result.output

@@ -40,7 +40,7 @@ BAD: dict[str, tuple[str | bytes, int, str]] = {
     "states/include.zy": ("include:\n  - gone\n", 2, "there is no state file 'gone'"),
     "states/relative.zy": ("include: [.gone]\n", 1, "there is no state file 'gone'"),
     "states/call.zy": ("a:\n  file.managed:\n    name: x\n", 2, "must hold a list"),
-    "states/py.sls": ("#!py\nx = {}\n", 1, "renderer '#!py' is not supported"),
+    "states/py.sls": ("#!mako|yaml\nx: {}\n", 1, "renderer 'mako' is not supported"),
     "settings/list.zy": ("- a\n", 1, "holds a list"),
     "settings/double.zy": ("a: 1\na: 2\n", 2, "duplicate key 'a'"),
     "settings/top.zy": ("base:\n  '*':\n    - gone\n", 3, "there is no settings file 'gone'"),

@@ -142,31 +142,14 @@ def test_mistakes_in_the_top_file(compiled: Compile, top: str, error: str, place
 
 
 def test_top_entries_have_options(compiled: Compile) -> None:
-    top = "base:\n  '*':\n    - order: 2\n    - b\n  'web1':\n    - order: 1\n    - a\n"
-    top += "  'w*':\n    - ignore_missing: true\n    - gone\n  'W*': c\n  'we*': c\n"
+    top = "base:\n  'w*':\n    - ignore_missing: true\n    - gone\n  'W*': c\n  'we*': c\n"
     states = {f"states/{name}.zy": f"{name}: {{test.nop: []}}\n" for name in "abc"}
-    assert compiled({"states/top.zy": top, **states}).sls == ("gone", "c", "a", "b")
+    assert compiled({"states/top.zy": top, **states}).sls == ("gone", "c")
 
 
 def test_globs_in_the_top_file(compiled: Compile) -> None:
     tree = {"states/top.zy": "base: {'*': ['app.*']}\n", "states/app/a.zy": "a: test.nop\n"}
     assert compiled(tree).sls == ("app.a",)
-
-
-def test_settings_include_each_other(compiled: Compile) -> None:
-    tree: dict[str, str | bytes] = {
-        "states/top.zy": "base: {}\n",
-        "settings/top.zy": "base: {'*': [a]}\n",
-        "settings/a.zy": "include:\n  - b\n  - c:\n      key: deep:er\n      defaults: {d: 1}\n"
-        "x: a{{ pillar.get('x') }}\n",
-        "settings/b.zy": "x: b\ny: b\n",
-        "settings/c.zy": "z: {{ pillar.d }}\n",
-    }
-    assert compiled(tree).settings == {
-        "x": "aNone",
-        "y": "b",
-        "deep": {"er": {"d": 1, "z": 1}},
-    }
 
 
 def test_settings_that_include_themselves_are_an_error(compiled: Compile) -> None:

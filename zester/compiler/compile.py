@@ -78,6 +78,10 @@ def compile_node(
     that ``memory`` holds and whose inputs are the same has the very same ``chunks``.
     """
     trees = files if isinstance(files, Mapping) else {env or BASE: files}
+    if env is not None and env not in trees:
+        raise CompileError(
+            f"there is no environment {env!r}", hint=f"known here: {', '.join(sorted(trees))}"
+        )
     first = {name: RecordedFiles(tree) for name, tree in trees.items()}
     found = {name: roots or find_roots(tree) for name, tree in first.items()}
     try:
@@ -86,7 +90,7 @@ def compile_node(
         )
         node = with_groups(node, first)
         memory = memory or CompileMemory()
-        read: frozenset[str] = frozenset().union(*(tree.reads for tree in first.values()))
+        read: frozenset[str] = frozenset[str]().union(*(tree.reads for tree in first.values()))
         facts: frozenset[str] | None = frozenset()
         if settings is None:
             made = compilation.settings(node, memory.settings)
@@ -124,7 +128,7 @@ class _Look:
 
     @property
     def reads(self) -> frozenset[str]:
-        return frozenset().union(*(tree.reads for tree in self.trees.values()))
+        return frozenset[str]().union(*(tree.reads for tree in self.trees.values()))
 
     @property
     def facts(self) -> frozenset[str] | None:

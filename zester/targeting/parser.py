@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Mapping
 from functools import partial
 from ipaddress import ip_network
-from typing import Literal
 
 from zester.errors import At
 from zester.targeting.expression import (
@@ -26,6 +25,8 @@ from zester.targeting.tokens import TargetText, Token, tokenize
 
 MAX_LENGTH = 64 * 1024
 MAX_DEPTH = 100
+
+_DELIMITED = re.compile(r"([GPIJ])([^\w\s@])@")
 
 Leaf = Callable[[TargetText, str, int], Expression]
 """Builds a leaf from the expression it stands in, its own text and the text's column."""
@@ -159,6 +160,8 @@ class _Parser:
 
     def _and(self) -> Expression:
         operands = self._chain("and", self._not)
+        while self._is("not"):  # "web* not db*": Salt reads an "and" before it
+            operands += self._chain("and", self._not)
         return operands[0] if len(operands) == 1 else And(tuple(operands))
 
     def _chain(self, word: str, operand: Callable[[], Expression]) -> list[Expression]:
@@ -208,6 +211,10 @@ class _Parser:
             if token.text.startswith(prefix):
                 rest = token.text[len(prefix) :]
                 return leaf(self._source, rest, token.column + len(prefix))
+        delimited = _DELIMITED.match(token.text)
+        if delimited is not None:  # "G|@os|Debian": a delimiter of one's own for what has colons
+            text = token.text[3:].replace(delimited[2], ":")
+            return PREFIXES[f"{delimited[1]}@"](self._source, text, token.column + 3)
         if token.text[1:2] == "@":
             known = " ".join(PREFIXES)
             raise self._source.error(
@@ -220,9 +227,12 @@ class _Parser:
     def _peek(self) -> Token | None:
         return self._tokens[self._next] if self._next < len(self._tokens) else None
 
-    def _take(self, word: Literal["and", "or", "not"] | str) -> bool:
+    def _is(self, word: str) -> bool:
         token = self._peek()
-        if token is None or token.kind != "word" or token.quoted or token.text != word:
+        return token is not None and (token.kind, token.text, token.quoted) == ("word", word, False)
+
+    def _take(self, word: str) -> bool:
+        if not self._is(word):
             return False
         self._next += 1
         return True

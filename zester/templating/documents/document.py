@@ -1,7 +1,7 @@
 """YAML as Salt reads it: YAML 1.1 with the traps taken out.
 
-Dates stay text, integers with leading zeros (file modes) are decimal. Duplicate keys, aliases that expand without
-bound, recursion and deep nesting are errors with a position.
+Dates stay text, integers with leading zeros (file modes) are decimal. Duplicate keys, aliases that
+expand without bound, recursion and deep nesting are errors with a position.
 """
 
 from __future__ import annotations

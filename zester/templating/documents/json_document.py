@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 
 from zester.targeting.value import Value
-from zester.templating.documents.document import Document, Fault, parse
+from zester.templating.documents.document import MAX_DEPTH, Document, Fault, parse
 
 
 def parse_json(text: str) -> Document:
@@ -26,7 +26,25 @@ def parse_json(text: str) -> Document:
         raise Fault("nested too deeply", 0) from error
     except ValueError as error:
         raise Fault(f"not JSON: {error}", 0) from error  # a number of too many digits
+    _check(data, body)
     return Document(data, _offsets(body))
+
+
+def _check(data: Value, body: str) -> None:
+    """Raise Fault for what could not be handled later: lone surrogates, deep nesting."""
+    waiting = [(data, 0)]
+    while waiting:
+        value, depth = waiting.pop()
+        if depth > MAX_DEPTH:
+            raise Fault(f"nested deeper than {MAX_DEPTH} levels", len(body) - len(body.lstrip()))
+        if isinstance(value, str):
+            if any("\ud800" <= char <= "\udfff" for char in value):
+                raise Fault("a lone surrogate is not text", body.find("\\u"))
+        elif isinstance(value, dict):
+            waiting.extend((key, depth) for key in value)
+            waiting.extend((item, depth + 1) for item in value.values())
+        elif isinstance(value, list):
+            waiting.extend((item, depth + 1) for item in value)
 
 
 def _offsets(body: str) -> Mapping[tuple[Value, ...], int]:

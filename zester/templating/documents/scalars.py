@@ -10,6 +10,8 @@ from zester.targeting.value import Value
 
 TAG = "tag:yaml.org,2002:"
 
+MAX_DIGITS = 4000
+
 _TRUE = frozenset(("yes", "true", "on"))
 
 
@@ -20,6 +22,8 @@ def integer(text: str) -> int:
     sign = -1 if text.startswith("-") else 1
     digits = text.lstrip("+-").replace("_", "")
     if digits[:2] in ("0b", "0x"):
+        if len(digits) > MAX_DIGITS:
+            raise ValueError("too many digits")  # such a number could not be printed
         return sign * int(digits, 0)
     if signed and digits.startswith("0"):
         return sign * int(digits, 8)

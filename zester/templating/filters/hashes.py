@@ -37,7 +37,7 @@ def sha512_digest(text: Value) -> str:
     return sha512(to_bytes(text)).hexdigest()
 
 
-def digest(text: Value, name: str = "sha256") -> str:
+def digest(text: Value, name: str = "sha512") -> str:
     """``hash``: the digest of a text, by the name of the algorithm."""
     if name not in DIGESTS:
         raise RenderError(f"unknown hash {name!r}", hint=f"one of {', '.join(sorted(DIGESTS))}")

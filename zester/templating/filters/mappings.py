@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 DELIMITER = ":"
 _ABSENT: Value = object()
+_NULLS = ("None", "null", "Null", "NULL", "~")
 
 
 def traverse(data: Value, key: Value, default: Value = None, delimiter: str = DELIMITER) -> Value:
@@ -54,13 +55,12 @@ def _value(data: Value, step: Value) -> Value:
         return _ABSENT
     except KeyError:
         key = _as_yaml(step)
-    try:
-        return _ABSENT if key is step else data[key]
-    except (KeyError, TypeError):
-        return _ABSENT
+    return data.get(key, _ABSENT) if isinstance(data, Mapping) else _ABSENT
 
 
 def _as_yaml(step: Value) -> Value:
+    if step in _NULLS:
+        return None
     if not isinstance(step, str) or (step.strip("0123456789_") == "" and "_" in step):
         return step
     try:

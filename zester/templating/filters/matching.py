@@ -69,7 +69,7 @@ def regex_escape(text: Value) -> str:
 
 
 def check_whitelist_blacklist(
-    value: str,
+    value: Value,
     whitelist: Iterable[str] | str | None = None,
     blacklist: Iterable[str] | str | None = None,
 ) -> bool:
@@ -87,7 +87,9 @@ def _entries(entries: Iterable[str] | str | None) -> list[str]:
     return [entries] if isinstance(entries, str) and entries else list(entries or ())
 
 
-def _fits(value: str, entry: str) -> bool:
+def _fits(value: Value, entry: str) -> bool:
+    if not isinstance(value, str):
+        return False
     if fnmatch(value, entry):
         return True
     try:

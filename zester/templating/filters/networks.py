@@ -98,7 +98,9 @@ def ipwrap(value: Value) -> Value:
 
 
 def _wrapped(value: Value) -> Value:
-    return f"[{value}]" if is_ipv6(value) else value
+    from ipaddress import ip_address  # late: few templates use it
+
+    return f"[{ip_address(value)}]" if is_ipv6(value) else value
 
 
 def _interfaces(value: Value, options: str | None, version: int | None) -> list[str]:

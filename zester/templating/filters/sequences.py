@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Container, Hashable, Iterable, Sequence
 from typing import TypeVar
 
 from zester.errors import RenderError
 from zester.targeting.value import Value
+from zester.templating.filters.hashes import digest
+from zester.templating.filters.undefined import undefined_passed
 
 R = TypeVar("R")
 
@@ -82,6 +84,10 @@ def exactly_one_true(values: Iterable[Value]) -> bool:
     return exactly_n_true(values)
 
 
+def contains(values: Container[Value], item: Value) -> bool:
+    return item in values
+
+
 def sorted_ignorecase(values: Iterable[str]) -> list[str]:
     return sorted(values, key=lambda value: value.lower())
 
@@ -90,10 +96,8 @@ def sample(values: Sequence[Value], size: int, seed: Value = None) -> list[Value
     """Return that many items in random order; the same ones every time for the same seed."""
     from random import Random  # late: few templates roll dice
 
-    if isinstance(seed, str):
-        # Python's hash of a text differs in each process: a seed that does not repeat is none.
-        return Random(seed).sample(values, size)  # noqa: S311 -- not for secrets
-    return Random(None if seed is None else hash(seed)).sample(values, size)  # noqa: S311 -- as above
+    start = None if seed is None else digest(seed if isinstance(seed, bytes) else str(seed))
+    return Random(start).sample(values, size)  # noqa: S311 -- not for secrets
 
 
 def shuffle(values: Sequence[Value], seed: Value = None) -> list[Value]:
@@ -103,6 +107,7 @@ def shuffle(values: Sequence[Value], seed: Value = None) -> list[Value]:
 def listed(function: Callable[..., Iterable[R]]) -> Callable[..., list[R]]:
     """Return a function of itertools as one that gives a list."""
 
+    @undefined_passed
     def filter_(*args: Value, **kwargs: Value) -> list[R]:
         return list(function(*args, **kwargs))
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
-from functools import wraps
+from collections.abc import Mapping
 from io import StringIO
 from typing import TYPE_CHECKING
 
@@ -20,6 +19,8 @@ from zester.errors import RenderError
 from zester.targeting.value import Value
 from zester.templating.documents.document import Fault, fault_error
 from zester.templating.documents.scalars import TAG
+from zester.templating.filters.texts import to_text
+from zester.templating.filters.undefined import undefined_passed
 from zester.templating.merging import plain_copy
 
 if TYPE_CHECKING:
@@ -75,30 +76,6 @@ class _Dumper(CSafeDumper):
 
     def ignore_aliases(self, data: Value) -> bool:
         return True
-
-
-def undefined_passed(function: Callable[..., Value]) -> Callable[..., Value]:
-    """Make a filter return what is undefined in its input, so that ``default`` can follow it."""
-
-    @wraps(function)
-    def filter_(*args: Value, **kwargs: Value) -> Value:
-        missing = _undefined_in(args[int(hasattr(function, "jinja_pass_arg"))], set())
-        return function(*args, **kwargs) if missing is None else missing
-
-    return filter_
-
-
-def _undefined_in(value: Value, seen: set[int]) -> Undefined | None:
-    if isinstance(value, Undefined):
-        return value
-    if not isinstance(value, dict | list | tuple) or id(value) in seen:
-        return None
-    seen.add(id(value))
-    for item in value.values() if isinstance(value, dict) else value:
-        missing = _undefined_in(item, seen)
-        if missing is not None:
-            return missing
-    return None
 
 
 @undefined_passed
@@ -191,7 +168,7 @@ def load_text(value: Value) -> Value:
 @pass_environment
 def load_yaml(environment: TemplateEnvironment, value: Value) -> Value:
     """Parse YAML; raises YamlError, with the file when the value is an imported template."""
-    text = str(value)
+    text = _source(value)
     try:
         return plain_copy(environment.library.document(text).data)
     except Fault as fault:
@@ -205,4 +182,8 @@ def load_yaml(environment: TemplateEnvironment, value: Value) -> Value:
 @undefined_passed
 def load_json(value: Value) -> Value:
     """Parse JSON."""
-    return json.loads(str(value))
+    return json.loads(_source(value))
+
+
+def _source(value: Value) -> str:
+    return str(value) if isinstance(value, TemplateModule) else to_text(value)

@@ -33,6 +33,7 @@ FILTERS: Mapping[str, Callable[..., Value]] = {
     "compare_dicts": mappings.compare_dicts,
     "compare_lists": sets.compare_lists,
     "compress": sequences.compress,
+    "contains": sequences.contains,
     "contains_whitespace": texts.contains_whitespace,
     "date_format": dates.strftime,
     "dict_to_sls_yaml_params": serializers.state_arguments,

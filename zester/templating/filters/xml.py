@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from zester.errors import RenderError
 from zester.targeting.value import Value
+from zester.templating.filters.undefined import undefined_passed
 
 if TYPE_CHECKING:
     from xml.dom.minidom import Document, Element
@@ -14,13 +15,14 @@ if TYPE_CHECKING:
 _NAME = re.compile(r"[^\W\d][\w.:-]*")
 
 
+@undefined_passed
 def dump_xml(value: Value) -> str:
     """Write ``{root: {attribute: text, child: {…} or […]}}`` as XML."""
     from xml.dom.minidom import Document  # late: few templates use it
 
     document = Document()
     pairs = _children(value)
-    if len(pairs) != 1:
+    if len(pairs) != 1 or isinstance(pairs[0][1], list):
         raise RenderError("XML has one root element, so the mapping must have one key")
     _add(document, document, *pairs[0])
     return document.toprettyxml(indent=" ")

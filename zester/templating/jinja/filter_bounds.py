@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
 
+from jinja2 import Undefined
+
 from zester.targeting.value import Value
 from zester.templating.filters.networks import network_size
 from zester.templating.jinja.bounds import (
@@ -100,28 +102,33 @@ def _networks(budget: Budget, owner: Value, args: tuple[Value, ...]) -> None:
 
 
 def _combinations(budget: Budget, owner: Value, args: tuple[Value, ...]) -> None:
-    _tuples(budget, math.comb(len(owner), _length(args, 0)), _length(args, 0))
+    _tuples(budget, math.comb(_len(owner), _length(args, 0)), _length(args, 0))
 
 
 def _multisets(budget: Budget, owner: Value, args: tuple[Value, ...]) -> None:
     length = _length(args, 0)
-    _tuples(budget, math.comb(len(owner) + length - 1, length) if owner else 0, length)
+    _tuples(budget, math.comb(_len(owner) + length - 1, length) if _len(owner) else 0, length)
 
 
 def _permutations(budget: Budget, owner: Value, args: tuple[Value, ...]) -> None:
-    length = _length(args, len(owner))
-    _tuples(budget, math.perm(len(owner), length), length)
+    length = _length(args, _len(owner))
+    _tuples(budget, math.perm(_len(owner), length), length)
 
 
 def _product(budget: Budget, owner: Value, args: tuple[Value, ...]) -> None:
     lists = [owner, *(arg for arg in args if isinstance(arg, Sized))]
     times = _length([arg for arg in args if isinstance(arg, int)], 1)
-    _tuples(budget, math.prod(map(len, lists)) ** times, len(lists) * times)
+    _tuples(budget, math.prod(map(_len, lists)) ** times, len(lists) * times)
 
 
 def _tuples(budget: Budget, count: int, length: int) -> None:
     budget.items(count)
     budget.items(count * length)
+
+
+def _len(value: Value) -> int:
+    """Return a length, 0 of what has none: the filter itself refuses that."""
+    return len(value) if isinstance(value, Sized) and not isinstance(value, Undefined) else 0
 
 
 def _length(args: Sequence[Value], default: int) -> int:

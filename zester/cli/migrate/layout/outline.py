@@ -17,6 +17,7 @@ MAX_SCANNED = 4_000_000
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|[\r\n]|$)")
 _INKED = re.compile(r"[^\r\n]")
+_NOTICED_LATE = ("while scanning a simple key", "while scanning a quoted scalar")
 _BLOCK_TEXT = re.compile(r"[|>][-+0-9]*\s*$")
 
 _DASH, _KEY, _VALUE = yaml.BlockEntryToken, yaml.KeyToken, yaml.ValueToken
@@ -45,12 +46,10 @@ def _scan(text: str) -> tuple[list[yaml.Token], tuple[int, ...]]:
                 found.append(token)
         except yaml.MarkedYAMLError as error:
             budget -= len(text)
-            marks = [mark for mark in (error.context_mark, error.problem_mark) if mark]
-            line = next(
-                (m.line for m in marks if lines[m.line : m.line + 1] and _ink(lines, m.line)), None
-            )
+            places = _places(error)
+            line = next((n for n in places if n < len(lines) and lines[n].strip()), None)
             if line is None or budget < 0:
-                return found, (*unread, (marks[-1].line if marks else 0) + 1)
+                return found, (*unread, max(places, default=0) + 1)
             unread.append(line + 1)
             _blank(lines, line)
         except yaml.YAMLError:
@@ -59,8 +58,12 @@ def _scan(text: str) -> tuple[list[yaml.Token], tuple[int, ...]]:
             return found, tuple(sorted(unread))
 
 
-def _ink(lines: Sequence[str], line: int) -> bool:
-    return bool(lines[line].strip())
+def _places(error: yaml.MarkedYAMLError) -> list[int]:
+    """Return the lines an error is about, the likely culprit first."""
+    marks = [error.problem_mark, error.context_mark]
+    if (error.context or "").startswith(_NOTICED_LATE):
+        marks.reverse()
+    return [mark.line for mark in marks if mark is not None]
 
 
 def _blank(lines: list[str], line: int) -> None:

@@ -101,7 +101,8 @@ class _Rewriting:
         called = is_operator(self._tokens, opening, "(")
         problem = self._problem(found, new, called)
         given = arguments(self._tokens, opening) if called else []
-        problem = problem or self._argument_problem(found.name, given)
+        if called:
+            problem = problem or self._argument_problem(found.name, given)
         if problem is not None:
             self._keep(found, place, problem)
             return self._written(place, found.end), found.end
