@@ -15,22 +15,40 @@ RESERVED = ("include", "extend", "exclude")
 
 @dataclass(slots=True)
 class Call:
-    """One state call; ``args`` keeps the written order, ``fun`` is empty in an extension."""
+    """One state call; ``fun`` is empty in an extension.
+
+    ``args`` holds one mapping for each item as written, mostly of one key; what they hold is
+    shared with a cache: replace it, never change it.
+    """
 
     state: str
     fun: str
-    args: list[tuple[str, Value]]
+    args: list[dict[str, Value]]
     at: At
+
+    @property
+    def function(self) -> str:
+        """``file.managed``."""
+        return f"{self.state}.{self.fun}" if self.fun else self.state
+
+    def places(self, key: str) -> list[int]:
+        """Return where in ``args`` items begin with a key."""
+        return [index for index, arg in enumerate(self.args) if next(iter(arg)) == key]
 
 
 @dataclass(slots=True)
 class Declaration:
-    """All calls under one id, by state module."""
+    """All calls under one id, by state module.
+
+    ``included_from`` names the files that include the one it stands in, the nearest first.
+    """
 
     id: str
     sls: str
     at: At
     calls: dict[str, Call] = field(default_factory=dict)
+    included_from: list[str] = field(default_factory=list)
+    env: str = "base"
 
 
 def declarations(file: StateFile, data: Mapping[Value, Value], *path: str) -> list[Declaration]:
@@ -52,7 +70,7 @@ def _declaration(
 ) -> Declaration:
     if not isinstance(id_, str):
         raise file.error(f"id {id_!r} is not text", *path, hint=f"quote it: '{id_}'")
-    declaration = Declaration(id_, file.sls, file.at(*path))
+    declaration = Declaration(id_, file.sls, file.at(*path), env=file.env)
     if isinstance(body, str):
         body = {body: []}
         if "." not in next(iter(body)):
@@ -63,7 +81,7 @@ def _declaration(
         raise file.error(
             f"id {id_!r} must hold state calls", *path, hint="for example: pkg.installed: []"
         )
-    for key, args in body.items():
+    for key, args in sorted(body.items(), key=_dotted):
         if isinstance(key, str) and key.startswith("__"):
             continue
         call = _call(file, id_, key, args, (*path, key), extending)
@@ -78,13 +96,18 @@ def _declaration(
     return declaration
 
 
+def _dotted(item: tuple[Value, Value]) -> bool:
+    """Put ``pkg: [installed]`` before ``pkg.installed``: Salt reads them in this order."""
+    return isinstance(item[0], str) and "." in item[0]
+
+
 def _call(
     file: StateFile, id_: str, key: Value, args: Value, path: tuple[Value, ...], extending: bool
 ) -> Call:
     if not isinstance(key, str) or not key:
         raise file.error(f"{key!r} in id {id_!r} is no state call", *path)
     state, _, dotted = key.partition(".")
-    functions = [dotted] if dotted else []
+    functions = [dotted.partition(".")[0]] if dotted else []
     if args is None:
         args = []
     if not isinstance(args, list):
@@ -93,16 +116,16 @@ def _call(
             *path,
             hint="write each argument as '- name: value'",
         )
-    pairs: list[tuple[str, Value]] = []
+    named: list[dict[str, Value]] = []
     for item in args:
         if isinstance(item, str):
             functions.append(item)
-        elif isinstance(item, Mapping):
-            pairs.extend((str(name), value) for name, value in item.items())
-        else:
+        elif isinstance(item, Mapping) and item:
+            named.append({str(name): value for name, value in item.items()})
+        elif isinstance(item, list | Mapping):  # Salt passes over a lone dash or number
             raise file.error(f"{item!r} in {key!r} of id {id_!r} is no argument", *path)
     fun = _function(file, id_, key, functions, path, extending)
-    return Call(state, fun, pairs, file.at(*path))
+    return Call(state, fun, named, file.at(*path))
 
 
 def _function(

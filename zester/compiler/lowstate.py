@@ -8,19 +8,37 @@ from typing import Any
 
 from zester.errors import At
 
-REQUISITES = ("require", "watch", "onchanges", "onfail")
+REQUISITES = (
+    *("require", "require_any", "watch", "watch_any"),
+    *("onchanges", "onchanges_any", "onfail", "onfail_any", "onfail_all"),
+    *("prereq", "listen"),
+)
 """Requisite kinds a chunk may carry; the compiler turns every ``_in`` form into these."""
+
+GUARDS = ("onlyif", "unless", "creates")
+
+OPTIONS = (
+    *("aggregate", "check_cmd", "cmd_opts_exclude", "failhard", "fire_event", "no_log"),
+    *("onfail_stop", "parallel", "reload_grains", "reload_modules", "reload_pillar"),
+    *("retry", "runas_password", "__umask__"),
+)
+"""Arguments every state takes that say how it is run, not what it is."""
+
+Target = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class LowChunk:
     """One state call, ready for the engine.
 
-    ``args`` holds the state's own parameters (never ``name``, requisites or guards).
+    ``args`` holds the state's own parameters (never ``name``, requisites, guards or options;
+    ``runas``, ``umask`` and ``timeout`` are parameters of some states and stay).
     ``requisites`` maps a kind to its targets: ``("file", "motd")`` is *state module, id or name*,
     ``("sls", "web")`` a whole state file and ``("", "motd")`` a bare id; globs are allowed.
-    ``guards`` holds ``onlyif``, ``unless``, ``creates`` as written. ``order`` is the definition
-    order, 10000 and up, or what an ``order`` argument asked for.
+    ``guards`` and ``options`` are as written. ``order`` is the definition order, 10000 and up with
+    a fraction for each of several names, or what an ``order`` argument asked for.
+    ``included_from`` names the files that include this chunk's file, the nearest first.
+    ``written`` is everything but the head of Salt's chunk, in its words; shared, never change it.
     """
 
     state: str
@@ -30,10 +48,13 @@ class LowChunk:
     sls: str
     env: str
     at: At
-    order: int
+    order: float
     args: Mapping[str, Any] = field(default_factory=dict)
-    requisites: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
+    requisites: Mapping[str, tuple[Target, ...]] = field(default_factory=dict)
     guards: Mapping[str, Any] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict)
+    included_from: tuple[str, ...] = ()
+    written: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def function(self) -> str:
@@ -44,15 +65,11 @@ class LowChunk:
         """The chunk in the shape of Salt's ``state.show_lowstate``."""
         chunk: dict[str, Any] = {
             "state": self.state,
-            "fun": self.fun,
             "name": self.name,
-            "__id__": self.id,
             "__sls__": self.sls,
             "__env__": self.env,
-            "order": self.order,
-            **self.args,
-            **self.guards,
+            "__id__": self.id,
         }
-        for kind, targets in self.requisites.items():
-            chunk[kind] = [target if not module else {module: target} for module, target in targets]
-        return chunk
+        if self.included_from:
+            chunk["__sls_included_from__"] = list(self.included_from)
+        return {**chunk, **self.written, "order": self.order, "fun": self.fun}

@@ -35,6 +35,11 @@ def read_spec(
         ) from error
 
 
+def accepted_names(spec: type[BaseModel]) -> frozenset[str]:
+    """Return every name that state files may use for a parameter."""
+    return frozenset(_all_names(_accepted(spec)))
+
+
 def _accepted(spec: type[BaseModel]) -> dict[str, tuple[str, ...]]:
     """Return each field's names as state files may write them."""
     names: dict[str, tuple[str, ...]] = {}

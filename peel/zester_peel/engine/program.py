@@ -9,12 +9,13 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from zester.compiler.lowstate import REQUISITES, LowChunk
+from zester.compiler.lowstate import LowChunk
+from zester.compiler.requisites.index import RequisiteIndex
 from zester.errors import At, CompileError, ParameterError, ZesterError
 from zester_peel.engine.graph import Cycle, Graph, Needs, build_graph
 from zester_peel.engine.guards import Guards, read_guards
-from zester_peel.engine.parameters import read_spec
-from zester_peel.engine.requisites import RequisiteIndex
+from zester_peel.engine.parameters import accepted_names, read_spec
+from zester_peel.engine.requisites import CARRIED_OUT, FIRING
 from zester_peel.engine.state import State
 from zester_peel.engine.suggestion import suggest
 from zester_peel.engine.watch import Watch
@@ -23,6 +24,9 @@ Registry = Mapping[str, State[Any, Any]]
 
 _NONE: Mapping[str, tuple[int, ...]] = MappingProxyType({})
 _NO_NEEDS = Needs()
+_OFF: tuple[Any, ...] = (None, False, [], "")
+_NEEDLESS = frozenset(("aggregate", "onfail_stop", "parallel", "reload_modules"))
+"""Options there is nothing to do for: states run side by side, and each finds what is there."""
 
 
 @dataclass(slots=True, eq=False)
@@ -70,7 +74,7 @@ class Program:
         self._positions = {node.ref: position for position, node in enumerate(self.nodes)}
         self._listeners = {}
         for position, node in enumerate(self.nodes):
-            for kind in ("watch", "onchanges"):
+            for kind in FIRING:
                 for target in node.requisites.get(kind, ()):
                     self._listeners.setdefault(target, []).append(position)
 
@@ -150,10 +154,20 @@ def _node(chunk: LowChunk, ref: str, registry: Registry) -> Node:
         )
         return node
     try:
-        node.spec = read_spec(chunk.function, node.state.spec, chunk.name, chunk.args)
+        own = accepted_names(node.state.spec)
+        args = {**chunk.args, **{key: value for key, value in chunk.options.items() if key in own}}
+        node.spec = read_spec(chunk.function, node.state.spec, chunk.name, args)
         node.guards = read_guards(chunk.guards, chunk.args)
     except ParameterError as error:
         node.problem = _told(chunk.at, error)
+        return node
+    left_out = [
+        key
+        for key, value in chunk.options.items()
+        if key not in own and key not in _NEEDLESS and value not in _OFF
+    ]
+    if left_out:
+        node.problem = _not_carried_out(chunk, "option", left_out)
     return node
 
 
@@ -161,9 +175,10 @@ def _connect(node: Node, chunk: LowChunk, position: int, index: RequisiteIndex) 
     """Resolve the chunk's requisites; what cannot be resolved becomes the node's problem."""
     found: dict[str, tuple[int, ...]] = {}
     missing: list[str] = []
+    left_out: list[str] = []
     for kind, targets in chunk.requisites.items():
-        if kind not in REQUISITES:
-            missing.append(f"{kind} is no requisite{suggest(kind, REQUISITES)}")
+        if kind not in CARRIED_OUT and not kind.endswith("_in"):
+            left_out.append(kind)
             continue
         positions: set[int] = set()
         for module, target in targets:
@@ -175,8 +190,19 @@ def _connect(node: Node, chunk: LowChunk, position: int, index: RequisiteIndex) 
         if positions:
             found[kind] = tuple(sorted(positions))
     node.requisites = found or _NONE
-    if missing and not node.problem:
+    if node.problem:
+        return
+    if left_out:
+        node.problem = _not_carried_out(chunk, "requisite", left_out)
+    elif missing:
         node.problem = f"{chunk.at}: requisites not found: {'; '.join(missing)}"
+
+
+def _not_carried_out(chunk: LowChunk, what: str, words: Sequence[str]) -> str:
+    named = ", ".join(map(repr, words))
+    kind = what if len(words) == 1 else f"{what}s"
+    verb = "is" if len(words) == 1 else "are"
+    return f"{chunk.at}: {kind} {named} {verb} not carried out by this version"
 
 
 def _needs(node: Node) -> Needs:

@@ -1,77 +1,23 @@
-"""Who a requisite means, and what it asks for now."""
+"""What a state's requisites ask for now."""
 
 from __future__ import annotations
 
-import fnmatch
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from zester.compiler.lowstate import REQUISITES, LowChunk
 from zester_peel.engine.outcome import Outcome
-from zester_peel.engine.suggestion import suggest
 
-_GLOB = frozenset("*?[")
+CARRIED_OUT = (
+    *("require", "require_any", "watch", "watch_any"),
+    *("onchanges", "onchanges_any", "onfail", "onfail_any", "onfail_all"),
+)
+"""Requisite kinds that ``judge`` weighs; a state with another one must not run."""
 
+FIRING = ("watch", "watch_any", "onchanges", "onchanges_any")
+"""Kinds through which a change of the target makes a state act."""
 
-class RequisiteIndex:
-    """Finds the chunks a requisite names: by id, name or state file, exactly or by glob."""
-
-    def __init__(self, chunks: Sequence[LowChunk]) -> None:
-        self._chunks = chunks
-        self._words: dict[str, list[int]] = {}
-        self._files: dict[str, list[int]] = {}
-        for position, chunk in enumerate(chunks):
-            for word in {chunk.id, chunk.name}:
-                self._words.setdefault(word, []).append(position)
-            self._files.setdefault(chunk.sls, []).append(position)
-
-    def find(self, module: str, target: str, *, asker: int) -> tuple[int, ...] | None:
-        """Return positions in definition order, None when nothing is meant.
-
-        The asker itself is left out where others are meant too, or where a glob or a state file
-        happens to cover it.
-        """
-        if module == "sls":
-            found = _matching(self._files, target)
-            return tuple(each for each in found if each != asker) if found else None
-        exact = self._of_module(self._words.get(target, []), module)
-        if exact:
-            return tuple(each for each in exact if each != asker) or (asker,)
-        if not _GLOB.intersection(target):
-            return None
-        found = self._of_module(_matching(self._words, target), module)
-        return tuple(each for each in found if each != asker) or None
-
-    def explain(self, module: str, target: str) -> str:
-        """Return how to call a target that was not found, with the nearest one that exists."""
-        written = f"{module}: {target}" if module else target
-        if module == "sls":
-            return written + suggest(target, self._files)
-        known = (
-            word for word, positions in self._words.items() if self._of_module(positions, module)
-        )
-        return written + suggest(target, known)
-
-    def _of_module(self, positions: Sequence[int], module: str) -> list[int]:
-        if not module:
-            return list(positions)
-        wanted = "function" if "." in module else "state"
-        return [each for each in positions if getattr(self._chunks[each], wanted) == module]
-
-
-def _matching(index: Mapping[str, list[int]], pattern: str) -> list[int]:
-    found = index.get(pattern)
-    if found is None and _GLOB.intersection(pattern):
-        found = sorted(
-            {
-                position
-                for word, positions in index.items()
-                if fnmatch.fnmatchcase(word, pattern)
-                for position in positions
-            }
-        )
-    return found or []
+Kind = Literal["require", "watch", "onchanges", "onfail"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +26,10 @@ class Standing:
 
     ``blocked`` is the kind that keeps it from running, ``failed`` the refs that failed (then the
     state fails as well; otherwise being blocked is fine). ``watch`` and ``onchanges`` tell whether
-    that kind fired.
+    that kind fired, in any of its forms.
     """
 
-    blocked: Literal["", "require", "watch", "onchanges", "onfail"] = ""
+    blocked: Literal["", Kind] = ""
     failed: tuple[str, ...] = ()
     watch: bool = False
     onchanges: bool = False
@@ -94,19 +40,53 @@ FREE = Standing()
 
 
 def judge(requisites: Mapping[str, tuple[int, ...]], results: Mapping[int, Outcome]) -> Standing:
-    """Weigh requisites against what became of their targets; a target without outcome is fine."""
-    met = {
-        kind: [results[each] for each in requisites.get(kind, ()) if each in results]
-        for kind in REQUISITES
-    }
-    watch = any(outcome.changes for outcome in met["watch"])
-    onchanges = any(outcome.changes for outcome in met["onchanges"])
-    for kind in ("require", "watch", "onchanges"):
-        failed = tuple(outcome.ref for outcome in met[kind] if outcome.result is False)
+    """Weigh requisites against what became of their targets; a target without outcome is fine.
+
+    One good target is enough for ``require_any`` and ``watch_any``, one changed target for
+    ``onchanges_any``. ``onfail`` and ``onfail_any`` are the same: one failure is enough.
+    """
+    watch = _changed(requisites, results, "watch")
+    onchanges = _changed(requisites, results, "onchanges")
+    kinds: tuple[Kind, ...] = ("require", "watch", "onchanges")
+    for kind in kinds:
+        failed = _failed(requisites.get(kind, ()), results)
+        any_of = requisites.get(f"{kind}_any", ())
+        any_failed = _failed(any_of, results)
+        if kind == "onchanges":
+            excused = any(each in results and results[each].changes for each in any_of)
+        else:
+            excused = len(any_failed) < len(any_of)
+        if not excused:
+            failed += any_failed
         if failed:
             return Standing(kind, failed, watch, onchanges)
-    if requisites.get("onfail") and all(each.result is not False for each in met["onfail"]):
+    if not _failure_wanted(requisites, results):
         return Standing("onfail", (), watch, onchanges)
-    if requisites.get("onchanges") and not onchanges:
+    if (requisites.get("onchanges") or requisites.get("onchanges_any")) and not onchanges:
         return Standing("onchanges", (), watch, onchanges)
     return Standing("", (), watch, onchanges)
+
+
+def _changed(
+    requisites: Mapping[str, tuple[int, ...]], results: Mapping[int, Outcome], kind: str
+) -> bool:
+    targets = (*requisites.get(kind, ()), *requisites.get(f"{kind}_any", ()))
+    return any(each in results and bool(results[each].changes) for each in targets)
+
+
+def _failed(targets: tuple[int, ...], results: Mapping[int, Outcome]) -> tuple[str, ...]:
+    return tuple(
+        results[each].ref for each in targets if each in results and results[each].result is False
+    )
+
+
+def _failure_wanted(
+    requisites: Mapping[str, tuple[int, ...]], results: Mapping[int, Outcome]
+) -> bool:
+    """Return whether every ``onfail`` kind there is sees the failures it waits for."""
+    for kind in ("onfail", "onfail_any"):
+        targets = requisites.get(kind)
+        if targets and not _failed(targets, results):
+            return False
+    every = requisites.get("onfail_all", ())
+    return len(_failed(every, results)) == len(every)
