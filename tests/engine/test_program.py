@@ -114,7 +114,7 @@ def test_a_missing_target_is_that_states_problem(
 
 def test_an_unknown_kind_of_requisite_is_a_problem(chunk: Chunk, registry: Registry) -> None:
     program = build_program([chunk("a", prereqq=[("box", "b")])], registry)
-    assert "prereqq is no requisite" in program["box.filled:a"].problem
+    assert "requisite 'prereqq' is not carried out" in program["box.filled:a"].problem
 
 
 def test_an_unknown_function_is_a_problem_with_the_nearest_one(

@@ -11,9 +11,9 @@ import pytest
 from pydantic import AliasChoices, BaseModel
 from pydantic.fields import FieldInfo
 
-from zester.compiler.chunks import GUARDS
+from zester.compiler.lowstate import GUARDS
 from zester.compiler.lowstate import REQUISITES
-from zester.compiler.requisites import IN_FORMS
+from zester.compiler.requisites.turning import IN_FORMS
 from zester_peel.states.registry import REGISTRY
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "states.md"

@@ -17,8 +17,8 @@ RESERVED = ("include", "extend", "exclude")
 class Call:
     """One state call; ``fun`` is empty in an extension.
 
-    ``args`` holds one mapping for each item as written, mostly of one key. Lists may grow, what
-    they hold is shared with a cache: never change it.
+    ``args`` holds one mapping for each item as written, mostly of one key; what they hold is
+    shared with a cache: replace it, never change it.
     """
 
     state: str
@@ -96,10 +96,6 @@ def _declaration(
     return declaration
 
 
-def _own(value: Value) -> Value:
-    return list(value) if isinstance(value, list) else value
-
-
 def _dotted(item: tuple[Value, Value]) -> bool:
     """Put ``pkg: [installed]`` before ``pkg.installed``: Salt reads them in this order."""
     return isinstance(item[0], str) and "." in item[0]
@@ -125,7 +121,7 @@ def _call(
         if isinstance(item, str):
             functions.append(item)
         elif isinstance(item, Mapping) and item:
-            named.append({str(name): _own(value) for name, value in item.items()})
+            named.append({str(name): value for name, value in item.items()})
         elif isinstance(item, list | Mapping):  # Salt passes over a lone dash or number
             raise file.error(f"{item!r} in {key!r} of id {id_!r} is no argument", *path)
     fun = _function(file, id_, key, functions, path, extending)

@@ -54,9 +54,9 @@ class Environments:
     def with_settings(self, settings: Mapping[str, Value]) -> Environments:
         """Return the same environments for a node that has these settings."""
         node = replace(self.node, settings=settings)
-        return Environments(
-            self._places, node, library=self.library, providers=self.providers
-        )._sharing(self._roots)
+        other = Environments(self._places, node, library=self.library, providers=self.providers)
+        other._roots = self._roots
+        return other
 
     def root(self, env: str) -> StateRoot:
         """Return the names of an environment that is there."""
@@ -87,7 +87,3 @@ class Environments:
     def known(self) -> str:
         """Return the names, for a hint."""
         return ", ".join(self)
-
-    def _sharing(self, roots: dict[str, StateRoot]) -> Environments:
-        self._roots = roots
-        return self

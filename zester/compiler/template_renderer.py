@@ -49,6 +49,12 @@ class TemplateRenderer:
         """Paths read or found missing so far, as in ``Compiled.reads``."""
         return frozenset(self._files.reads)
 
+    @property
+    def facts(self) -> frozenset[str] | None:
+        """Facts looked at so far, as in ``Compiled.facts``."""
+        touched = self._files.trace.facts
+        return None if touched.whole else frozenset(touched.keys)
+
     def render(
         self, text: str, *, name: str, sls: str = "", context: Mapping[str, Value] | None = None
     ) -> str:

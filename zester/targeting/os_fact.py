@@ -28,6 +28,16 @@ class OsFact(str):
     def __getitem__(self, key: Value) -> Value:
         return self.parts[key] if isinstance(key, str) else super().__getitem__(key)
 
+    def __eq__(self, other: object) -> bool:
+        """Equal to its text; two of them must agree in the parts as well."""
+        same = str.__eq__(self, other)
+        return same and self.parts == other.parts if isinstance(other, OsFact) else same
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    __hash__ = str.__hash__
+
     def get(self, key: str, default: Value = None) -> Value:
         return self.parts.get(key, default)
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Hashable, Mapping, MutableMapping
 
 from zester.targeting.os_fact import OsFact
 from zester.targeting.value import Value
 
+_PLAIN = frozenset((str, int, float, bool, type(None)))
+
 
 def plain_copy(value: Value) -> Value:
     """Return a copy that shares no mapping and no list with the original."""
-    if isinstance(value, Mapping):
+    if type(value) in _PLAIN:
+        return value
+    if isinstance(value, dict | Mapping):
         return {key: plain_copy(item) for key, item in value.items()}
     if isinstance(value, list):
         return [plain_copy(item) for item in value]
@@ -33,7 +37,7 @@ def merge(under: Value, over: Value, *, merge_lists: bool = False) -> Value:
                 merged[key] = plain_copy(value)
         return merged
     if merge_lists and isinstance(under, list) and isinstance(over, list):
-        return plain_copy(under) + [plain_copy(item) for item in over if item not in under]
+        return joined(under, over)
     return plain_copy(over)
 
 
@@ -51,13 +55,25 @@ def update(
         if isinstance(below, Mapping) and isinstance(value, Mapping):
             update(below, value, merge_lists=merge_lists)
         elif merge_lists and isinstance(below, list) and isinstance(value, list):
-            dest[key] = _joined(below, value)
+            dest[key] = joined(below, value)
         else:
             dest[key] = value
     return dest
 
 
-def _joined(first: list[Value], second: list[Value]) -> list[Value]:
-    joined: list[Value] = plain_copy(first)
-    joined.extend([item for item in second if item not in joined])
-    return joined
+def joined(first: list[Value], second: list[Value]) -> list[Value]:
+    """Return copies of the items of two lists, those of the second that are not there yet."""
+    result: list[Value] = plain_copy(first)
+    known = {item for item in first if isinstance(item, Hashable)}
+    others = [item for item in first if not isinstance(item, Hashable)]
+    for item in second:
+        if isinstance(item, Hashable):
+            if item in known:
+                continue
+            known.add(item)
+        elif item in others:
+            continue
+        else:
+            others.append(item)
+        result.append(plain_copy(item))
+    return result

@@ -9,6 +9,7 @@ from zester.targeting.node import NodeView
 from zester.targeting.value import Value
 from zester.templating.excerpt import excerpt
 from zester.templating.failures import FAILURES, explain
+from zester.templating.jinja.bounds import check_weight
 from zester.templating.jinja.environment import TemplateEnvironment
 from zester.templating.jinja.limits import Budget, Limits
 from zester.templating.jinja.undefined import LenientUndefined
@@ -122,6 +123,10 @@ class Renderer:
             return self.render_text(text, name=name, context=variables).text
         finally:
             self._parts -= 1
+
+    def weigh(self, value: Value) -> None:
+        """Refuse a value that would be too large as text; raises LimitReached."""
+        check_weight(self._environment.budget, value)
 
     def text(self, name: str) -> str | None:
         """Return the text of a file of the tree, None when there is none; raises RenderError."""

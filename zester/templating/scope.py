@@ -30,6 +30,10 @@ class Place(Protocol):
         """Render a text within the rendering that goes on; raises RenderError."""
         ...
 
+    def weigh(self, value: Value) -> None:
+        """Refuse a value that would be too large as text; raises LimitReached."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Scope:

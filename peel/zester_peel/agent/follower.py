@@ -160,7 +160,7 @@ class Follower:
         return (self._desired.current.files, self._machine.fingerprint)
 
     def _needs_compile(self) -> bool:
-        return self._compiler.stale(self._desired.current.files, self._machine.fingerprint)
+        return self._compiler.stale(self._desired.current.files, self._machine.facts)
 
     async def _follow(self, cause: Cause) -> None:
         """Compile when something that was read has changed, and converge to it."""

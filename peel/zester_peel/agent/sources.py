@@ -25,6 +25,9 @@ class Renderer(Protocol):
     @property
     def reads(self) -> frozenset[str]: ...
 
+    @property
+    def facts(self) -> frozenset[str] | None: ...
+
     def render(self, text: str, *, name: str, sls: str, context: Mapping[str, Any]) -> str: ...
 
 
@@ -51,6 +54,11 @@ class TreeSources:
     def reads(self) -> frozenset[str]:
         """Every tree path that was asked for or rendered, there or not."""
         return frozenset(self._asked | self._renderer.reads)
+
+    @property
+    def facts(self) -> frozenset[str] | None:
+        """The facts that templates looked at, None for all of them."""
+        return self._renderer.facts
 
     async def fetch(self, url: str) -> Content | None:
         """Return the file behind a URL, verified; None when the tree has none.

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import anyio
 
 from zester.compiler.compile import Compiled, compile_node
+from zester.compiler.memory import CompileMemory
 from zester.compiler.roots import find_roots
 from zester.compiler.template_renderer import TemplateRenderer
 from zester.resources.manifest import FileEntry
@@ -51,16 +53,26 @@ class WishCompiler:
         self._fetch_blobs = fetch_blobs
         self._concurrency = concurrency
         self._files: Mapping[str, FileEntry] | None = None
-        self._facts = ""
+        self._facts: Mapping[str, Any] = {}
+        self._facts_read: frozenset[str] | None = None
         self._library = Library(LIBRARY_CAPACITY)
+        self._memory = CompileMemory()
         self._sources: TreeSources | None = None
 
-    def stale(self, files: Mapping[str, FileEntry], facts: str) -> bool:
-        """Whether any path that was read, or the facts, differ from what was compiled."""
+    def stale(self, files: Mapping[str, FileEntry], facts: Mapping[str, Any]) -> bool:
+        """Whether any path or fact that was read differs from what was compiled."""
         old = self._files
-        if old is None or facts != self._facts:
+        if old is None or self._differ(facts):
             return True
         return old is not files and self.touched_by(diff_trees(old, files).paths)
+
+    def _differ(self, facts: Mapping[str, Any]) -> bool:
+        if facts is self._facts:
+            return False
+        if self._facts_read is None:
+            return True
+        pairs = ((facts.get(name), self._facts.get(name)) for name in self._facts_read)
+        return any(new != old for new, old in pairs)
 
     def touched_by(self, paths: Iterable[str]) -> bool:
         """Whether a change of these paths may change what this node has to be."""
@@ -79,7 +91,13 @@ class WishCompiler:
 
         def work() -> Compiled:
             return compile_node(
-                files, view, env=self._env, roots=roots, library=library, providers=providers
+                files,
+                view,
+                env=self._env,
+                roots=roots,
+                library=library,
+                providers=providers,
+                memory=self._memory,
             )
 
         compiled = await anyio.to_thread.run_sync(work)
@@ -100,7 +118,8 @@ class WishCompiler:
         )
         engine = Engine(self._host, self._registry, sources, concurrency=self._concurrency)
         program = engine.program(compiled.chunks)
-        self._files, self._facts, self._sources = desired.files, machine.fingerprint, sources
+        self._files, self._facts, self._sources = desired.files, machine.facts, sources
+        self._facts_read = compiled.facts
         # Where the roots are depends on which folders there are.
         self.reads = compiled.reads | recorded.reads
         return Wish(program, engine, desired.revisions, _watches(program))
@@ -109,6 +128,11 @@ class WishCompiler:
         """Add what states asked of the tree while they ran to what was read."""
         if self._sources is not None:
             self.reads |= self._sources.reads
+            facts = self._sources.facts
+            if facts is None or self._facts_read is None:
+                self._facts_read = None
+            else:
+                self._facts_read |= facts
 
 
 def _watches(program: Program) -> Mapping[Watch, frozenset[str]]:

@@ -129,7 +129,7 @@ def test_many_repeats_in_a_row_are_refused_on_long_texts(render: Render, pattern
     ],
 )
 def test_everyday_patterns_are_let_through(pattern: str) -> None:
-    text = "\n".join(f"key-{number} = some/path value.of.{number}:80" for number in range(500))
+    text = "\n".join(f"key-{number} = some/path value.of.{number}:80" for number in range(100))
     check_pattern(pattern, 0, text, search=True)
 
 

@@ -19,7 +19,7 @@ TREE = {
     "states/web/d.yaml": "x: 1\n",
     "states/web/t.sls": "x: {{ v }}\ny: {{ tpldir }} {{ sls }}|\n",
     "states/web/deep/x.yaml": "",
-    "states/form/defaults.yaml": "a: {b: [1]}\nmode: 0644\n",
+    "states/form/defaults.yaml": "a: {b: [1]}\n",
     "states/json/defaults.json": '{"a": 1}',
     "settings/top.sls": "",
 }

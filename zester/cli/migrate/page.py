@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_left, bisect_right
 from functools import cached_property
 
 from zester.cli.migrate.layout.nodes import Node, Outline
@@ -10,6 +12,9 @@ from zester.templating.tokens import Syntax, TemplateReader, Token
 
 STATE_SUFFIXES = (".sls", ".zy")
 CODE_RENDERERS = frozenset(("py", "pyobjects", "pydsl", "mako", "cheetah", "genshi", "wempy"))
+
+
+_BREAK = re.compile(r"\r\n|[\r\n]")
 
 
 class Page:
@@ -57,5 +62,18 @@ class Page:
 
     def line(self, node: Node) -> int:
         """Return the line a node starts on."""
-        before = self.text[: node.start].replace("\r\n", "\n").replace("\r", "\n")
-        return before.count("\n") + 1
+        return bisect_right(self._line_starts, node.start) + 1
+
+    @cached_property
+    def _line_starts(self) -> list[int]:
+        return [match.end() for match in _BREAK.finditer(self.text)]
+
+    @cached_property
+    def _tag_starts(self) -> list[int]:
+        kinds = ("begin", "raw")
+        return [token.start for token in self.syntax.tokens if token.kind in kinds]
+
+    def has_tags(self, start: int, end: int) -> bool:
+        """Return whether a tag or raw block begins between two offsets."""
+        tags = self._tag_starts
+        return bisect_left(tags, start) < bisect_left(tags, end)

@@ -54,9 +54,14 @@ def by_environment(given: Sequence[Root], saltenv: str | None, option: str) -> d
 
 def load_facts(path: Path) -> Mapping[str, Value]:
     """Read facts from a JSON or YAML file; raises YamlError, CompileError."""
-    from zester.templating.documents.document import load
+    from zester.templating.documents.document import Fault, load
+    from zester.templating.documents.json_document import parse_json
 
-    facts = load(read_text(path, "facts"), str(path)).data
+    text = read_text(path, "facts")
+    try:
+        facts = parse_json(text).data  # not all JSON is YAML: tabs, "\/"
+    except Fault:
+        facts = load(text, str(path)).data
     if not isinstance(facts, Mapping):
         raise CompileError("facts are not a mapping", at=At(str(path)))
     return {str(key): value for key, value in facts.items()}

@@ -21,12 +21,10 @@ def add_arguments(call: Call, args: Iterable[Mapping[str, Value]]) -> None:
         places = call.places(key)
         for place in places:
             own = call.args[place]
-            if key not in _GROWING:
-                call.args[place] = dict(arg)
-            elif isinstance(own[key], list):
-                own[key].extend(as_list(arg[key]))  # calls that ``use`` each other share it
-            else:
+            if key in _GROWING:
                 call.args[place] = {**own, key: [*as_list(own[key]), *as_list(arg[key])]}
+            else:
+                call.args[place] = dict(arg)
         if key == "name":
             for place in call.places("names"):
                 call.args[place] = dict(arg)

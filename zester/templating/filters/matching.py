@@ -41,6 +41,8 @@ def regex_replace(
 
     expression = compiled(text, pattern, ignorecase, multiline, search=True)
     try:
+        if "\\" in value:
+            expression.sub(value, "")  # says what is wrong with it though nothing matches
         return expression.sub(replaced, text)
     except re.error as error:
         raise ValueError(f"{value!r} is not a replacement: {error}") from error

@@ -14,6 +14,8 @@ from zester.targeting.parser import parse_target
 from zester.targeting.paths import MISSING, lookup
 from zester.targeting.value import Value
 from zester.templating.merging import plain_copy, update
+from zester.templating.regexes.backtracking import check_pattern
+from zester.templating.regexes.targets import check_expression
 from zester.templating.scope import Scope
 
 
@@ -159,7 +161,9 @@ def _match(scope: Scope, target: Value, kind: str, minion_id: Value) -> bool:
     if minion_id is not None:
         node = replace(node, id=str(minion_id))
     try:
-        return match(parse_target(str(target), kind=kind), node)
+        expression = parse_target(str(target), kind=kind)
+        check_expression(expression, node)
+        return match(expression, node)
     except TargetError as error:
         logger = logging.getLogger("zester.template")
         logger.error("target of a template does not parse", extra={"problem": error.message})
@@ -185,6 +189,7 @@ def _compare(text: str, pattern: str, regular: bool) -> bool:
     text, pattern = text.lower(), pattern.lower()
     if not regular:
         return fnmatchcase(text, pattern)
+    check_pattern(pattern, 0, text, search=False)
     try:
         return re.match(pattern, text) is not None
     except re.error:

@@ -48,7 +48,10 @@ class Registry(Mapping[str, Function]):
 
     def bound(self, function: Callable[..., Value]) -> Function:
         """Return a function of the language without its first parameter, the Scope."""
-        return BoundFunction(partial(function, self._scope))
+        scope = self._scope
+        if scope is None:
+            raise TypeError("functions are bound to a scope first")
+        return BoundFunction(partial(function, scope), scope.place.weigh)
 
     def __getitem__(self, name: str) -> Function:
         function = self._found.get(name)
@@ -105,12 +108,16 @@ class Registry(Mapping[str, Function]):
 
 
 class BoundFunction:
-    """Hides the function and its scope from the sandbox."""
+    """Hides the function and its scope from the sandbox, and refuses arguments that are small in
+    memory and huge once copied or written."""
 
-    __slots__ = ("_call",)
+    __slots__ = ("_call", "_weigh")
 
-    def __init__(self, call: Function) -> None:
+    def __init__(self, call: Function, weigh: Callable[[Value], None]) -> None:
         self._call = call
+        self._weigh = weigh
 
     def __call__(self, *args: Value, **kwargs: Value) -> Value:
+        for value in (*args, *kwargs.values()):
+            self._weigh(value)
         return self._call(*args, **kwargs)

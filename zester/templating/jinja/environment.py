@@ -22,13 +22,13 @@ from zester.templating.jinja import bounds, filter_bounds
 from zester.templating.jinja.code_generator import PlacingGenerator
 from zester.templating.jinja.limits import Budget, Limits
 from zester.templating.jinja.printing import printed
-from zester.templating.jinja.tags import ImportTags, LoadTags
+from zester.templating.jinja.tags import ImportTags, LoadTags, ProfileTag
 from zester.templating.jinja.undefined import TemplateUndefined
 from zester.templating.library import Library
 from zester.templating.origin import PlacedText
 from zester.templating.trace import Trace
 
-EXTENSIONS = ("jinja2.ext.do", "jinja2.ext.loopcontrols", ImportTags, LoadTags)
+EXTENSIONS = ("jinja2.ext.do", "jinja2.ext.loopcontrols", ImportTags, LoadTags, ProfileTag)
 SCHEMES = ("salt://", "zester://")
 SCALARS = frozenset((str, int, float, bool, type(None)))
 

@@ -10,7 +10,8 @@ from jinja2.exceptions import TemplateRuntimeError
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """``seconds`` of wall time; ``steps`` loop iterations and calls; ``text`` characters of the
+    """``seconds`` of processor time, so that neither a busy machine nor a call that waits for a
+    command ends a rendering; ``steps`` loop iterations and calls; ``text`` characters of the
     output and of any text an expression builds; ``items`` elements of a range or repeated list."""
 
     seconds: float = 10.0
@@ -39,7 +40,7 @@ class Budget:
         self.limits = limits
         self._steps = 0
         self._text = 0
-        self._deadline = time.monotonic() + limits.seconds
+        self._deadline = time.thread_time() + limits.seconds
 
     def tick(self) -> None:
         """Count one step; raises LimitReached."""
@@ -47,7 +48,7 @@ class Budget:
         if self._steps % self._CLOCK_EVERY == 0:
             if self._steps > self.limits.steps:
                 raise LimitReached(f"the template takes more than {self.limits.steps} steps")
-            if time.monotonic() > self._deadline:
+            if time.thread_time() > self._deadline:
                 raise LimitReached(f"the template runs longer than {self.limits.seconds:g} s")
 
     def output(self, characters: int) -> None:

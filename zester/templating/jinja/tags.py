@@ -48,3 +48,15 @@ class LoadTags(Extension):
         body = parser.parse_statements(("name:endload",), drop_needle=True)
         data = nodes.Filter(None, LOADS[token.value], [], [], None, None, lineno=token.lineno)
         return nodes.AssignBlock(target, data, body, lineno=token.lineno)
+
+
+class ProfileTag(Extension):
+    """``{% profile as label %}…{% endprofile %}``: the body; Salt would log the time it takes."""
+
+    tags = {"profile"}  # noqa: RUF012 -- declared by the parent class
+
+    def parse(self, parser: Parser) -> list[nodes.Node]:
+        next(parser.stream)
+        parser.stream.expect("name:as")
+        parser.parse_expression()
+        return parser.parse_statements(("name:endprofile",), drop_needle=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from zester.templating.tokens import Token
 
@@ -11,6 +11,7 @@ _UNPRINTABLE = re.compile(
     "[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
 )
 _INKED = re.compile(r"[^\r\n]")
+_BREAK = re.compile(r"[\r\n]")
 
 
 def masked(tokens: Sequence[Token]) -> str:
@@ -19,19 +20,21 @@ def masked(tokens: Sequence[Token]) -> str:
     An expression that has a line for itself is blank too: it may give any number of lines.
     """
     pieces: list[str] = []
-    expression: list[str] | None = None
+    expression: list[str] = []
+    inked = False  # whether anything stands on the line so far
     for index, token in enumerate(tokens):
-        if token.kind == "begin" and not token.opens_block:
-            expression = []
-        if expression is not None:
+        if expression or (token.kind == "begin" and not token.opens_block):
             expression.append(token.text)
-            if token.kind == "end":
-                pieces.append(_expression("".join(expression), _alone(pieces, tokens, index)))
-                expression = None
+            if token.kind != "end":
+                continue
+            pieces.append(_expression("".join(expression), not inked and _ends(tokens, index)))
+            expression = []
         elif token.kind == "data":
             pieces.append(_UNPRINTABLE.sub(" ", token.text))
         else:
             pieces.append(_INKED.sub(" ", token.text))
+        last = _BREAK.split(pieces[-1])
+        inked = bool(last[-1].strip(" \t")) or (inked and len(last) == 1)
     return "".join(pieces)
 
 
@@ -41,17 +44,11 @@ def _expression(text: str, alone: bool) -> str:
     return (_INKED.sub(" ", tag) if alone else "x" * len(tag)) + text[len(tag) :]
 
 
-def _alone(before: Iterable[str], tokens: Sequence[Token], index: int) -> bool:
-    line = ""
-    for piece in reversed(list(before)):
-        line = piece + line
-        if "\n" in piece or "\r" in piece:
-            break
-    if re.split(r"[\r\n]", line)[-1].strip(" \t"):
-        return False
-    if "\n" in tokens[index].text:
+def _ends(tokens: Sequence[Token], index: int) -> bool:
+    """Whether nothing more stands on the line behind a token."""
+    if _BREAK.search(tokens[index].text):
         return True
     following = tokens[index + 1] if index + 1 < len(tokens) else None
     if following is None:
         return True
-    return following.kind == "data" and not re.split(r"[\r\n]", following.text)[0].strip(" \t")
+    return following.kind == "data" and not _BREAK.split(following.text, 1)[0].strip(" \t")

@@ -22,16 +22,19 @@ _BLOCK_TEXT = re.compile(r"[|>][-+0-9]*\s*$")
 
 _DASH, _KEY, _VALUE = yaml.BlockEntryToken, yaml.KeyToken, yaml.ValueToken
 _ENDS = (yaml.BlockEndToken, yaml.FlowMappingEndToken, yaml.FlowSequenceEndToken)
+_STARTS = (
+    yaml.BlockMappingStartToken,
+    yaml.BlockSequenceStartToken,
+    yaml.FlowMappingStartToken,
+    yaml.FlowSequenceStartToken,
+)
 _STOPS = (*_ENDS, _KEY, _VALUE, _DASH, yaml.FlowEntryToken, yaml.StreamEndToken)
 
 
 def outline(tokens: Sequence[Token]) -> Outline:
     """Return what can be seen of a file's YAML."""
     found, unread = _scan(masked(tokens))
-    try:
-        return Outline(_Builder(found).documents(), unread)
-    except _TooDeep:
-        return Outline((), (1,))
+    return Outline(_Builder(found).documents(), unread)
 
 
 def _scan(text: str) -> tuple[list[yaml.Token], tuple[int, ...]]:
@@ -42,7 +45,12 @@ def _scan(text: str) -> tuple[list[yaml.Token], tuple[int, ...]]:
     while True:
         found: list[yaml.Token] = []
         try:
+            depth = 0
             for token in yaml.scan("".join(lines), Loader=yaml.CBaseLoader):
+                # Asked while scanning: libyaml takes quadratic time for deep nesting.
+                depth += isinstance(token, _STARTS) - isinstance(token, _ENDS)
+                if depth > MAX_DEPTH:
+                    return [], (1,)
                 found.append(token)
         except yaml.MarkedYAMLError as error:
             budget -= len(text)
@@ -83,17 +91,12 @@ def _indent(line: str) -> int:
     return len(line) - len(line.lstrip(" "))
 
 
-class _TooDeep(Exception):
-    pass
-
-
 class _Builder:
     """Reads nodes from tokens; forgiving, because tokens of a masked text need not be YAML."""
 
     def __init__(self, tokens: Sequence[yaml.Token]) -> None:
         self._tokens = tokens
         self._next = 0
-        self._depth = 0
 
     def documents(self) -> tuple[Node, ...]:
         found: list[Node] = []
@@ -137,13 +140,11 @@ class _Builder:
         return None
 
     def _map(self, start: int, *, flow: bool) -> Map:
-        self._enter()
         pairs: list[tuple[Node, Node | None]] = []
         while not self._done():
             pair = self._pair()
             if pair is not None:
                 pairs.append(pair)
-        self._depth -= 1
         return Map(start, self._close(), tuple(pairs), flow)
 
     def _pair(self) -> tuple[Node, Node | None] | None:
@@ -159,7 +160,6 @@ class _Builder:
         return None if key is None else (key, value)
 
     def _list(self, start: int, *, flow: bool, ended: bool = False) -> List:
-        self._enter()
         items: list[Node] = []
         while not self._done():
             if flow and self._at(_KEY):
@@ -181,13 +181,7 @@ class _Builder:
                 break
             if item is not None:
                 items.append(item)
-        self._depth -= 1
         return List(start, self._close() if ended else self._end(), tuple(items), flow)
-
-    def _enter(self) -> None:
-        self._depth += 1
-        if self._depth > MAX_DEPTH:
-            raise _TooDeep
 
     def _end(self) -> int:
         return int(self._tokens[self._next - 1].end_mark.index)

@@ -37,8 +37,4 @@ def _has_tags(page: Page, start: int, end: int) -> bool:
     """Whether a tag may add to the value: one from its key to the end of its line."""
     match = _LINE_END.search(page.text, end)
     upto = len(page.text) if match is None else match.start()
-    return any(
-        token.start < upto and token.end > start
-        for token in page.syntax.tokens
-        if token.kind in ("begin", "raw")
-    )
+    return page.has_tags(start, upto)

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from zester.targeting.paths import MISSING, lookup
 from zester.targeting.value import Value
 from zester.templating.functions.data.choice import choose, lay_over
+from zester.templating.merging import joined
 from zester.templating.merging import merge as merged
-from zester.templating.merging import plain_copy
 from zester.templating.scope import Scope
 
 
@@ -31,7 +31,7 @@ def get(
     elif merge and isinstance(default, list):
         value = lookup(scope.settings, key, [], delimiter=delimiter)
         if isinstance(value, list):
-            return plain_copy(default) + [item for item in value if item not in default]
+            return joined(default, value)
     return lookup(scope.settings, key, default, delimiter=delimiter)
 
 

@@ -9,6 +9,8 @@ from zester.errors import RenderError
 from zester.targeting.value import Value
 from zester.templating.scope import Scope
 
+MAX_NAMES = 100
+
 _SCHEMES = ("salt://", "zester://")
 _ENDINGS = (".sls", ".zy")
 
@@ -85,6 +87,8 @@ def findup(
     names = [filenames] if isinstance(filenames, str) else filenames
     if not isinstance(names, list):
         raise RenderError("slsutil.findup: the names must be a text or a list of texts")
+    if len(names) > MAX_NAMES or folder.count("/") > MAX_NAMES:
+        raise RenderError(f"slsutil.findup: more than {MAX_NAMES} names or folders")
     while True:
         for name in names:
             path = posixpath.join(folder, name)

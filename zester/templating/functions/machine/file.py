@@ -14,6 +14,7 @@ from pathlib import Path
 
 from zester.errors import RenderError
 from zester.targeting.value import Value
+from zester.templating.regexes.backtracking import check_pattern
 
 MAX_READ = 16 * 1024 * 1024
 
@@ -80,8 +81,9 @@ def contains(path: str, text: Value) -> bool:
 
 def contains_regex(path: str, regex: str, lchar: str = "") -> bool:
     """Return whether a line of a file matches, without the characters ``lchar`` before it."""
-    pattern = re.compile(regex)
     lines = _read(path).splitlines(keepends=True)
+    check_pattern(regex, 0, max(lines, key=len, default=""), search=True)
+    pattern = re.compile(regex)
     return any(pattern.search(line.lstrip(lchar) if lchar else line) for line in lines)
 
 
