@@ -11,8 +11,7 @@ import pytest
 from pydantic import AliasChoices, BaseModel
 from pydantic.fields import FieldInfo
 
-from zester.compiler.lowstate import GUARDS
-from zester.compiler.lowstate import REQUISITES
+from zester.compiler.lowstate import GUARDS, REQUISITES
 from zester.compiler.requisites.turning import IN_FORMS
 from zester_peel.states.registry import REGISTRY
 

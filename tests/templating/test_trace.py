@@ -57,7 +57,7 @@ WHOLE: dict[str, Callable[[TracedMapping], object]] = {
     "pickle": pickle.dumps,
     "dict": dict,
     "unpacking": lambda it: {**it},
-    "update of another": lambda it: {}.update(it),
+    "update of another": lambda it: dict[str, Value]().update(it),
     "union": lambda it: it | {},
     "union from the right": lambda it: {"a": 1} | it,
     "json": json.dumps,

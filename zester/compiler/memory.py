@@ -35,9 +35,8 @@ class Portion:
     def of(cls, mapping: Mapping[str, Value], touched: Touched) -> Portion:
         if touched.whole:
             return cls(plain_copy(mapping), whole=True)
-        return cls(
-            {key: plain_copy(mapping.get(key, _MISSING)) for key in touched.keys}, whole=False
-        )
+        found = {key: plain_copy(mapping[key]) for key in touched.keys if key in mapping}
+        return cls({key: found.get(key, _MISSING) for key in touched.keys}, whole=False)
 
     def same(self, mapping: Mapping[str, Value]) -> bool:
         """Return whether a mapping has the same part."""
