@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test check bench hosts clean
+.PHONY: demo test check bench hosts compat clean
 
 $(STAMP): pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -33,5 +33,17 @@ bench: $(STAMP)
 hosts: $(STAMP)
 	@tests/hosts/run $(BIN)/python
 
+# Our trees under real Salt from PyPI: are the expectations still its answers, are ours equal?
+# `make compat WRITE=1` writes the expectations anew.
+SALT := .venv-compat
+$(SALT)/.installed: tests/compat/requirements.txt
+	@$(PYTHON) -m venv $(SALT)
+	@$(SALT)/bin/python -m pip install --quiet --disable-pip-version-check -r tests/compat/requirements-of-salt.txt
+	@$(SALT)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r $<
+	@touch $@
+
+compat: $(STAMP) $(SALT)/.installed
+	@PYTHONPATH=tests $(BIN)/python -m compat $(abspath $(SALT))/bin/python $(if $(WRITE),--write)
+
 clean:
-	@rm -rf $(VENV) .zester dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	@rm -rf $(VENV) $(SALT) .zester dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -75,6 +75,7 @@ def test_a_failing_file_is_told_with_its_place_and_stops_nothing(tmp_path: Path)
             "high.sls": "a:\n  test.nop: 5\n",
             "py.sls": "#!py\ndef run(): return {}\n",
             "latin.sls": b"a: \xe9\n",
+            "loop.sls": "a: test.nop\n\n{%- continue %}\n",
         },
     )
     code, answers = _each(folder)
@@ -88,6 +89,7 @@ def test_a_failing_file_is_told_with_its_place_and_stops_nothing(tmp_path: Path)
         "high": "high.sls:2",
         "py": "py.sls:1",
         "latin": "latin.sls:1",
+        "loop": "loop.sls:3",
     }
     assert answers["chain"]["error"].startswith("chain.sls:1 → m.jinja:3: ")
 

@@ -2,7 +2,9 @@
 
 ``case.yaml`` holds ``purpose``, and optionally ``facts`` (a file of ``facts/``, default ``debian``;
 a ``facts.json`` beside it wins), ``sls`` (without it the top file decides), ``saltenv``,
-``environments`` (environment → folder), ``options`` (minion options of Salt) and ``refused: true``.
+``environments`` and ``settings`` (environment → folder), ``options`` (minion options of Salt),
+``refused: true`` where Salt refuses it, and ``differs``: why we do not when Salt does, or
+the other way round.
 """
 
 from __future__ import annotations
@@ -20,16 +22,21 @@ TREES = HERE / "trees"
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """``settings`` is one file, a folder, or None; ``states`` are folders by environment."""
+    """``states`` are folders by environment; ``settings`` too, or one file or folder, or None."""
 
     name: str
     facts: dict[str, Any]
     sls: tuple[str, ...] | None
     saltenv: str | None
     states: dict[str, Path]
-    settings: Path | None
+    settings: Path | dict[str, Path] | None
     options: dict[str, Any]
     refused: bool
+    differs: str | None
+
+    @property
+    def refused_by_us(self) -> bool:
+        return self.refused is not (self.differs is not None)
 
     @property
     def expectation(self) -> Path:
@@ -43,7 +50,9 @@ class Case:
     def for_salt(self) -> dict[str, Any]:
         """Return the case as ``salt_side.py`` takes it."""
         settings: str | dict[str, list[str]] | None = None
-        if self.settings is not None:
+        if isinstance(self.settings, dict):
+            settings = {env: [str(path)] for env, path in self.settings.items()}
+        elif self.settings is not None:
             roots = {env: [str(self.settings)] for env in self.states}
             settings = roots if self.settings.is_dir() else str(self.settings)
         return {
@@ -65,15 +74,21 @@ def load_case(name: str) -> Case:
     environments = given.get("environments", {"base": "states"})
     sls = given.get("sls")
     candidates = (folder / "settings.sls", folder / "settings")
+    settings: Path | dict[str, Path] | None
+    if "settings" in given:
+        settings = {env: folder / place for env, place in given["settings"].items()}
+    else:
+        settings = next((path for path in candidates if path.exists()), None)
     return Case(
         name=name,
         facts=json.loads(facts.read_text(encoding="utf-8")),
         sls=None if sls is None else tuple(sls),
         saltenv=given.get("saltenv"),
         states={env: folder / place for env, place in environments.items()},
-        settings=next((path for path in candidates if path.exists()), None),
+        settings=settings,
         options=given.get("options", {}),
         refused=given.get("refused", False),
+        differs=given.get("differs"),
     )
 
 

@@ -4,7 +4,9 @@ Chunks are compared in order, every argument by its JSON text, so the order of k
 argument counts. These differences are wanted, ``docs/salt-differences.md`` says why:
 
 * ``0644`` without quotes is 644 in Salt and stays ``0644`` here;
-* Salt leaves the requisites of ``*_in`` arguments in place after turning them round.
+* Salt leaves the requisites of ``*_in`` arguments in place after turning them round;
+* Salt 3008 lists a state that others ask about with ``prereq`` a second time, before them, and
+  marks both sides.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from itertools import zip_longest
 from typing import Any
 
 TURNED_ROUND = "_in"
-SALT_ONLY = ("__sls_included_from__",)
+SALT_ONLY = ("__sls_included_from__", "__prereq__", "__prerequiring__")
 
 Chunk = dict[str, Any]
 
@@ -26,6 +28,7 @@ def differences(ours: list[Chunk], salts: list[Chunk]) -> list[str]:
 
 
 def _differences(ours: list[Chunk], salts: list[Chunk]) -> Iterator[str]:
+    salts = _without_twins(salts)
     for index, (our, salt) in enumerate(zip_longest(ours, salts)):
         if our is None or salt is None or _title(our) != _title(salt):
             yield f"chunk {index}: ours {_title(our)}, Salt's {_title(salt)}"
@@ -34,6 +37,16 @@ def _differences(ours: list[Chunk], salts: list[Chunk]) -> Iterator[str]:
             left, right = _text(our, key, salt), _text(salt, key, salt)
             if left != right:
                 yield f"{_title(salt)} {key}: ours {left}, Salt's {right}"
+
+
+def _without_twins(chunks: list[Chunk]) -> list[Chunk]:
+    """Drop all but the last mention of a chunk that is marked as asked about."""
+    titles = [_title(chunk) for chunk in chunks]
+    return [
+        chunk
+        for place, chunk in enumerate(chunks)
+        if not (chunk.get("__prereq__") and _title(chunk) in titles[place + 1 :])
+    ]
 
 
 def _keys(chunk: Chunk) -> set[str]:

@@ -9,25 +9,51 @@ from typing import Any
 from click.testing import CliRunner
 
 from compat.case import Case
-from zester.cli.render import render
+from zester.cli.render.command import render
 from zester.errors import SourceError
+
+OPTIONS = {
+    "top_file_merging_strategy": "--top-merge",
+    "default_top": "--default-top",
+    "pillar_source_merging_strategy": "--settings-merge",
+}
 
 
 def our_low_state(case: Case, scratch: Path) -> dict[str, Any]:
     """Return ``{"low": [...]}``, ``{"refused": message}``, or ``{"crashed": error}`` for a bug.
 
-    ``scratch`` is a folder to write the facts to.
+    ``scratch`` is a folder to write the facts and the node groups to.
     """
-    facts = scratch / "facts.json"
-    facts.write_text(json.dumps(case.facts), encoding="utf-8")
-    env = case.saltenv or "base"
-    arguments = ["--states", str(case.states[env]), "--facts", str(facts), "-o", "json"]
-    if case.settings is not None:
-        arguments += ["--settings", str(case.settings)]
-    arguments += ["--saltenv", env, *(case.sls or ())]
-    result = CliRunner().invoke(render, arguments)
+    result = CliRunner().invoke(render, [*_arguments(case, scratch), *(case.sls or ())])
     if isinstance(result.exception, SourceError):
         return {"refused": str(result.exception)}
     if result.exception is not None:
-        return {"crashed": repr(result.exception)}
+        return {"crashed": f"{result.exception!r} {result.output}"}
     return {"low": json.loads(result.stdout)}
+
+
+def _arguments(case: Case, scratch: Path) -> list[str]:
+    arguments = ["-o", "json", "--facts", _json(scratch / "facts.json", case.facts)]
+    arguments += [
+        word for env, path in case.states.items() for word in ("--states", f"{env}={path}")
+    ]
+    if isinstance(case.settings, dict):
+        roots = [f"{env}={path}" for env, path in case.settings.items()]
+    else:
+        roots = [] if case.settings is None else [str(case.settings)]
+    arguments += [word for root in roots for word in ("--settings", root)]
+    if case.saltenv is not None:
+        arguments += ["--saltenv", case.saltenv]
+    for name, value in case.options.items():
+        if name == "nodegroups":
+            arguments += ["--nodegroups", _json(scratch / "groups.json", value)]
+        elif name == "pillar_merge_lists":
+            arguments += ["--merge-lists"] if value else []
+        else:
+            arguments += [OPTIONS[name], str(value)]
+    return arguments
+
+
+def _json(path: Path, value: object) -> str:
+    path.write_text(json.dumps(value), encoding="utf-8")
+    return str(path)

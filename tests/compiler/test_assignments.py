@@ -202,3 +202,34 @@ def test_an_environment_that_is_not_there_is_named(memory_files: MakeFiles, node
     with pytest.raises(CompileError, match="no environment 'prod'") as caught:
         compile_node({"base": memory_files({})}, node, env="prod")
     assert caught.value.hint == "known here: base"
+
+
+@pytest.mark.parametrize(
+    ("expression", "matches"),
+    [
+        ("G@*:v", True),
+        ("G@*:w", False),
+        ("G@*:m", True),
+        ("G@n:*:k", True),
+        ("G@n:*:w", False),
+        ("G@*:n:m", True),
+        ("G@l:z", True),
+        ("G@l:z:1", True),
+        ("G@B:true", True),
+        ("G@n:m", True),
+        ("G@n:*", True),
+        ("G@n:nope", False),
+        ("P@n:^m$", True),
+        ("G@*:*:*:*:*:w", False),
+    ],
+)
+def test_facts_are_matched_below_any_key(
+    memory_files: MakeFiles,
+    node: NodeView,
+    expression: str,
+    matches: bool,
+) -> None:
+    facts = {"n": {"m": {"k": "w"}}, "t": "v", "l": [{"z": 1}], "B": True}
+    tree = {"top.sls": f"base:\n  '{expression}': [a]\n", "a.sls": "a: test.nop\n"}
+    found = compile_node(memory_files(tree), replace(node, facts=facts))
+    assert found.sls == (("a",) if matches else ())

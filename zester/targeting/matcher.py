@@ -74,6 +74,8 @@ def _match_data(data: Mapping[str, Value], text: str, comparison: Comparison) ->
     parts = text.split(":")
     if len(parts) == 1:
         return lookup(data, text, MISSING) is not MISSING
+    if parts[0] == "*":
+        return _match_mapping(data, text, comparison)
     for border in range(len(parts) - 1, 0, -1):
         value = lookup(data, ":".join(parts[:border]), MISSING)
         if value is not MISSING and _match_value(value, ":".join(parts[border:]), comparison):
@@ -85,13 +87,28 @@ def _match_value(value: Value, pattern: str, comparison: Comparison) -> bool:
     if comparison == "glob" and pattern == "*":
         return True
     if isinstance(value, Mapping):
-        return any(_compare(key, pattern, comparison) for key in value)
+        return _match_mapping(value, pattern, comparison)
     if isinstance(value, list | tuple | set | frozenset):
         return any(
-            not isinstance(item, Mapping | list | tuple) and _compare(item, pattern, comparison)
+            _match_mapping(item, pattern, comparison)
+            if isinstance(item, Mapping)
+            else not isinstance(item, list | tuple) and _compare(item, pattern, comparison)
             for item in value
         )
     return _compare(value, pattern, comparison)
+
+
+def _match_mapping(data: Mapping[str, Value], pattern: str, comparison: Comparison) -> bool:
+    """A key matches; after ``*:`` also whatever is one level below, whichever its key."""
+    wild = pattern.startswith("*:")
+    rest = pattern.removeprefix("*:") if wild else pattern
+    if rest == "*" or any(_compare(key, rest, comparison) for key in data):
+        return True
+    if not wild:
+        return False
+    if not rest.startswith("*:") and ":" in rest and _match_data(data, rest, comparison):
+        return True
+    return any(_match_value(value, rest, comparison) for value in data.values())
 
 
 def _compare(value: Value, pattern: str, comparison: Comparison) -> bool:

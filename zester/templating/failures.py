@@ -30,6 +30,7 @@ FAILURES: tuple[type[Exception], ...] = (
     NameError,
     OSError,
     RuntimeError,
+    SyntaxError,
     TypeError,
     ValueError,
 )
@@ -51,6 +52,9 @@ def explain(error: Exception, *, name: str, path: Callable[[str], str], text: Te
     frames = list(_frames(error.__traceback__))
     if isinstance(error, TemplateSyntaxError):
         frames.append((error.name or name, error.lineno))
+    if isinstance(error, SyntaxError):  # Jinja takes a {% break %} anywhere, Python does not
+        file = error.filename or name
+        frames.append((file, _tag_line(text(file) or "", error.msg)))
     if not frames:
         frames.append((name, None))
     if isinstance(error, SourceError) and error.at is not None:
@@ -111,6 +115,8 @@ def _shortened(trail: list[At]) -> tuple[At, ...]:
 def _words(error: Exception) -> tuple[str, str | None]:
     if isinstance(error, ZesterError):
         return error.message, error.hint
+    if isinstance(error, SyntaxError):
+        return error.msg, None
     if isinstance(error, RecursionError):
         return "the template calls, includes or imports itself without end", None
     if isinstance(error, MemoryError):
@@ -131,6 +137,13 @@ def _words(error: Exception) -> tuple[str, str | None]:
     if isinstance(error, KeyError):
         return f"there is no key {error}", None
     return f"{type(error).__name__}: {_lower(str(error))}", None
+
+
+def _tag_line(text: str, message: str) -> int | None:
+    """Return the line of the first tag that the message quotes."""
+    quoted = _QUOTED.search(message)
+    found = quoted and re.search(rf"{{%[-+]?\s*{re.escape(quoted[1])}\b", text)
+    return text.count("\n", 0, found.end()) + 1 if found else None
 
 
 def _lower(message: str) -> str:

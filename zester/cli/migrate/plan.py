@@ -105,10 +105,14 @@ def make_plan(paths: Sequence[Path], options: Options) -> Plan:
     for number, finding in collisions:
         files[number] = _noted(files[number], finding)
     functions = frozenset(name for page in pages.values() for name in execution_functions(page))
-    return Plan(tuple(files), bool(collisions), functions)
+    # References were made to follow a rename that does not happen after all.
+    astray = any(files[number].after is None for number in renaming)
+    return Plan(tuple(files), bool(collisions) or astray, functions)
 
 
 def _read(file: FilePlan, reader: TemplateReader) -> tuple[FilePlan, Page | None]:
+    if not file.entry.place.is_file():
+        return _noted(file, Finding("error", "read", None, "no regular file")), None
     if file.entry.place.stat().st_size > MAX_SIZE:
         message = f"larger than {MAX_SIZE // 2**20} MiB: not looked into, left as it is"
         return _noted(file, Finding("warning", "read", None, message)), None

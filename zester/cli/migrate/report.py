@@ -112,7 +112,8 @@ def _print_summary(report: Report) -> None:
     counts = {"error": 0, "warning": 0, "note": 0}
     for finding in report.plan.findings:
         counts[finding.severity] += 1
-    parts = [f"{len(report.plan.files)} files", f"{changed} to change"]
+    total = len(report.plan.files)
+    parts = [f"{total} file{'s' if total != 1 else ''}", f"{changed} to change"]
     if report.written:
         parts[1] = f"{changed} changed"
     parts += [

@@ -56,7 +56,8 @@ _MODULES: Mapping[str, tuple[str, str]] = {
     "status": ("pure.clock", "time"),
     "test": (
         "pure.test",
-        "arg arg_repr arg_type echo false kwarg outputter ping provider true try",
+        "arg arg_repr arg_type assertion echo exception false kwarg outputter ping provider true"
+        " try version",
     ),
 }
 _TREE = "dir_exists file_exists findup path_exists"

@@ -22,12 +22,12 @@ def note_places(page: Page, site: Site) -> Change:
         pairs = root.pairs if isinstance(root, Map) else ()
         reaction = next((value for _, value in pairs if _reacts(value)), None)
         if reaction is not None:
-            hint = "it belongs into reactor/ of the tree; its events are mapped there too"
+            hint = "its place is reactor/ of the tree"
             line = page.line(reaction)
             findings.append(Finding("note", RULE, line, "this is a reactor file", hint))
         for key, _ in pairs:
             if isinstance(key, Text) and key.value == "mine_functions":
-                hint = "what it lists is published to the basket; templates read it with basket()"
+                hint = "templates read it with basket(target, name)"
                 message = "mine_functions: Salt's mine is Zester's basket"
                 findings.append(Finding("note", RULE, page.line(key), message, hint))
     return Change(page.text, findings=findings)

@@ -34,7 +34,21 @@ def follow_renames(page: Page, site: Site) -> Change:
             message = f"cannot tell which file {name!r} names"
             hint = f"if it is one that is renamed, write {NEW} here"
             findings.append(Finding("warning", RULE, token.line, message, hint))
+    findings += _elsewhere(page, site)
     return Change(edited(page.text, edits), len(edits), findings)
+
+
+def _elsewhere(page: Page, site: Site) -> Iterator[Finding]:
+    """Warn of other strings that name a renamed file: an import may take its name from them."""
+    followed = {token.start for token, _ in imported(page.syntax.tokens)}
+    for token in page.syntax.tokens:
+        name = literal(token) if token.kind == "string" and token.start not in followed else None
+        if name is None or not name.endswith(OLD) or "salt://" in name:
+            continue
+        if any(ends_with(path, tail_of(name)) for path in site.renamed):
+            message = f"{name!r} is the name of a file that is renamed"
+            hint = f"if it is imported or included by this name, write {NEW} here"
+            yield Finding("warning", RULE, token.line, message, hint)
 
 
 def imported(tokens: Sequence[Token]) -> Iterator[tuple[Token, bool]]:

@@ -14,14 +14,14 @@ def note_secrets(page: Page, site: Site) -> Change:
     """Warn of a ``gpg`` renderer and of every PGP message."""
     findings = []
     if "gpg" in page.renderers:
-        hint = "settings are sealed to those who may read them: decrypt the values, drop 'gpg'"
-        message = "renderer 'gpg' is not needed in Zester and refused"
+        hint = "decrypt the values with gpg and drop 'gpg' from this line; keep the result out of git"
+        message = "renderer 'gpg' is refused"
         findings.append(Finding("warning", RULE, 1, message, hint))
     for token in page.syntax.tokens:
         start = -1
         while token.kind != "comment" and (start := token.text.find(PGP, start + 1)) >= 0:
             line = token.line + _lines(token.text[:start])
-            hint = "decrypt it with gpg, and put in its place what 'zester encrypt' prints"
+            hint = "Zester reads no PGP: decrypt it with gpg, and keep the result out of git"
             findings.append(Finding("warning", RULE, line, "a PGP message", hint))
     return Change(page.text, findings=findings)
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
+from itertools import islice
 from typing import Literal
 
 from zester.errors import At
 
 Severity = Literal["error", "warning", "info"]
+
+MAX_COMPARED = 100
+MAX_WORD = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +56,19 @@ class Rule:
         return Finding(at.file, at.line or 0, at.column or 1, self.id, wanted, message, hint)
 
 
-def nearest(word: str, known: Sequence[str]) -> str | None:
-    """Return the hint that names the choice nearest to a word, None when none is near."""
-    near = get_close_matches(word, known, n=1)
-    return f"did you mean {near[0]!r}?" if near else None
+def nearest(word: str, known: Collection[str]) -> str | None:
+    """Return the hint that names the choice nearest to a word, None when none is near.
+
+    Of many choices only those that end or begin alike are compared: comparing takes its time.
+    """
+    if len(known) > MAX_COMPARED:
+        alike = (each for each in known if each[:2] == word[:2] or each[-3:] == word[-3:])
+        known = list(islice(alike, MAX_COMPARED))
+    near = _near(word, tuple(known))
+    return f"did you mean {near!r}?" if near else None
+
+
+@lru_cache(maxsize=256)
+def _near(word: str, known: tuple[str, ...]) -> str | None:
+    near = get_close_matches(word[:MAX_WORD], known, n=1)
+    return near[0] if near else None

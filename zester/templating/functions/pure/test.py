@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NoReturn
 
 from jinja2.exceptions import TemplateRuntimeError
 
@@ -64,6 +65,21 @@ def outputter(scope: Scope, data: Value) -> Value:
 
 def ping(scope: Scope) -> bool:
     return True
+
+
+def version(scope: Scope) -> str:
+    """Return the release of Salt we claim to be compatible with."""
+    return str(scope.facts.get("saltversion", "3008.0"))
+
+
+def assertion(scope: Scope, assertion: Value) -> None:
+    """Raise TemplateRuntimeError for what is not true."""
+    if not assertion:
+        raise TemplateRuntimeError("test.assertion failed")
+
+
+def exception(scope: Scope, message: Value = "Test Exception") -> NoReturn:
+    raise TemplateRuntimeError(str(message))
 
 
 def true_(scope: Scope) -> bool:

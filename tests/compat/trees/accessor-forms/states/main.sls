@@ -18,4 +18,4 @@ x:
     - positional: {{ salt['pillar.get']('web:none', 'd') }}
     - delimiter: {{ salt['pillar.get']('web|port', delimiter='|') }}
     - list_index: {{ salt['pillar.get']('web:hosts:1') }}
-    - none: "{{ salt['pillar.get']('web:none') }}"
+    - no_value: "{{ salt['pillar.get']('web:none') }}"

@@ -8,8 +8,8 @@ x:
     - unmerged: {{ salt['pillar.get']('app', defaults) | json }}
     - missing_merged: {{ salt['pillar.get']('gone', defaults, merge=True) | json }}
     - missing: {{ salt['pillar.get']('gone:deep', {'a': 1}) | json }}
-    - null: {{ salt['pillar.get']('app:nothing', 'dflt') | json }}
-    - off: {{ salt['pillar.get']('app:off', 'dflt') | json }}
+    - 'null': {{ salt['pillar.get']('app:nothing', 'dflt') | json }}
+    - 'off': {{ salt['pillar.get']('app:off', 'dflt') | json }}
     - zero: {{ salt['pillar.get']('app:zero', 5) }}
     - empty: {{ salt['pillar.get']('app:empty', 5) | json }}
     - through_text: {{ salt['pillar.get']('app:name:x', 'dflt') }}

@@ -40,7 +40,6 @@ text:
     - camel_upper: {{ 'some_snake_case' | to_camelcase(uppercamel=true) }}
     - snake: {{ 'someCamelCase' | to_snake_case }}
     - strftime: {{ 1457456400 | strftime('%Y-%m-%d') }}
-    - strftime_text: {{ '2002-12-25' | strftime('%d.%m.%Y') }}
     - raise_not: {{ 'x' if 1 == 1 else raise('never') }}
     - avg: {{ [1, 2, 3] | avg }}
     - min: {{ [3, 1, 2] | min }}
@@ -50,7 +49,7 @@ text:
     - gen_mac: {{ 'AC:DE:48' | gen_mac | length }}
     - which_sh: {{ 'sh' | which | regex_replace('.*/', '') }}
     - is_hex: {{ 'ff' | is_hex }}
-    - file_hashsum_missing: {{ 'a' | random_hash | length }}
+    - random_hash: {{ 16 | random_hash | length }}
     - random_str: {{ 12 | random_str | length }}
     - random_sample: {{ [1, 2, 3, 4, 5] | random_sample(2) | length }}
     - random_sample_seeded: {{ [1, 2, 3, 4, 5] | random_sample(2, seed='x') }}

@@ -24,6 +24,6 @@ x:
     - defaults: {{ dtarget | json }}
     - defaults_copy: {{ salt['defaults.merge']({'a': 1}, {'b': 2}, in_place=false) | json }}
     - defaults_lists: {{ salt['defaults.merge']({'l': [1]}, {'l': [2]}, merge_lists=true) | json }}
-    - none: {{ salt['defaults.merge']({'a': 1, 'b': 2}, {'a': none}, convert_none=false) | json }}
+    - none_kept: {{ salt['defaults.merge']({'a': 1, 'b': 2}, {'a': none}, convert_none=false) | json }}
     - deepcopy: {{ salt['defaults.deepcopy'](a) | json }}
     - unchanged: {{ a | json }}

@@ -119,7 +119,7 @@ class _Search:
 
 
 def _near(target: str, words: Iterable[str]) -> str | None:
-    return nearest(target, sorted(words))
+    return nearest(target, tuple(words))
 
 
 def _targets(call: Call) -> Iterator[tuple[str, str, int]]:

@@ -29,7 +29,7 @@ def check_sources(tree: LintTree) -> Iterator[Finding]:
                         yield RULE.at(
                             source.place(outline.at(missing.start), missing.text),
                             f"there is no file {path!r} in the tree",
-                            nearest(path, sorted(files)),
+                            nearest(path, files),
                         )
 
 

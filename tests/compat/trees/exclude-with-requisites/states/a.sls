@@ -1,0 +1,4 @@
+kept:
+  file.managed:
+    - name: /kept
+gone: test.nop

@@ -1,0 +1,4 @@
+adder:
+  test.nop:
+    - require_in:
+      - file: kept

@@ -1,0 +1,1 @@
+site: {hosts: [a.example.com, b.example.com]}

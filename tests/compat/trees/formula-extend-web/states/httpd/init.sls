@@ -1,0 +1,6 @@
+httpd:
+  pkg.installed: []
+  service.running:
+    - enable: true
+    - watch:
+      - pkg: httpd

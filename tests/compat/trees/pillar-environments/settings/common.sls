@@ -1,0 +1,2 @@
+from: base
+base_only: 1

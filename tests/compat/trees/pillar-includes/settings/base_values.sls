@@ -1,0 +1,2 @@
+override: base
+only_base: 1

@@ -1,0 +1,3 @@
+user:
+  name: {{ who | default('nobody') }}
+  shell: {{ shell | default('sh') }}

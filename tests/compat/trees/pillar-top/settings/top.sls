@@ -1,0 +1,10 @@
+base:
+  '*':
+    - common
+  'web*':
+    - web
+  'G@roles:cache':
+    - match: compound
+    - cache
+  'db*':
+    - never

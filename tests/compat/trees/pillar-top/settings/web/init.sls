@@ -1,0 +1,3 @@
+app:
+  name: web on {{ grains.os }}
+  deep: {b: {d: 3}, e: 4}

@@ -1,0 +1,1 @@
+lib-{{ saltenv }}: test.nop

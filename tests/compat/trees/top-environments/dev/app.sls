@@ -1,0 +1,8 @@
+include:
+  - lib
+  - base: shared
+app:
+  test.nop:
+    - env: {{ saltenv }}
+    - require:
+      - test: shared

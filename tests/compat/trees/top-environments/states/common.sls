@@ -1,0 +1,3 @@
+common:
+  test.nop:
+    - env: {{ saltenv }}

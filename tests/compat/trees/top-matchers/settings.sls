@@ -1,0 +1,2 @@
+role: front
+app: {tier: gold, list: [a, b]}

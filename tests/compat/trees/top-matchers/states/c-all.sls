@@ -1,0 +1,1 @@
+c-all: test.nop

@@ -1,0 +1,1 @@
+c-mixed: test.nop

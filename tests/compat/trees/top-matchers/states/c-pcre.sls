@@ -1,0 +1,1 @@
+c-pcre: test.nop

@@ -1,0 +1,1 @@
+grain-glob: test.nop

@@ -1,0 +1,1 @@
+grain-list: test.nop

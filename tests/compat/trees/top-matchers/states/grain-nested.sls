@@ -1,0 +1,1 @@
+grain-nested: test.nop

@@ -1,0 +1,1 @@
+grain-pcre: test.nop

@@ -1,0 +1,1 @@
+nodegroup-nested: test.nop

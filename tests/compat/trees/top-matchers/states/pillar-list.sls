@@ -1,0 +1,1 @@
+pillar-list: test.nop

@@ -1,0 +1,1 @@
+pillar-nested: test.nop

@@ -1,0 +1,4 @@
+base:
+  '*': [more]
+dev:
+  '*': [two]
