@@ -13,6 +13,7 @@ from zester.errors import At
 
 Severity = Literal["error", "warning", "info"]
 
+MAX_CHOICES = 4000
 MAX_COMPARED = 100
 MAX_WORD = 100
 
@@ -61,6 +62,8 @@ def nearest(word: str, known: Collection[str]) -> str | None:
 
     Of many choices only those that end or begin alike are compared: comparing takes its time.
     """
+    if len(known) > MAX_CHOICES:
+        return None
     if len(known) > MAX_COMPARED:
         alike = (each for each in known if each[:2] == word[:2] or each[-3:] == word[-3:])
         known = list(islice(alike, MAX_COMPARED))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -51,8 +52,8 @@ class Source:
 
     def word(self, line: int, word: str) -> At:
         """Return the place of a word on a line."""
-        found = self.line(line).find(word)
-        return At(self.path, line, found + 1 if found >= 0 else None)
+        found = re.search(rf"(?<!\w){re.escape(word)}(?!\w)", self.line(line))
+        return At(self.path, line, found.start() + 1 if found else None)
 
     @cached_property
     def _starts(self) -> list[int]:

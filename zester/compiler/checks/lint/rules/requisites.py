@@ -24,7 +24,7 @@ _STRING = re.compile(r"([A-Za-z_]\w*)\.[A-Za-z_]\w*:(.+)", re.DOTALL)
 def check_requisites(tree: LintTree) -> Iterator[Finding]:
     """Yield what is missing for certain: by the low state, else by what all files declare."""
     for group in tree.compiled.groups:
-        yield from _compiled(group)
+        yield from _compiled(tree, group)
     declared = {name: declared_in(source) for name, source in tree.states.items()}
     search = _Search(tree, declared)
     for name, source in tree.states.items():
@@ -44,7 +44,7 @@ class _Search:
         self._tree = tree
         self._declared = declared
         self._everything = Declared.of(declared.values())
-        self._groups: dict[str, Declared] = {}
+        self._groups: dict[frozenset[str], Declared] = {}
         self._companions: dict[str, frozenset[str]] = {}
 
     def judge(self, sls: str, module: str, target: str, at: At) -> Finding | None:
@@ -58,12 +58,12 @@ class _Search:
         if near.may_have(module, target):
             return None
         if self._everything.has(module, target):
-            owners = [name for name, each in self._declared.items() if each.has(module, target)]
+            owner = next(name for name, each in self._declared.items() if each.has(module, target))
             return RULE.at(
                 at,
-                f"requisite {written!r} is declared only in {owners[0]!r}, "
+                f"requisite {written!r} is declared only in {owner!r}, "
                 "which this file does not include",
-                f"include {owners[0]}",
+                f"include {owner}",
                 severity="info",
             )
         return RULE.at(
@@ -75,11 +75,11 @@ class _Search:
 
     def _group(self, sls: str) -> Declared:
         """Return what a file, its includes and all that may come along declare."""
-        known = self._groups.get(sls)
+        names = self._together(sls)
+        known = self._groups.get(names)
         if known is None:
-            names = self._together(sls)
             known = Declared.of(self._declared[name] for name in names)
-            self._groups[sls] = known
+            self._groups[names] = known
         return known
 
     def _together(self, sls: str) -> frozenset[str]:
@@ -148,7 +148,7 @@ def _written(value: Node) -> Iterator[tuple[str, Scalar]]:
                     yield key.text, target
 
 
-def _compiled(chunks: Sequence[LowChunk]) -> Iterator[Finding]:
+def _compiled(tree: LintTree, chunks: Sequence[LowChunk]) -> Iterator[Finding]:
     words: dict[str, set[str]] = {}
     files = {chunk.sls for chunk in chunks}
     for chunk in chunks:
@@ -162,7 +162,9 @@ def _compiled(chunks: Sequence[LowChunk]) -> Iterator[Finding]:
                     missing = not any(fnmatchcase(name, target) for name in files)
                 else:
                     missing = not declared.has(module.partition(".")[0], target)
-                if missing:
+                file = tree.sources.get(chunk.at.file)
+                # what stands in the file is told at its own line
+                if missing and (file is None or target not in file.text):
                     written = f"{module}: {target}" if module else target
                     hint = _near(target, files if module == "sls" else words)
                     told = f"{kind!r} of {chunk.function} names {written!r}, which nothing declares"
