@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 
 from zester.cli.migrate.plan import NEW, OLD, Plan
@@ -22,6 +23,8 @@ from zester.templating.recorded import RecordedFiles
 from zester.trees.folder import FolderFiles
 
 TOP = "top"
+CONTEXT = 80
+"""Characters of a difference that are shown before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,13 +151,18 @@ def _error(error: SourceError) -> str:
 
 
 def _apart(old: Sequence[str], new: Sequence[str]) -> tuple[str, str]:
-    """Return the first two texts that differ."""
-    for left, right in zip(old, new, strict=False):
+    """Return the first two texts that differ, from shortly before the place where they do."""
+    for left, right in zip_longest(old, new, fillvalue="nothing"):
         if left != right:
-            return left, right
-    left = old[len(new)] if len(old) > len(new) else "nothing"
-    right = new[len(old)] if len(new) > len(old) else "nothing"
-    return left, right
+            pairs = enumerate(zip_longest(left, right))
+            start = max(0, next(place for place, (one, two) in pairs if one != two) - CONTEXT)
+            return _clipped(left, start), _clipped(right, start)
+    return "", ""
+
+
+def _clipped(text: str, start: int) -> str:
+    end = start + 4 * CONTEXT
+    return "…" * (start > 0) + text[start:end] + "…" * (end < len(text))
 
 
 def _stand_ins(functions: Collection[str]) -> Providers:

@@ -109,6 +109,8 @@ class _Rewriting:
         self.count += 1
         if not called:
             return new, found.end
+        if found.name == FILTER_BY:
+            self._note_sharing(given)
         close = closing(self._tokens, opening)
         between = self._written(found.end, opening + 1)
         return f"{new}{between}{self._arguments(found.name, given, opening, close)})", close + 1
@@ -131,6 +133,23 @@ class _Rewriting:
         if len(given) == 1 and given[0].keyword in allowed:
             return None
         return f"{DEDICATED[name]} takes exactly one argument"
+
+    def _note_sharing(self, given: Sequence[Argument]) -> None:
+        """Note a table that is used elsewhere too: Salt merges into its entry, ours into a copy."""
+        table = next(one for one in given if one.keyword in ("", "lookup_dict"))
+        name = self._tokens[table.value]
+        if name.kind != "name" or table.stop - table.value != 1:
+            return
+        uses = sum(
+            token.kind == "name" and token.text == name.text and is_variable(self._tokens, place)
+            for place, token in enumerate(self._tokens)
+        )
+        if uses > 1 + (name.text in self._bound):
+            message = (
+                f"{name.text!r} is used elsewhere too: Salt merges into it, Zester into a copy"
+            )
+            hint = "--verify tells whether that matters"
+            self.findings.append(Finding("note", RULE, name.line, message, hint))
 
     def _keep(self, found: Reference, place: int, why: str) -> None:
         line = self._tokens[place].line

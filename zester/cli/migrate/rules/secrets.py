@@ -14,7 +14,9 @@ def note_secrets(page: Page, site: Site) -> Change:
     """Warn of a ``gpg`` renderer and of every PGP message."""
     findings = []
     if "gpg" in page.renderers:
-        hint = "decrypt the values with gpg and drop 'gpg' from this line; keep the result out of git"
+        hint = (
+            "decrypt the values with gpg and drop 'gpg' from this line; keep the result out of git"
+        )
         message = "renderer 'gpg' is refused"
         findings.append(Finding("warning", RULE, 1, message, hint))
     for token in page.syntax.tokens:
