@@ -29,3 +29,11 @@ async def bus(server: EmbeddedServer) -> AsyncIterator[Bus]:
     async with open_bus([server.url], name="test") as connected:
         await provision(connected)
         yield connected
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep what is cached away from the user's own cache; processes that tests start as well."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield

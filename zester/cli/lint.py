@@ -77,6 +77,7 @@ def _lint(
     from zester.compiler.checks.lint.lint import lint_tree
     from zester.compiler.settings_argument import settings_argument
     from zester.targeting.node import NodeView
+    from zester.templating.code_store import user_store
     from zester.templating.library import Library
     from zester.trees.folder import FolderFiles
 
@@ -89,7 +90,7 @@ def _lint(
         if not settings.exists():
             raise SettingsError(f"there are no settings at {settings}")
         target = node or NodeView(str(DEFAULT_FACTS["id"]), DEFAULT_FACTS)
-        given = settings_argument(settings, target, env="base", library=Library())
+        given = settings_argument(settings, target, env="base", library=Library(store=user_store()))
     return lint_tree(FolderFiles(folder), node=node, settings=given, rules=rules)
 
 

@@ -14,6 +14,7 @@ from zester.compiler.roots import find_roots
 from zester.compiler.template_renderer import TemplateRenderer
 from zester.resources.manifest import FileEntry
 from zester.targeting.node import NodeView
+from zester.templating.code_store import CodeStore
 from zester.templating.library import Library
 from zester.templating.recorded import RecordedFiles, touches
 from zester.trees.cache import BlobCache
@@ -55,7 +56,7 @@ class WishCompiler:
         self._files: Mapping[str, FileEntry] | None = None
         self._facts: Mapping[str, Any] = {}
         self._facts_read: frozenset[str] | None = None
-        self._library = Library(LIBRARY_CAPACITY)
+        self._library = Library(LIBRARY_CAPACITY, CodeStore(cache.folder.parent / "templates"))
         self._memory = CompileMemory()
         self._sources: TreeSources | None = None
 

@@ -17,6 +17,7 @@ from zester.compiler.roots import find_roots
 from zester.compiler.settings_argument import settings_argument
 from zester.compiler.template_renderer import TemplateRenderer
 from zester.targeting.node import NodeView
+from zester.templating.code_store import user_store
 from zester.templating.library import Library
 from zester.templating.recorded import RecordedFiles
 from zester.trees.folder import FolderFiles
@@ -76,7 +77,7 @@ async def _apply(
     view = NodeView(id=str(facts.values["id"]), facts=facts.values)
     files = FolderFiles(tree)
     roots = find_roots(RecordedFiles(files))
-    library = Library()
+    library = Library(store=user_store())
     providers = offers()
     given = None
     if settings is not None:

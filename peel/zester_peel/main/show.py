@@ -16,6 +16,7 @@ from zester.compiler.settings_argument import settings_argument
 from zester.errors import SettingsError
 from zester.resources.files import Files
 from zester.targeting.node import NodeView
+from zester.templating.code_store import user_store
 from zester.templating.library import Library
 from zester.trees.cache import BlobCache
 from zester.trees.folder import FolderFiles
@@ -101,7 +102,7 @@ def show(
         files, env, node = _held(agent), agent.env, agent.id
     facts = collect_facts(node or default_id(), root.absolute())
     view = NodeView(id=str(facts.values["id"]), facts=facts.values)
-    library, providers = Library(), offers()
+    library, providers = Library(store=user_store()), offers()
     given = None
     if settings is not None:
         given = settings_argument(

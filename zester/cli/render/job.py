@@ -19,6 +19,7 @@ from zester.compiler.state_root import StateRoot
 from zester.errors import CompileError, SourceError
 from zester.targeting.node import NodeView
 from zester.targeting.value import Value
+from zester.templating.code_store import user_store
 from zester.templating.failures import FAILURES
 from zester.templating.functions.machine.table import MACHINE
 from zester.templating.library import Library
@@ -95,7 +96,7 @@ class RenderJob:
 
     @cached_property
     def _library(self) -> Library:
-        return Library()
+        return Library(store=user_store())
 
     @cached_property
     def _providers(self) -> Providers:
