@@ -36,7 +36,7 @@ motd:
         "__sls__": "a",
         "__env__": "base",
         "order": 10000,
-        "mode": "0644",
+        "mode": 644,
         "unless": "test -e /x",
         "require": [{"pkg": "base"}],
     }

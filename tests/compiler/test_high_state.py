@@ -77,7 +77,7 @@ def test_an_id_in_two_files_names_both_places(compiled: Compile) -> None:
     }
     with pytest.raises(CompileError) as caught:
         compiled(tree, ["a"])
-    assert str(caught.value) == "states/a.zy:3: id 'x' is declared twice: also at states/b.zy:2"
+    assert str(caught.value) == "states/b.zy:2: id 'x' is declared twice: also at states/a.zy:3"
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_forms_of_a_call(compiled: Compile, text: str, chunks: list[str]) -> Non
         ("a:\n  file.managed:\n    - [x]\n", "is no argument"),
         ("include: web\n", "include must be a list"),
         ("include: [[a]]\n", "is no state file name"),
-        ("include: [{prod: web}]\n", "a tree holds only 'base'"),
+        ("include: [{prod: web}]\n", "environment 'prod', which is not there"),
         ("- a\n", "holds a list"),
         ("text\n", "holds plain text"),
         ("extend: []\n", "extend must hold a mapping"),
@@ -124,12 +124,12 @@ def test_forms_of_a_call(compiled: Compile, text: str, chunks: list[str]) -> Non
         ("exclude: [{x: y}]\n", "is neither"),
         ("a:\n  x.y:\n    - require: {pkg: b}\n", "must be a list"),
         ("a:\n  x.y:\n    - require: [5]\n", "is no requisite"),
-        ("a:\n  x.y:\n    - require: [{pkg: }]\n", "is no requisite"),
-        ("a:\n  x.y:\n    - listen: [{pkg: b}]\n", "'listen' is not supported"),
+        ("a:\n  x.y:\n    - require: [{pkg: [x]}]\n", "is no requisite"),
+        ("a:\n  x.y:\n    - listen: {pkg: b}\n", "'listen' of x.y must be a list"),
         ("a:\n  x.y:\n    - names: b\n", "names must be a list"),
         ("a:\n  x.y:\n    - names: [{b: c}]\n", "holds a list of arguments"),
-        ("a:\n  x.y:\n    - order: [1]\n", "is no number"),
-        ("#!py\nx = 1\n", "renderer '#!py' is not supported"),
+        ("a:\n  x.y:\n    - require: [b]\n      mode: 1\n", "stands in one item with 'mode'"),
+        ("#!py\nx = 1\n", "a file under #!py is run only on the peel"),
     ],
 )
 def test_malformed_files_are_refused_with_a_place(

@@ -10,7 +10,7 @@ import anyio
 import pytest
 from pydantic import BaseModel, ConfigDict
 
-from zester.compiler.lowstate import LowChunk
+from zester.compiler.lowstate import OPTIONS, LowChunk
 from zester.errors import At, HostError
 from zester_peel.engine.content import Content
 from zester_peel.engine.converge import Engine
@@ -167,6 +167,7 @@ def chunk() -> Chunk:
         state, fun = function.split(".")
         requisites: dict[str, tuple[tuple[str, str], ...]] = {}
         guards: dict[str, object] = {}
+        options: dict[str, object] = {}
         for key in tuple(rest):
             value = rest[key]
             if isinstance(value, list) and all(isinstance(each, tuple) for each in value) and value:
@@ -174,6 +175,8 @@ def chunk() -> Chunk:
                 requisites[key] = tuple(value)
             elif key in ("onlyif", "unless", "creates"):
                 guards[key] = rest.pop(key)
+            elif key in OPTIONS:
+                options[key] = rest.pop(key)
         return LowChunk(
             state=state,
             fun=fun,
@@ -186,6 +189,7 @@ def chunk() -> Chunk:
             args=rest,
             requisites=requisites,
             guards=guards,
+            options=options,
         )
 
     return make

@@ -138,7 +138,7 @@ def test_wrong_parameters_are_a_problem_that_names_them_all(
 
 def test_a_guard_that_is_no_command_is_a_problem(chunk: Chunk, registry: Registry) -> None:
     program = build_program([chunk("a", unless=[{"fun": "x.y"}])], registry)
-    assert "unless: {'fun': 'x.y'} is neither a command" in program["box.filled:a"].problem
+    assert "unless: function conditions such as 'x.y'" in program["box.filled:a"].problem
 
 
 def test_a_circle_names_every_place(chunk: Chunk, registry: Registry) -> None:

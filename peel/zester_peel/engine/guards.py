@@ -87,6 +87,12 @@ def _conditions(guard: str, value: object) -> tuple[str | bool, ...] | None:
         return None
     conditions = value if isinstance(value, list | tuple) else [value]
     for each in conditions:
+        if isinstance(each, Mapping):
+            raise ParameterError(
+                f"{guard}: function conditions such as {each.get('fun', each)!r} are not carried"
+                " out by this version",
+                hint="write a shell command that succeeds or fails",
+            )
         if not isinstance(each, str | bool):
             raise ParameterError(
                 f"{guard}: {each!r} is neither a command nor true or false",
