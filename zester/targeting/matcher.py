@@ -71,44 +71,67 @@ def _in_group(name: str, node: NodeView, groups: tuple[str, ...]) -> bool:
 
 
 def _match_data(data: Mapping[str, Value], text: str, comparison: Comparison) -> bool:
-    parts = text.split(":")
-    if len(parts) == 1:
+    if ":" not in text:
         return lookup(data, text, MISSING) is not MISSING
-    if parts[0] == "*":
-        return _match_mapping(data, text, comparison)
-    for border in range(len(parts) - 1, 0, -1):
-        value = lookup(data, ":".join(parts[:border]), MISSING)
-        if value is not MISSING and _match_value(value, ":".join(parts[border:]), comparison):
-            return True
-    return False
+    return _Walk(comparison).path(data, text)
 
 
-def _match_value(value: Value, pattern: str, comparison: Comparison) -> bool:
-    if comparison == "glob" and pattern == "*":
-        return True
-    if isinstance(value, Mapping):
-        return _match_mapping(value, pattern, comparison)
-    if isinstance(value, list | tuple | set | frozenset):
-        return any(
-            _match_mapping(item, pattern, comparison)
-            if isinstance(item, Mapping)
-            else not isinstance(item, list | tuple) and _compare(item, pattern, comparison)
-            for item in value
-        )
-    return _compare(value, pattern, comparison)
+class _Walk:
+    """One search through data; what led nowhere is not searched again, however often ``*`` asks."""
 
+    def __init__(self, comparison: Comparison) -> None:
+        self._comparison = comparison
+        self._tried: set[tuple[str, int, int]] = set()
 
-def _match_mapping(data: Mapping[str, Value], pattern: str, comparison: Comparison) -> bool:
-    """A key matches; after ``*:`` also whatever is one level below, whichever its key."""
-    wild = pattern.startswith("*:")
-    rest = pattern.removeprefix("*:") if wild else pattern
-    if rest == "*" or any(_compare(key, rest, comparison) for key in data):
-        return True
-    if not wild:
+    def path(self, data: Mapping[str, Value], text: str) -> bool:
+        """Whether a path leads to a value that the rest of the text means."""
+        parts = text.split(":")
+        if parts[0] == "*":
+            return self._mapping(data, text)
+        if not self._is_new("path", data, text):
+            return False
+        for border in range(len(parts) - 1, 0, -1):
+            value = lookup(data, ":".join(parts[:border]), MISSING)
+            if value is not MISSING and self._value(value, ":".join(parts[border:])):
+                return True
         return False
-    if not rest.startswith("*:") and ":" in rest and _match_data(data, rest, comparison):
+
+    def _value(self, value: Value, pattern: str) -> bool:
+        if self._comparison == "glob" and pattern == "*":
+            return value not in ([], {})  # as in Salt, nothing in it is nothing to match
+        if isinstance(value, Mapping):
+            return self._mapping(value, pattern)
+        if isinstance(value, list | tuple | set | frozenset):
+            return any(self._member(item, pattern) for item in value)
+        return _compare(value, pattern, self._comparison)
+
+    def _member(self, item: Value, pattern: str) -> bool:
+        if isinstance(item, Mapping):
+            return self._mapping(item, pattern)
+        return not isinstance(item, list | tuple) and _compare(item, pattern, self._comparison)
+
+    def _mapping(self, data: Mapping[str, Value], pattern: str) -> bool:
+        """A key matches; after ``*:`` also a path in the mapping or in what is one level below."""
+        if not self._is_new("mapping", data, pattern):
+            return False
+        wild = pattern.startswith("*:")
+        rest = pattern.removeprefix("*:") if wild else pattern
+        if rest == "*" or any(_compare(key, rest, self._comparison) for key in data):
+            return True
+        if not wild:
+            return False
+        below = [value for value in data.values() if isinstance(value, Mapping)]
+        if ":" in rest and any(self.path(mapping, rest) for mapping in (data, *below)):
+            return True
+        return any(self._value(value, rest) for value in data.values())
+
+    def _is_new(self, what: str, data: Mapping[str, Value], text: str) -> bool:
+        """All texts of a walk are ends of one, so that their length tells them apart."""
+        key = (what, id(data), len(text))
+        if key in self._tried:
+            return False
+        self._tried.add(key)
         return True
-    return any(_match_value(value, rest, comparison) for value in data.values())
 
 
 def _compare(value: Value, pattern: str, comparison: Comparison) -> bool:

@@ -60,6 +60,8 @@ def _data(
 ) -> Expression:
     if origin == "labels":
         text = text.replace("=", ":", 1)
+    elif text.count(":") > MAX_DEPTH:
+        raise source.error(f"a path of more than {MAX_DEPTH} keys", column)
     elif ":" not in text:
         raise source.error(
             f"{text!r} has no value to compare with", column, "write key:pattern, e.g. os:Debian"
