@@ -6,9 +6,13 @@ from collections.abc import Callable
 
 import pytest
 
+from zester.compiler.checks.tree import check_tree
 from zester.compiler.compile import Compiled
 from zester.compiler.nodegroups import read_groups
+from zester.compiler.template_renderer import TemplateRenderer
 from zester.errors import SourceError
+from zester.resources.files import Files
+from zester.targeting.node import NodeView
 
 
 def test_groups_are_written_as_in_salt() -> None:
@@ -56,3 +60,25 @@ def test_groups_that_contain_themselves_are_an_error(compiled: Callable[..., Com
     }
     with pytest.raises(SourceError, match="contains itself"):
         compiled(tree)
+
+
+def test_malformed_groups_are_found_before_any_node_has_them(
+    memory_files: Callable[..., Files],
+) -> None:
+    text = "good: [web1]\nbad: G@os:x and\nworse: ( web* or db*\n"
+    found = check_tree(memory_files({"nodegroups.yaml": text}))
+    assert [str(problem) for problem in found] == [
+        "nodegroups.yaml (bad): the target ends too early",
+        "nodegroups.yaml (worse): this bracket is never closed",
+    ]
+    (problem,) = check_tree(memory_files({"nodegroups.yaml": "a: ["}))
+    assert str(problem.at) == "nodegroups.yaml:1"
+
+
+def test_templates_of_files_know_the_groups(
+    memory_files: Callable[..., Files], node: NodeView
+) -> None:
+    files = memory_files({"nodegroups.yaml": "all: ['web*']\n", "states/a": ""})
+    renderer = TemplateRenderer(files, node, settings={})
+    text = "{{ salt['match.compound']('N@all') }} {{ salt['match.compound']('N@none') }}"
+    assert renderer.render(text, name="salt://a") == "True False"

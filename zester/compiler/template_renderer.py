@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from zester.compiler.nodegroups import with_groups
 from zester.compiler.roots import Roots, find_roots
 from zester.resources.files import Files
 from zester.targeting.node import NodeView
@@ -38,7 +39,7 @@ class TemplateRenderer:
         self._renderer = Renderer(
             self._files,
             prefix,
-            replace(node, settings=settings),
+            replace(with_groups(node, {env: self._files}), settings=settings),
             env=env,
             library=library,
             providers=providers,

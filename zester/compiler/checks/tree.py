@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from zester.compiler.checks.outline import OutlineCheck
+from zester.compiler.nodegroups import FILE as NODEGROUPS
+from zester.compiler.nodegroups import read_groups
 from zester.compiler.roots import find_roots
 from zester.compiler.state_root import SUFFIXES
-from zester.errors import SourceError
+from zester.errors import At, SourceError
 from zester.resources.files import Files
+from zester.targeting.parser import parse_target
 from zester.templating.outline import Outliner
 from zester.templating.recorded import RecordedFiles
 from zester.templating.renderer import decode, has_jinja
@@ -20,8 +23,9 @@ def check_tree(files: Files) -> tuple[SourceError, ...]:
     """Return every problem of a tree that can be proved without a node, in the order of paths.
 
     Templates must be UTF-8 and parse. State and settings files must be YAML mappings without
-    duplicate keys, and name only files that exist. In a file with Jinja only what stands on lines
-    without Jinja counts, and only if it is wrong whatever the expressions around it give.
+    duplicate keys, and name only files that exist; node groups must parse. In a file with Jinja
+    only what stands on lines without Jinja counts, and only if it is wrong whatever the expressions
+    around it give.
     """
     recorded = RecordedFiles(files)
     roots = find_roots(recorded)
@@ -32,6 +36,8 @@ def check_tree(files: Files) -> tuple[SourceError, ...]:
     sound: set[bytes] = set()
     problems: list[SourceError] = []
     for path in files.paths():
+        if path == NODEGROUPS:
+            problems.extend(_groups(files.read(path) or b""))
         if not path.endswith(TEMPLATES):
             continue
         data = files.read(path)
@@ -46,6 +52,17 @@ def check_tree(files: Files) -> tuple[SourceError, ...]:
             found = list(check.problems(path, data))
         problems.extend(found)
     return tuple(problems)
+
+
+def _groups(data: bytes) -> Iterator[SourceError]:
+    try:
+        for name, expression in read_groups(decode(data, NODEGROUPS), NODEGROUPS).items():
+            try:
+                parse_target(expression, at=At(f"{NODEGROUPS} ({name})"))
+            except SourceError as error:
+                yield error
+    except SourceError as error:
+        yield error
 
 
 def _syntax(outliner: Outliner, path: str, data: bytes) -> Iterator[SourceError]:
