@@ -17,6 +17,7 @@ _SCHEMES = ("salt://", "zester://")
 def check_sources(tree: LintTree) -> Iterator[Finding]:
     """Yield constant sources that lead nowhere; of a list only if all its items do."""
     files = tree.root_files
+    hints: dict[str, str | None] = {}
     for source in tree.states.values():
         if "://" not in source.text:
             continue
@@ -26,10 +27,12 @@ def check_sources(tree: LintTree) -> Iterator[Finding]:
                     missing = _missing(argument.value, files)
                     if missing is not None:
                         path = _path(missing.text)
+                        if path not in hints:
+                            hints[path] = nearest(path, files)
                         yield RULE.at(
                             source.place(outline.at(missing.start), missing.text),
                             f"there is no file {path!r} in the tree",
-                            nearest(path, files),
+                            hints[path],
                         )
 
 
