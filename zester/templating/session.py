@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from typing import NoReturn
 
 from jinja2 import pass_context
@@ -60,7 +61,7 @@ def session_variables(
         "proxy": {},
         "salt": SaltAccessor(registry),
         "salt_call": registry.bound(_salt_call),
-        "odict": dict,
+        "odict": OrderedDict,
         "show_full_context": _show_full_context,
         "raise": _raise,
     }

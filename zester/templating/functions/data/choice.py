@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from fnmatch import fnmatchcase
 
 from zester.targeting.value import Value
-from zester.templating.merging import plain_copy, update
+from zester.templating.merging import faithful_copy, update
 
 
 def choose(table: Mapping[Value, Value], values: Value) -> Value:
@@ -32,9 +32,9 @@ def lay_over(under: Value, chosen: Value, merge: Value) -> Value:
         elif isinstance(under, Mapping):
             if not isinstance(chosen, Mapping):
                 raise TypeError("filter_by: the default and the chosen entry must be mappings")
-            chosen = update(plain_copy(under), chosen)
+            chosen = update(faithful_copy(under), chosen)
     if not merge:
         return chosen
     if not isinstance(merge, Mapping):
         raise TypeError("filter_by: merge must be a mapping")
-    return merge if chosen is None else update(chosen, plain_copy(merge))
+    return merge if chosen is None else update(chosen, faithful_copy(merge))

@@ -9,7 +9,7 @@ from zester.errors import RenderError
 from zester.targeting.paths import lookup
 from zester.targeting.value import Value
 from zester.templating.documents.document import load
-from zester.templating.merging import plain_copy
+from zester.templating.merging import faithful_copy
 from zester.templating.merging import update as laid_over
 from zester.templating.scope import Scope
 
@@ -36,7 +36,7 @@ def merge(
         if in_place:
             raise TypeError("defaults.merge: nothing can be merged into none in place")
         dest = {}
-    return laid_over(dest if in_place else plain_copy(dest), src, merge_lists=merge_lists)
+    return laid_over(dest if in_place else faithful_copy(dest), src, merge_lists=merge_lists)
 
 
 def update(
@@ -54,25 +54,25 @@ def update(
         dest = {} if convert_none else dest
     if not isinstance(dest, MutableMapping):
         raise TypeError("defaults.update: what is updated must be a mapping")
-    nodes = dest if in_place else plain_copy(dest)
+    nodes = dest if in_place else faithful_copy(dest)
     if defaults is None and convert_none:
         defaults = {}
     for name, values in list(nodes.items()):
         over = {} if values is None and convert_none else values
-        nodes[name] = laid_over(plain_copy(defaults), over, merge_lists=merge_lists)
+        nodes[name] = laid_over(faithful_copy(defaults), over, merge_lists=merge_lists)
     return nodes
 
 
 def deepcopy(scope: Scope, source: Value) -> Value:
     """Return a copy that shares nothing with its original."""
-    return plain_copy(source)
+    return faithful_copy(source)
 
 
 def _load(scope: Scope, formula: str) -> Mapping[str, Value] | None:
     place = scope.place
     text = place.text(f"{formula}/defaults.yaml")
     if text is not None:
-        data: Mapping[str, Value] = plain_copy(
+        data: Mapping[str, Value] = faithful_copy(
             load(text, f"{place.root}{formula}/defaults.yaml").data
         )
         return data or {}

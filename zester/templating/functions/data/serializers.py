@@ -39,7 +39,10 @@ def to_yaml(value: Value, **options: Value) -> str:
     _refuse("yaml", options, _YAML_OPTIONS)
     options.setdefault("default_flow_style", None)
     out = StringIO()
-    yaml.dump(value, out, Dumper=_dumper(), **options)
+    try:
+        yaml.dump(value, out, Dumper=_dumper(), **options)
+    except yaml.YAMLError as error:
+        raise RenderError(f"not what YAML can hold: {error}") from error
     return out.getvalue().removesuffix("\n...\n").removesuffix("\n")
 
 
@@ -125,20 +128,20 @@ def _refuse(name: str, options: Mapping[str, Value], known: frozenset[str]) -> N
 @cache
 def _dumper() -> type[yaml.SafeDumper]:
     import yaml
+    from jinja2 import Undefined
 
     class Dumper(yaml.SafeDumper):
         """Also takes kinds of text, lists and mappings."""
 
-        def ignore_aliases(self, data: Value) -> bool:
-            return True
-
     def text_node(dumper: yaml.SafeDumper, value: Value) -> yaml.Node:
         return dumper.represent_str(str.__str__(value))
 
+    def undefined_node(dumper: yaml.SafeDumper, value: Value) -> yaml.Node:
+        return dumper.represent_str(str(value))  # raises what its use would raise
+
     Dumper.add_multi_representer(str, text_node)
-    Dumper.add_multi_representer(
-        dict, lambda dumper, value: dumper.represent_dict(dict(value).items())
-    )
+    Dumper.add_multi_representer(Undefined, undefined_node)
+    Dumper.add_multi_representer(dict, lambda dumper, value: dumper.represent_dict(dict(value)))
     Dumper.add_multi_representer(list, yaml.SafeDumper.represent_list)
     Dumper.add_multi_representer(tuple, yaml.SafeDumper.represent_list)
     return Dumper

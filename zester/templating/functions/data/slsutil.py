@@ -10,7 +10,7 @@ from zester.errors import RenderError
 from zester.targeting.value import Value
 from zester.templating.documents.document import load
 from zester.templating.functions.data import serializers
-from zester.templating.merging import plain_copy
+from zester.templating.merging import faithful_copy, in_order, plain_copy
 from zester.templating.merging import update as laid_over
 from zester.templating.scope import Scope
 
@@ -48,7 +48,7 @@ def merge(
                 obj_a[key] = obj_b[key]
     if strategy == "none":
         merge_lists = False
-    return laid_over(plain_copy(obj_a), obj_b, merge_lists=merge_lists)
+    return laid_over(faithful_copy(obj_a), obj_b, merge_lists=merge_lists)
 
 
 def merge_all(
@@ -67,7 +67,7 @@ def merge_all(
 
 def serialize(scope: Scope, serializer: str, obj: Value, **options: Value) -> Value:
     """Return a value as text of a format."""
-    return _format(serializer, serializers.SERIALIZE)(plain_copy(obj), **_known(options))
+    return _format(serializer, serializers.SERIALIZE)(obj, **_known(options))
 
 
 def deserialize(scope: Scope, serializer: str, stream_or_string: Value, **options: Value) -> Value:
@@ -181,7 +181,7 @@ def _run(scope: Scope, steps: str, text: str, name: str, variables: Mapping[str,
         if kind == "jinja":
             data = scope.place.render_part(data, name, variables)
         elif kind == "yaml":
-            data = plain_copy(load(data, scope.place.root + name).data) or {}
+            data = in_order(load(data, scope.place.root + name).data) or {}
         elif kind == "json":
             data = _json(data)
         elif kind != "text":
