@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -151,3 +152,11 @@ def test_links_inside_follow_what_they_point_at(tree: Path, put: Put, run: Run) 
     assert run("--write")[1]["files"] == [
         {**file, "changed": False, "rewritten": {}} for file in run("--write")[1]["files"]
     ]
+
+
+def test_a_pipe_is_no_template(tree: Path) -> None:
+    os.mkfifo(tree / "pipe.sls")
+    (tree / "a.sls").write_text("")
+    for path, code in ((tree, 0), (tree / "pipe.sls", 2)):
+        result = CliRunner().invoke(migrate, [str(path)], standalone_mode=False)
+        assert result.return_value == code

@@ -11,7 +11,7 @@ from zester.cli.migrate.plan import NEW, OLD, Plan
 from zester.cli.migrate.sameness import comparable
 from zester.compiler.compile import compile_node
 from zester.compiler.roots import find_roots
-from zester.compiler.settings_argument import settings_argument
+from zester.compiler.settings.argument import settings_argument
 from zester.compiler.state_root import StateRoot
 from zester.errors import SourceError
 from zester.resources.files import Files

@@ -15,6 +15,7 @@ from zester.cli.migrate.rules.words import (
     arguments,
     closing,
     is_operator,
+    is_read,
     is_variable,
     literal,
 )
@@ -141,10 +142,10 @@ class _Rewriting:
         if name.kind != "name" or table.stop - table.value != 1:
             return
         uses = sum(
-            token.kind == "name" and token.text == name.text and is_variable(self._tokens, place)
+            token.kind == "name" and token.text == name.text and is_read(self._tokens, place)
             for place, token in enumerate(self._tokens)
         )
-        if uses > 1 + (name.text in self._bound):
+        if uses > 1:
             message = (
                 f"{name.text!r} is used elsewhere too: Salt merges into it, Zester into a copy"
             )

@@ -66,6 +66,13 @@ def is_variable(tokens: Sequence[Token], index: int) -> bool:
     return not (named and previous is not None and previous.text in ("(", ","))
 
 
+def is_read(tokens: Sequence[Token], index: int) -> bool:
+    """Return whether a name is a variable that is looked at here, not set."""
+    previous = before(tokens, index)
+    sets = previous is not None and previous.kind == "name" and previous.text in ("set", "for", "as")
+    return not sets and is_variable(tokens, index)
+
+
 def closing(tokens: Sequence[Token], index: int) -> int:
     """Return the token that closes the bracket at ``index`` of a template that parsed."""
     depth = 0
