@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
+from zester.compiler.assigned.nodegroups import read_groups
 from zester.compiler.checks.tree import check_tree
 from zester.compiler.compile import Compiled
-from zester.compiler.nodegroups import read_groups
 from zester.compiler.template_renderer import TemplateRenderer
 from zester.errors import SourceError
 from zester.resources.files import Files

@@ -75,7 +75,7 @@ def _lint(
 ) -> tuple[Finding, ...]:
     from zester.compiler.checks.lint.compilation import DEFAULT_FACTS
     from zester.compiler.checks.lint.lint import lint_tree
-    from zester.compiler.settings_argument import settings_argument
+    from zester.compiler.settings.argument import settings_argument
     from zester.targeting.node import NodeView
     from zester.templating.code_store import user_store
     from zester.templating.library import Library

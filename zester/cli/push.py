@@ -13,8 +13,8 @@ from zester.cli.console.context import author, env_option, source_option, url_op
 from zester.cli.console.output import dump, output_option
 from zester.cli.console.problems import printable
 from zester.cli.wait import wait_option, wait_timeout_option, watch_convergence
+from zester.compiler.assigned.top import has_top
 from zester.compiler.checks.tree import check_tree
-from zester.compiler.top import has_top
 from zester.errors import At, SourceError, TreeRejected
 from zester.trees.build import build_tree
 from zester.trees.diff import TreeDiff, diff_trees

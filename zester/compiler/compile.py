@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from zester.compiler.assignments import state_assignments, top_files
+from zester.compiler.assigned.assignments import state_assignments, top_files
+from zester.compiler.assigned.nodegroups import with_groups
+from zester.compiler.assigned.top import Assignment, missing_file
 from zester.compiler.chunks import low_chunks
 from zester.compiler.environments import BASE, Environments, Place
 from zester.compiler.high_state import HighState
@@ -17,11 +19,9 @@ from zester.compiler.memory import (
     Memory,
     dependencies,
 )
-from zester.compiler.nodegroups import with_groups
 from zester.compiler.options import DEFAULT, CompileOptions
 from zester.compiler.roots import Roots, find_roots
-from zester.compiler.settings import SettingsCompiler
-from zester.compiler.top import Assignment, missing_file
+from zester.compiler.settings.compiler import SettingsCompiler
 from zester.errors import At, CompileError, SourceError
 from zester.resources.files import Files
 from zester.targeting.node import NodeView

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from zester.compiler.nodegroups import with_groups
+from zester.compiler.assigned.nodegroups import with_groups
 from zester.compiler.roots import Roots, find_roots
 from zester.resources.files import Files
 from zester.targeting.node import NodeView

@@ -14,7 +14,7 @@ from zester.cli.console.output import dump
 from zester.cli.console.problems import printable
 from zester.compiler.compile import compile_node
 from zester.compiler.roots import find_roots
-from zester.compiler.settings_argument import settings_argument
+from zester.compiler.settings.argument import settings_argument
 from zester.compiler.template_renderer import TemplateRenderer
 from zester.targeting.node import NodeView
 from zester.templating.code_store import user_store

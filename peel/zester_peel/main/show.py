@@ -12,7 +12,7 @@ from zester.cli.console.output import dump
 from zester.compiler.compile import Compiled, compile_node
 from zester.compiler.high_data import high_data
 from zester.compiler.options import DEFAULT
-from zester.compiler.settings_argument import settings_argument
+from zester.compiler.settings.argument import settings_argument
 from zester.errors import SettingsError
 from zester.resources.files import Files
 from zester.targeting.node import NodeView

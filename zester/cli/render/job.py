@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from zester.cli.render.arguments import read_text
+from zester.compiler.assigned.nodegroups import read_groups
 from zester.compiler.compile import Compiled, compile_node
-from zester.compiler.nodegroups import read_groups
 from zester.compiler.options import CompileOptions
 from zester.compiler.roots import Roots
-from zester.compiler.settings_argument import settings_argument
+from zester.compiler.settings.argument import settings_argument
 from zester.compiler.state_root import StateRoot
 from zester.errors import CompileError, SourceError
 from zester.targeting.node import NodeView

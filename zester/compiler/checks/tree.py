@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from zester.compiler.assigned.nodegroups import FILE as NODEGROUPS
+from zester.compiler.assigned.nodegroups import read_groups
 from zester.compiler.checks.outline import OutlineCheck
-from zester.compiler.nodegroups import FILE as NODEGROUPS
-from zester.compiler.nodegroups import read_groups
 from zester.compiler.roots import find_roots
 from zester.compiler.state_root import SUFFIXES
 from zester.errors import At, SourceError

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cached_property
 
+from zester.compiler.assigned.top import TOP
 from zester.compiler.checks.lint.catalogue import Catalogue, read_catalogue
 from zester.compiler.checks.lint.compilation import Compilation, compilation
 from zester.compiler.checks.lint.nodes import Mapping as MappingNode
@@ -17,7 +18,6 @@ from zester.compiler.checks.lint.source import Source
 from zester.compiler.checks.tree import TEMPLATES
 from zester.compiler.roots import Roots, find_roots
 from zester.compiler.state_root import SUFFIXES, WILDCARDS, StateRoot, state_name
-from zester.compiler.top import TOP
 from zester.errors import At, SourceError
 from zester.targeting.node import NodeView
 from zester.targeting.value import Value

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from zester.compiler.assignments import settings_assignments, top_files
+from zester.compiler.assigned.assignments import settings_assignments, top_files
+from zester.compiler.assigned.top import Assignment, missing_file
 from zester.compiler.environments import Environments
 from zester.compiler.options import DEFAULT, CompileOptions
-from zester.compiler.settings_include import SettingsInclude, settings_includes
-from zester.compiler.settings_merge import Settings, merge_settings
+from zester.compiler.settings.include import SettingsInclude, settings_includes
+from zester.compiler.settings.merge import Settings, merge_settings
 from zester.compiler.state_file import StateFile, load_state_file
-from zester.compiler.top import Assignment, missing_file
 from zester.errors import CompileError, SourceError
 from zester.targeting.value import Value
 from zester.templating.failures import led_by
+from zester.templating.merging import in_order
 
 MAX_INCLUDES = 100
 MAX_FILES = 2000
@@ -99,7 +100,7 @@ class SettingsCompiler:
             defaults = include.defaults if include.defaults is not None else defaults
             added = self._included(file, include, merged, seen, defaults, chain)
             merged = added if merged is None else merge_settings(merged, added, self._options)
-        own = {key: value for key, value in file.data.items() if key != "include"}
+        own = {key: in_order(value) for key, value in file.data.items() if key != "include"}
         return merge_settings(merged, own, self._options) if merged is not None else own
 
     def _included(

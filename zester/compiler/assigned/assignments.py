@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
+from zester.compiler.assigned.top import TOP, Assignment, TopTarget, sections, top_targets
 from zester.compiler.environments import BASE, Environments
 from zester.compiler.options import CompileOptions
 from zester.compiler.state_file import StateFile, load_state_file
-from zester.compiler.top import TOP, Assignment, TopTarget, sections, top_targets
 from zester.errors import CompileError
 from zester.targeting.matcher import match
 from zester.targeting.node import NodeView

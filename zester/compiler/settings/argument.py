@@ -7,7 +7,7 @@ from pathlib import Path
 
 from zester.compiler.environments import BASE, Environments, Place
 from zester.compiler.options import DEFAULT, CompileOptions
-from zester.compiler.settings import SettingsCompiler
+from zester.compiler.settings.compiler import SettingsCompiler
 from zester.errors import SourceError
 from zester.targeting.node import NodeView
 from zester.targeting.value import Value

@@ -1,0 +1,1 @@
+"""Which files a node gets: top files and node groups."""

@@ -1,0 +1,1 @@
+"""Settings of a node: which files, how they are rendered and merged."""
