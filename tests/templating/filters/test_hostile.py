@@ -53,12 +53,21 @@ def test_huge_results_are_refused(render: Render, expression: str) -> None:
     "name",
     [
         *("flatten", "unique", "union(1)", "intersect([])", "difference([])", "python", "xml"),
+        *("upper", "lower", "trim", "title", "capitalize", "striptags", "truncate(9)", "urlize"),
+        *("center(9)", "replace('a', 'b')", "format(1)", "wordcount", "safe", "gen_mac"),
+        *("md5", "quote", "human_to_bytes", "yaml_dquote", "strftime", "regex_escape", "uuid"),
+        *("filter_by_networks(['::/0'])", "load_yaml", "to_bytes", "path_join('a')"),
         *("symmetric_difference([])", "json_encode_list", "compare_lists([])", "yaml", "sequence"),
     ],
 )
 def test_lists_that_hold_themselves_many_times_are_refused(render: Render, name: str) -> None:
     with pytest.raises(RenderError):
         render(f"{DOUBLED}{{{{ ns.x | {name} }}}}", limits=LIMITS)
+
+
+@pytest.mark.parametrize("name", ["is_ip", "ipaddr", "is_hex", "is_list", "to_bool", "ipwrap"])
+def test_looking_at_such_a_list_is_quick(render: Render, name: str) -> None:
+    render(f"{DOUBLED}{{% set found = ns.x | {name} %}}", limits=LIMITS)
 
 
 def test_a_list_that_holds_itself_is_refused(render: Render) -> None:

@@ -58,5 +58,6 @@ def _read(text: str) -> datetime:
 
 def _unreadable(when: Value) -> RenderError:
     return RenderError(
-        f"{when!r} is not a date", hint="write it as 2024-12-31, or as seconds since 1970"
+        f"{when if isinstance(when, str) else type(when).__name__!r} is not a date",
+        hint="write it as 2024-12-31, or as seconds since 1970",
     )

@@ -35,6 +35,8 @@ def address(value: Value, version: int, options: str | None = None) -> str | Non
     """Return an address or interface (``10.0.0.1/8``) of a version that has all the options."""
     from ipaddress import ip_address, ip_interface  # late: few templates use it
 
+    if not isinstance(value, str | bytes | int):
+        return None
     try:
         parsed = ip_address(value)
     except ValueError:

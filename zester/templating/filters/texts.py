@@ -7,6 +7,8 @@ import re
 from collections.abc import Hashable, Iterable
 from typing import NoReturn
 
+from jinja2 import Undefined
+
 from zester.errors import RenderError
 from zester.targeting.value import Value
 
@@ -70,7 +72,8 @@ def to_text(value: Value) -> str:
 
 
 def _refuse(value: Value) -> NoReturn:
-    str(value)  # an undefined value tells its own name
+    if isinstance(value, Undefined):
+        str(value)  # tells its own name
     raise RenderError(f"a text is expected, not a {type(value).__name__}")
 
 

@@ -94,7 +94,18 @@ def _hosts(budget: Budget, owner: Value, args: tuple[Value, ...]) -> None:
     budget.items(sum(sizes) if isinstance(sizes, list) else sizes or 0)
 
 
+def _weighed(check: Check) -> Check:
+    """Return a check that also refuses an input that would be too long as text."""
+
+    def both(budget: Budget, owner: Value, args: tuple[Value, ...]) -> None:
+        check_weight(budget, owner)
+        check(budget, owner, args)
+
+    return both
+
+
 def _networks(budget: Budget, owner: Value, args: tuple[Value, ...]) -> None:
+    check_weight(budget, owner)
     lists = owner.values() if isinstance(owner, Mapping) else [owner]
     for networks in args:
         if isinstance(networks, Sized):
@@ -139,21 +150,24 @@ def _length(args: Sequence[Value], default: int) -> int:
     return max(length, 0)
 
 
+_AS_TEXT = (
+    *("capitalize", "e", "escape", "forceescape", "gen_mac", "human_to_bytes", "lower", "pprint"),
+    *("python", "safe", "string", "striptags", "title", "trim", "truncate", "upper", "urlencode"),
+    *("urlize", "wordcount", "xml", "xmlattr", "yaml", "yaml_dquote", "yaml_squote"),
+    *("dict_to_sls_yaml_params",),
+)
 FILTERS: Mapping[str, Check] = {
+    **dict.fromkeys(_AS_TEXT, check_weight),
     "batch": _count,
-    "center": padding,
+    "center": _weighed(padding),
     "combinations": _combinations,
     "combinations_with_replacement": _multisets,
     "compare_dicts": _leaves,
     "compare_lists": _leaves,
-    "dict_to_sls_yaml_params": check_weight,
     "difference": _leaves,
-    "e": check_weight,
-    "escape": check_weight,
     "filter_by_networks": _networks,
     "flatten": _leaves,
-    "forceescape": check_weight,
-    "format": template,
+    "format": _weighed(template),
     "indent": _indent,
     "intersect": _leaves,
     "join": _join_filter,
@@ -164,24 +178,18 @@ FILTERS: Mapping[str, Check] = {
     "json_encode_list": _leaves,
     "network_hosts": _hosts,
     "permutations": _permutations,
-    "pprint": check_weight,
     "product": _product,
-    "python": check_weight,
     "random_str": _size,
-    "replace": replace,
+    "replace": _weighed(replace),
     "round": _count,
     "slice": _count,
-    "string": check_weight,
     "sum": _sum,
     "symmetric_difference": _leaves,
     "to_json": _data_to_text,
     "tojson": _data_to_text,
     "union": _leaves,
     "unique": _leaves,
-    "urlencode": check_weight,
     "wordwrap": _wrap,
-    "xml": check_weight,
-    "yaml": check_weight,
 }
 SIZED: frozenset[str] = frozenset(
     (
