@@ -220,7 +220,7 @@ def test_an_environment_that_is_not_there_is_named(memory_files: MakeFiles, node
         ("G@n:*", True),
         ("G@n:nope", False),
         ("P@n:^m$", True),
-        ("G@*:*:*:*:*:w", False),
+        ("G@*:*:*:*:*:w", True),
     ],
 )
 def test_facts_are_matched_below_any_key(
