@@ -15,7 +15,9 @@ a: {y: 1, b: 2}
     - {{ key }}: {{ value | yaml(False) | yaml_dquote }}
     - {{ key }}-flow: {{ value | yaml | yaml_dquote }}
     - {{ key }}-json: {{ value | json | yaml_squote }}
-    - {{ key }}-printed: {{ value | string | yaml_dquote }}
+{%- if value is not string %}
+    - {{ key }}-printed: {{ value }}
+{%- endif %}
 {% endmacro %}
 x:
   test.nop:
