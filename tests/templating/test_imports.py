@@ -2,15 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import pytest
 
 from zester.errors import RenderError
+from zester.targeting.node import NodeView
+from zester.templating.code_store import CodeStore
+from zester.templating.library import Library
+from zester.templating.recorded import RecordedFiles
 from zester.templating.renderer import Renderer
 
 Render = Callable[..., str]
 MakeRenderer = Callable[..., Renderer]
+
+
+class MemoryFiles:
+    """Files by path."""
+
+    def __init__(self, files: Mapping[str, str]) -> None:
+        self._files = files
+
+    def read(self, path: str) -> bytes | None:
+        text = self._files.get(path)
+        return None if text is None else text.encode()
+
+    def paths(self) -> tuple[str, ...]:
+        return tuple(self._files)
 
 
 def _files(**files: str) -> dict[str, str]:
@@ -120,6 +139,17 @@ def test_a_relative_import_falls_back_to_the_folder_of_the_file_that_asks(render
     }
     text = "{% from 'app/lib.jinja' import w %}{% from './near.jinja' import v %}{{ v }}"
     assert render(text, files) == "web"
+
+
+def test_relative_imports_are_kept_for_the_next_process(tmp_path: Path) -> None:
+    files = MemoryFiles({"states/web/near.jinja": "{% set v = 'near' %}"})
+    node = NodeView(id="web1", facts={})
+    for _ in range(2):
+        library = Library(store=CodeStore(tmp_path / "templates"))
+        renderer = Renderer(RecordedFiles(files), "states/", node, library=library)
+        text = "{% from './near.jinja' import v %}{{ v }}"
+        assert renderer.render_text(text, name="web/init.sls", sls="web").text == "near"
+    assert len(list((tmp_path / "templates").iterdir())) == 2
 
 
 def test_a_relative_import_cannot_leave_the_tree(render: Render) -> None:

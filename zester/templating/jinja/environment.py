@@ -231,7 +231,8 @@ class TemplateEnvironment(SandboxedEnvironment):
             text = self._source.text(name)
             if text is None:
                 raise TemplateNotFound(name, f"there is no template {name!r}")
-            loaded = self.compiled(name, text)
+            # the name goes into the code, which is written to disk: nothing but plain text may
+            loaded = self.compiled(str(name), text)
             self._loaded[asked] = loaded
         return loaded
 
