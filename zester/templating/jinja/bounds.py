@@ -13,6 +13,7 @@ _ASKED_WIDTH = re.compile(r"\*|[:.][^{}]*\{")
 """A width that an argument gives: ``%*d``, ``{:{w}}``."""
 
 _MAX_BITS = 100_000
+_LEAVES = frozenset((str, int, float, bool, type(None)))
 
 Check = Callable[[Budget, Value, tuple[Value, ...]], None]
 """Looks at the object a method is called on (or a filter is applied to) and the arguments."""
@@ -30,7 +31,10 @@ def weigh(budget: Budget, value: Value) -> int:
     while waiting and weight <= most:
         item = waiting.pop()
         weight += len(item) if isinstance(item, str) else 2
-        if isinstance(item, Mapping):
+        kind = type(item)
+        if kind in _LEAVES:  # most are: asking whether they are mappings takes longer
+            continue
+        if kind is dict or isinstance(item, Mapping):
             waiting.extend(item.keys())
             waiting.extend(item.values())
         elif isinstance(item, list | tuple | set | frozenset):
