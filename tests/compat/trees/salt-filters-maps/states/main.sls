@@ -1,0 +1,34 @@
+maps:
+  test.nop:
+    - set: {{ {'a': {'b': 1}} | set_dict_key_value('a:c', 2) | json }}
+    - set_deep: {{ {} | set_dict_key_value('x:y:z', [1]) | json }}
+    - set_delimiter: {{ {} | set_dict_key_value('x|y', 1, delimiter='|') | json }}
+    - append: {{ {'l': [1]} | append_dict_key_value('l', 2) | json }}
+    - append_new: {{ {} | append_dict_key_value('a:l', 2) | json }}
+    - extend: {{ {'l': [1]} | extend_dict_key_value('l', [2, 3]) | json }}
+    - extend_new: {{ {} | extend_dict_key_value('l', 'ab') | json }}
+    - update: {{ {'d': {'a': 1}} | update_dict_key_value('d', {'b': 2}) | json }}
+    - compare: {{ {'a': 1, 'b': 2} | compare_dicts({'a': 1, 'b': 3}) | json }}
+    - compare_lists: {{ [1, 2] | compare_lists([1, 3]) | json }}
+    - compare_equal: {{ [1, 2] | compare_lists([1, 2]) | json }}
+    - entries: {{ {'a': 1, 'b': 2} | to_entries | json }}
+    - from: {{ [{'key': 'a', 'value': 1}, {'key': 'b', 'value': [2]}] | from_entries | json }}
+    - params: {{ {'mode': '0644', 'list': [1, 2], 'deep': {'x': none}} | dict_to_sls_yaml_params | yaml_dquote }}
+    - sorted: {{ ['b', 'C', 'a'] | sorted_ignorecase }}
+    - encoded: {{ ['a', 'ü'] | json_encode_list | map('length') | list }}
+    - encoded_dict: {{ {'k': 'ü'} | json_encode_dict | length }}
+    - decoded: {{ ['a', 'ü'] | json_decode_list | json }}
+    - whitespace: {{ ['a b', 'ab'] | map('contains_whitespace') | list }}
+    - num: {{ ['1', '1.5', 'x'] | map('str_to_num') | list }}
+    - bytes: {{ 'abc' | to_bytes | length }}
+    - random: {{ 8 | rand_str | length }}
+    - hmac: {{ 'text' | hmac_compute('key') }}
+    - sha1: {{ 'a' | sha1 }}
+    - uuid: {{ 'x' | uuid }}
+    - date: {{ 1457456400 | date_format }}
+    - wrap: {{ ['10.0.0.1', 'fe80::1'] | map('ipwrap') | list }}
+    - networks: {{ ['10.0.0.1', '192.168.1.1', '172.16.0.9'] | filter_by_networks(['10.0.0.0/8', '172.16.0.0/12']) }}
+    - cut: {{ salt['grains.get']('ipv4') | ipv4(options='private') | first }}
+    - skip: "{{ 'hidden' | skip }}"
+    - indented: {{ 'a\nb' | indent(2, first=true, blank=true) | yaml_dquote }}
+    - whitelisted: {{ ['web', 'db'] | map('check_whitelist_blacklist', blacklist=['w*']) | list }}
