@@ -120,6 +120,21 @@ class Echo(Shout):
     reactive: ClassVar[bool] = True
 
 
+class Bell(Box):
+    """A box that rings when something it watches has changed while it was full."""
+
+    function: ClassVar[str] = "bell.ready"
+
+    def refreshing(self, spec: BoxSpec, observed: int | None) -> Plan:
+        return Plan({"rung": True}, "to be rung") if observed == spec.value else Plan()
+
+    async def refresh(self, host: Host, spec: BoxSpec, plan: Plan) -> Applied:
+        self.journal.applied.append(f"ring {spec.name}")
+        if spec.fail:
+            raise HostError("the clapper is stuck")
+        return Applied(comment="rung")
+
+
 class NoSources:
     """A tree without files."""
 
@@ -140,7 +155,8 @@ def journal() -> Journal:
 
 @pytest.fixture
 def registry(journal: Journal) -> Mapping[str, State[Any, Any]]:
-    return {state.function: state for state in (Box(journal), Shout(journal), Echo(journal))}
+    states = (Box(journal), Bell(journal), Shout(journal), Echo(journal))
+    return {state.function: state for state in states}
 
 
 @pytest.fixture

@@ -166,6 +166,34 @@ async def test_a_reactive_state_waits_for_its_watch(
     assert third["a"].change_class is ChangeClass.CORRECTED
 
 
+async def test_a_watch_that_fires_refreshes_what_was_right_already(
+    engine: Engine, chunk: Chunk, journal: Journal
+) -> None:
+    program = engine.program([chunk("a"), chunk("bell", "bell.ready", watch=[("box", "a")])])
+    first = by_id(await engine.run(program, cause=Cause.REVISION))
+    assert first["bell"].changes == {"value": 1}, "it was just made: nothing to refresh"
+    quiet = by_id(await engine.run(program, cause=Cause.REVISION))
+    assert (quiet["bell"].changes, journal.applied) == ({}, ["a", "bell"])
+
+    del journal.boxes["a"]
+    predicted = by_id(await engine.run(program, cause=Cause.DRIFT, test=True))
+    assert (predicted["bell"].result, predicted["bell"].comment) == (None, "to be rung")
+    assert predicted["bell"].changes == {"rung": True}
+    rung = by_id(await engine.run(program, cause=Cause.DRIFT))
+    assert (rung["bell"].result, rung["bell"].changes) == (True, {"rung": True})
+    assert (rung["bell"].comment, rung["bell"].change_class) == ("rung", ChangeClass.REFRESHED)
+    assert journal.applied == ["a", "bell", "a", "ring bell"]
+
+
+async def test_a_refresh_that_fails_fails_the_state(
+    engine: Engine, chunk: Chunk, journal: Journal
+) -> None:
+    journal.boxes["bell"] = 1
+    bell = chunk("bell", "bell.ready", watch=[("box", "a")], fail=True)
+    found = await run(engine, chunk("a"), bell)
+    assert (found["bell"].result, found["bell"].comment) == (False, "the clapper is stuck")
+
+
 @pytest.mark.parametrize("cause", [Cause.DRIFT, Cause.RESYNC, Cause.BOOT])
 async def test_commands_are_left_alone_unless_something_fired(
     engine: Engine, chunk: Chunk, journal: Journal, cause: Cause

@@ -102,3 +102,15 @@ class State(Protocol[SpecT, ObservedT]):
     async def apply(self, host: Host, spec: SpecT, plan: Plan) -> Applied | None:
         """Make it so. Raises StateError or HostError."""
         ...
+
+    def refreshing(self, spec: SpecT, observed: ObservedT | None) -> Plan:
+        """Return what a ``watch`` that fired asks for beyond ``plan``; pure.
+
+        ``observed`` is what ``plan`` saw: a service that is running has to be restarted, one that
+        ``plan`` will start has not. Empty = nothing, as for states that only have to hold.
+        """
+        return Plan()
+
+    async def refresh(self, host: Host, spec: SpecT, plan: Plan) -> Applied | None:
+        """Carry out what ``refreshing`` planned, after ``apply``. Raises StateError, HostError."""
+        return None

@@ -6,7 +6,7 @@ import logging
 import posixpath
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from stat import S_ISLNK
 from typing import Any
 
@@ -42,6 +42,7 @@ class _Verdict:
     changes: Mapping[str, Any] = field(default_factory=dict)
     skipped: str | None = None
     signatures: Signatures = field(default_factory=dict)
+    refreshed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,11 @@ class Visit:
             result=verdict.result,
             changes=verdict.changes,
             comment=verdict.comment,
-            change_class=self._change_class(acting and fired) if verdict.changes else None,
+            change_class=(
+                self._change_class((acting and fired) or verdict.refreshed)
+                if verdict.changes
+                else None
+            ),
             skipped=verdict.skipped,
             duration=time.perf_counter() - begun,
             signatures=verdict.signatures,
@@ -110,17 +115,25 @@ class Visit:
         if state is None:
             raise StateError(f"there is no state function {node.function!r}")
         signatures = await self._signatures(node)
-        plan: Plan = state.plan(spec, await state.observe(self.host, spec))
-        if not plan:
+        observed = await state.observe(self.host, spec)
+        plan: Plan = state.plan(spec, observed)
+        refreshing = state.refreshing(spec, observed) if standing.watch else Plan()
+        if not plan and not refreshing:
             return _Verdict(True, plan.comment, signatures=signatures)
         if self.test:
-            return _Verdict(None, plan.comment, plan.changes)
-        applied = await state.apply(self.host, spec, plan) or Applied()
-        changes = plan.changes if applied.changes is None else applied.changes
-        comment = applied.comment or plan.comment
-        if not applied.result or state.imperative:
-            return _Verdict(applied.result, comment, changes)
-        return await self._held(node, state, spec, changes, comment)
+            both = _joined(plan, Applied(), refreshing, Applied())
+            return _Verdict(None, both.comment, both.changes or {})
+        applied = refreshed = Applied()
+        if plan:
+            applied = await state.apply(self.host, spec, plan) or applied
+        if refreshing and applied.result:
+            refreshed = await state.refresh(self.host, spec, refreshing) or refreshed
+        done = _joined(plan, applied, refreshing, refreshed)
+        changes = done.changes or {}
+        if not done.result or state.imperative:
+            return _Verdict(done.result, done.comment, changes)
+        held = await self._held(node, state, spec, changes, done.comment)
+        return replace(held, refreshed=not plan)
 
     async def _held(
         self,
@@ -180,6 +193,18 @@ class Visit:
         if refreshed:
             return ChangeClass.REFRESHED
         return ChangeClass.CORRECTED if self.cause in _BY_ITSELF else ChangeClass.INTENDED
+
+
+def _joined(plan: Plan, applied: Applied, refreshing: Plan, refreshed: Applied) -> Applied:
+    """Return what both did; the comment of a plan that has nothing to do says nothing."""
+    changes: dict[str, Any] = {}
+    comments: list[str] = []
+    for wanted, found in ((plan, applied), (refreshing, refreshed)):
+        if wanted:
+            changes |= wanted.changes if found.changes is None else found.changes
+            comments.append(found.comment or wanted.comment)
+    result = applied.result and refreshed.result
+    return Applied(changes, "; ".join(filter(None, comments)), result)
 
 
 def _told(error: ZesterError) -> str:
