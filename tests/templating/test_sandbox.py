@@ -107,6 +107,22 @@ def test_what_is_small_is_let_through(render: Render, text: str, result: str) ->
     assert render(text, limits=LIMITS) == result
 
 
+@pytest.mark.parametrize("printed", ["x", "x | json", "x | yaml", "'a' ~ x", "x | string"])
+def test_what_holds_itself_is_refused_at_once(render: Render, printed: str) -> None:
+    text = "{% set x = {'a': []} %}{% do x.a.extend([1, [x]]) %}{{ " + printed + " }}"
+    with pytest.raises(RenderError, match="a text is longer than"):
+        render(text, limits=Limits(seconds=60, text=10**12))
+
+
+def test_what_is_met_again_and_again_is_weighed_once(render: Render) -> None:
+    text = (
+        "{% set ns = namespace(x=['abc']) %}"
+        "{% for i in range(99) %}{% set ns.x = [ns.x, ns.x] %}{% endfor %}{{ ns.x }}"
+    )
+    with pytest.raises(RenderError, match="a text is longer than"):
+        render(text, limits=Limits(seconds=60, text=10**12))
+
+
 def test_the_clock_is_read_in_loops(render: Render) -> None:
     loop = "{% for i in range(9999) %}" * 3 + "{% endfor %}" * 3
     with pytest.raises(RenderError, match=r"runs longer than 0.05 s"):

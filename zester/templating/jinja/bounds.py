@@ -13,7 +13,7 @@ _ASKED_WIDTH = re.compile(r"\*|[:.][^{}]*\{")
 """A width that an argument gives: ``%*d``, ``{:{w}}``."""
 
 _MAX_BITS = 100_000
-_LEAVES = frozenset((str, int, float, bool, type(None)))
+_LEAVES = frozenset((int, float, bool, type(None)))
 
 Check = Callable[[Budget, Value, tuple[Value, ...]], None]
 """Looks at the object a method is called on (or a filter is applied to) and the arguments."""
@@ -26,20 +26,45 @@ def weigh(budget: Budget, value: Value) -> int:
     """
     if isinstance(value, str):
         return len(value)
-    weight, most = 0, budget.limits.text
-    waiting = [value]
-    while waiting and weight <= most:
-        item = waiting.pop()
-        weight += len(item) if isinstance(item, str) else 2
-        kind = type(item)
-        if kind in _LEAVES:  # most are: asking whether they are mappings takes longer
-            continue
-        if kind is dict or isinstance(item, Mapping):
-            waiting.extend(item.keys())
-            waiting.extend(item.values())
-        elif isinstance(item, list | tuple | set | frozenset):
-            waiting.extend(item)
+    most = budget.limits.text
+    # of each container by its id, None while it is being weighed
+    weights: dict[int, int | None] = {id(value): None}
+    kept = []  # so that nothing else gets the id of what was weighed
+    walk = [(value, iter(_members(value) or ()), 2)]
+    while walk:
+        container, items, weight = walk.pop()
+        for item in items:
+            if isinstance(item, str):
+                weight += len(item)
+                continue
+            inner = None if type(item) in _LEAVES else _members(item)
+            if inner is None:
+                weight += 2
+            elif id(item) not in weights:
+                weights[id(item)] = None
+                walk += [(container, items, weight), (item, iter(inner), 2)]
+                break
+            else:
+                known = weights[id(item)]
+                if known is None:
+                    return most + 1  # it holds itself
+                weight += known
+        else:
+            kept.append(container)
+            weights[id(container)] = weight
+            if walk:
+                outer, rest, so_far = walk.pop()
+                walk.append((outer, rest, so_far + weight))
+        if weight > most:
+            return most + 1
     return weight
+
+
+def _members(value: Value) -> Iterable[Value] | None:
+    """What a container holds, None for anything else."""
+    if type(value) is dict or isinstance(value, Mapping):  # asking the latter takes longer
+        return (*value.keys(), *value.values())
+    return value if isinstance(value, list | tuple | set | frozenset) else None
 
 
 def check_weight(budget: Budget, value: Value, args: tuple[Value, ...] = ()) -> None:
