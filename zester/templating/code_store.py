@@ -65,7 +65,10 @@ class CodeStore:
             return
         path = self._path(name, text)
         temporary = path.with_name(f".{path.name}.{os.getpid()}")
-        body = marshal.dumps(code)
+        try:
+            body = marshal.dumps(code)
+        except ValueError:
+            return  # holds something that is no constant
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         try:
             with os.fdopen(os.open(temporary, flags, 0o600), "wb") as file:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Hashable
 from hashlib import sha256
 from threading import Lock
 from types import CodeType
+from warnings import catch_warnings
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from zester.templating.documents.document import Document, parse
@@ -69,7 +70,9 @@ class Library:
     def _compile(self, environment: Environment, name: str, text: str) -> CodeType:
         code = self._store.read(name, text) if self._store else None
         if code is None:
-            code = environment.compile(text, name, name)
+            # Patterns such as '\s' in a template's text are Salt's way; Python warns of them.
+            with catch_warnings(category=DeprecationWarning, action="ignore"):
+                code = environment.compile(text, name, name)
             if self._store:
                 self._store.write(name, text, code)
         return code
