@@ -7,8 +7,8 @@ from collections.abc import Callable, Hashable
 from hashlib import sha256
 from threading import Lock
 from types import CodeType
-from warnings import catch_warnings
 from typing import TYPE_CHECKING, Generic, TypeVar
+from warnings import catch_warnings
 
 from zester.templating.documents.document import Document, parse
 
