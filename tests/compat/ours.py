@@ -22,14 +22,20 @@ OPTIONS = {
 def our_low_state(case: Case, scratch: Path) -> dict[str, Any]:
     """Return ``{"low": [...]}``, ``{"refused": message}``, or ``{"crashed": error}`` for a bug.
 
-    ``scratch`` is a folder to write the facts and the node groups to.
+    ``scratch`` is a folder to write the facts and the node groups to. A state file that is asked
+    for alone is rendered with ``--each``.
     """
-    result = CliRunner().invoke(render, [*_arguments(case, scratch), *(case.sls or ())])
+    alone = case.sls is not None and len(case.sls) == 1
+    arguments = [*_arguments(case, scratch), *(("--each",) if alone else ()), *(case.sls or ())]
+    result = CliRunner().invoke(render, arguments)
     if isinstance(result.exception, SourceError):
         return {"refused": str(result.exception)}
-    if result.exception is not None:
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
         return {"crashed": f"{result.exception!r} {result.output}"}
-    return {"low": json.loads(result.stdout)}
+    if not alone:
+        return {"low": json.loads(result.stdout)}
+    (answer,) = json.loads(result.stdout).values()
+    return {"refused": f"{answer['at']}: {answer['error']}"} if "error" in answer else answer
 
 
 def _arguments(case: Case, scratch: Path) -> list[str]:
