@@ -22,8 +22,10 @@ def answers_of_salt(python: str, cases: list[Case], scratch: Path) -> dict[str, 
     """Return what Salt makes of every case; refusals without their text, which is no promise."""
     file = scratch / "cases.json"
     file.write_text(json.dumps([case.for_salt() for case in cases]), encoding="utf-8")
-    command = [python, "-W", "ignore", str(HERE / "salt_side.py"), str(file)]
-    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, timeout=900)
+    command = [python, str(HERE / "salt_side.py"), str(file)]
+    done = subprocess.run(command, capture_output=True, timeout=900)
+    if done.returncode:
+        raise SystemExit(done.stderr.decode(errors="replace"))
     answers: dict[str, dict[str, Any]] = json.loads(done.stdout)
     return answers
 
