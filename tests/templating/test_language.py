@@ -152,7 +152,7 @@ FILES: dict[str, str | bytes] = {
         ("{% from 'web/deep/lib.jinja' import here with context %}{{ here }}", "web"),
         (
             "{% import_yaml 'web/d.yaml' as d %}{{ d.port }} {{ d.mode }} {{ d.name }}",
-            "8080 0644 web1",
+            "8080 644 web1",
         ),
         ("{% import_yaml tpldir ~ '/d.yaml' as d with context %}{{ d.port }}", "8080"),
         ("{% import_json 'salt://web/d.json' as d %}{{ d.a }}", "[1]"),

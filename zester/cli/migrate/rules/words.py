@@ -69,7 +69,9 @@ def is_variable(tokens: Sequence[Token], index: int) -> bool:
 def is_read(tokens: Sequence[Token], index: int) -> bool:
     """Return whether a name is a variable that is looked at here, not set."""
     previous = before(tokens, index)
-    sets = previous is not None and previous.kind == "name" and previous.text in ("set", "for", "as")
+    sets = (
+        previous is not None and previous.kind == "name" and previous.text in ("set", "for", "as")
+    )
     return not sets and is_variable(tokens, index)
 
 
