@@ -1,12 +1,8 @@
 """When two low states are the same.
 
 Chunks are compared in order, every argument by its JSON text, so the order of keys inside an
-argument counts. These differences are wanted, ``docs/salt-differences.md`` says why:
-
-* ``0644`` without quotes is 644 in Salt and stays ``0644`` here;
-* Salt leaves the requisites of ``*_in`` arguments in place after turning them round;
-* Salt 3008 lists a state that others ask about with ``prereq`` a second time, before them, and
-  marks both sides.
+argument counts. One difference is wanted, ``docs/salt-differences.md`` says why: Salt 3008 lists a
+state that others ask about with ``prereq`` a second time, before them, and marks both sides.
 """
 
 from __future__ import annotations
@@ -16,8 +12,7 @@ from collections.abc import Iterator
 from itertools import zip_longest
 from typing import Any
 
-TURNED_ROUND = "_in"
-SALT_ONLY = ("__sls_included_from__", "__prereq__", "__prerequiring__")
+SALT_ONLY = ("__prereq__", "__prerequiring__")
 
 Chunk = dict[str, Any]
 
@@ -34,7 +29,7 @@ def _differences(ours: list[Chunk], salts: list[Chunk]) -> Iterator[str]:
             yield f"chunk {index}: ours {_title(our)}, Salt's {_title(salt)}"
             continue
         for key in sorted(_keys(our) | _keys(salt)):
-            left, right = _text(our, key, salt), _text(salt, key, salt)
+            left, right = _text(our, key), _text(salt, key)
             if left != right:
                 yield f"{_title(salt)} {key}: ours {left}, Salt's {right}"
 
@@ -50,7 +45,7 @@ def _without_twins(chunks: list[Chunk]) -> list[Chunk]:
 
 
 def _keys(chunk: Chunk) -> set[str]:
-    return {key for key in chunk if not key.endswith(TURNED_ROUND) and key not in SALT_ONLY}
+    return {key for key in chunk if key not in SALT_ONLY}
 
 
 def _title(chunk: Chunk | None) -> str:
@@ -59,17 +54,5 @@ def _title(chunk: Chunk | None) -> str:
     return f"{chunk['__id__']}: {chunk['state']}.{chunk['fun']} {chunk['name']}"
 
 
-def _text(chunk: Chunk, key: str, salt: Chunk) -> str:
-    if key not in chunk:
-        return "nothing"
-    return json.dumps(_without_octals(chunk[key], salt.get(key)), ensure_ascii=False)
-
-
-def _without_octals(ours: Any, salts: Any) -> Any:  # noqa: ANN401 - any JSON value
-    if isinstance(ours, dict) and isinstance(salts, dict):
-        return {key: _without_octals(value, salts.get(key)) for key, value in ours.items()}
-    if isinstance(ours, list) and isinstance(salts, list) and len(ours) == len(salts):
-        return [_without_octals(one, other) for one, other in zip(ours, salts, strict=True)]
-    if isinstance(ours, str) and type(salts) is int and ours.startswith("0") and ours.isdecimal():
-        return int(ours)
-    return ours
+def _text(chunk: Chunk, key: str) -> str:
+    return json.dumps(chunk[key], ensure_ascii=False) if key in chunk else "nothing"

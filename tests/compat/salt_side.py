@@ -67,8 +67,6 @@ def low_state(case: dict[str, Any], scratch: Path) -> dict[str, Any]:
         refused = list(high_state.opts["pillar"].get("_errors", []))
         if refused:
             return {"refused": refused}
-        # Which states can be watched depends on the modules this machine can load: keep the text.
-        high_state.state._reconcile_watch_req = lambda low: None
         high_state.push_active()
         try:
             chunks = compiled(high_state, case)

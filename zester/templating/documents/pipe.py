@@ -33,8 +33,8 @@ PIPES: Mapping[tuple[str, ...], Pipe] = {
 }
 KNOWN = "known: #!jinja|yaml (the default), #!yaml, #!jinja|json, #!json, #!py"
 HINTS: Mapping[str, str] = {
-    "gpg": "settings files are sealed for the nodes they are meant for; keep secrets in them as "
-    "plain values and take the encrypted blocks out",
+    "gpg": "decrypt the values with gpg before you push, and keep the result out of git; settings "
+    "are not secret in this version",
     "mako": "write the file in Jinja",
     "wempy": "write the file in Jinja",
     "cheetah": "write the file in Jinja",

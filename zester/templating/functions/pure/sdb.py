@@ -13,5 +13,5 @@ def get(scope: Scope, uri: str, **options: Value) -> NoReturn:
     """Refuse: raises RenderError."""
     raise RenderError(
         f"there is no sdb here: {uri!r}",
-        hint="keep the secret in sealed settings and read it with pillar.get",
+        hint="put the value into a settings file and read it with pillar.get",
     )
