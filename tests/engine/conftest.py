@@ -39,7 +39,10 @@ class BoxSpec(BaseModel):
 
 
 class Journal:
-    """What happened, in order; ``together`` is how many boxes were being filled at most."""
+    """What happened, in order; ``together`` is how many boxes were being filled at most.
+
+    ``clashes`` counts how often two boxes with one lock were being filled at the same time.
+    """
 
     def __init__(self) -> None:
         self.applied: list[str] = []
@@ -47,6 +50,9 @@ class Journal:
         self.boxes: dict[str, int] = {}
         self.busy: set[str] = set()
         self.together = 0
+        self.clashes = 0
+        self.refusals: dict[str, int] = {}
+        self.held: set[str] = set()
         self.gate: anyio.Event | None = None
 
 
@@ -85,16 +91,22 @@ class Box(State[BoxSpec, int]):
     async def apply(self, host: Host, spec: BoxSpec, plan: Plan) -> Applied:
         journal = self.journal
         journal.busy.add(spec.name)
+        journal.clashes += not journal.held.isdisjoint(spec.locks)
+        journal.held |= set(spec.locks)
         journal.together = max(journal.together, len(journal.busy))
         try:
             if journal.gate is not None:
                 await journal.gate.wait()
-            await anyio.sleep(0.001)
+            await anyio.sleep(0.0001)
         finally:
+            journal.held -= set(spec.locks)
             journal.busy.discard(spec.name)
         journal.applied.append(spec.name)
         if spec.fail:
             raise HostError("the lid is shut")
+        if journal.refusals.get(spec.name):
+            journal.refusals[spec.name] -= 1
+            raise HostError("not yet")
         if not spec.leak:
             journal.boxes[spec.name] = spec.value
         return Applied(comment="filled")

@@ -73,12 +73,11 @@ async def test_a_refusal_fails_the_state_and_whoever_requires_it(
         chunk("bad", fail=True),
         chunk("needs", require=[("box", "bad")]),
         chunk("watches", watch=[("box", "bad")]),
-        chunk("onchanges", onchanges=[("box", "bad")]),
         chunk("after", require=[("box", "needs")]),
         chunk("other"),
     )
     assert found["bad"].comment == "the lid is shut"
-    for name, kind in [("needs", "require"), ("watches", "watch"), ("onchanges", "onchanges")]:
+    for name, kind in [("needs", "require"), ("watches", "watch")]:
         assert found[name].result is False
         assert found[name].comment == "One or more requisite failed: box.filled:bad"
         assert found[name].skipped == kind

@@ -8,7 +8,7 @@ import anyio.lowlevel
 import pytest
 
 from zester_peel.engine.graph import Cycle, Graph, Needs, build_graph
-from zester_peel.engine.ready import ReadyQueue
+from zester_peel.engine.run.ready import ReadyQueue
 from zester_peel.engine.state import EVERYTHING
 
 pytestmark = pytest.mark.anyio

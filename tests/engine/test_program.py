@@ -114,7 +114,7 @@ def test_a_missing_target_is_that_states_problem(
 
 def test_an_unknown_kind_of_requisite_is_a_problem(chunk: Chunk, registry: Registry) -> None:
     program = build_program([chunk("a", prereqq=[("box", "b")])], registry)
-    assert "requisite 'prereqq' is not carried out" in program["box.filled:a"].problem
+    assert "there is no requisite 'prereqq'" in program["box.filled:a"].problem
 
 
 def test_an_unknown_function_is_a_problem_with_the_nearest_one(
@@ -138,7 +138,7 @@ def test_wrong_parameters_are_a_problem_that_names_them_all(
 
 def test_a_guard_that_is_no_command_is_a_problem(chunk: Chunk, registry: Registry) -> None:
     program = build_program([chunk("a", unless=[{"fun": "x.y"}])], registry)
-    assert "unless: function conditions such as 'x.y'" in program["box.filled:a"].problem
+    assert "unless: there is no execution function 'x.y'" in program["box.filled:a"].problem
 
 
 def test_a_circle_names_every_place(chunk: Chunk, registry: Registry) -> None:

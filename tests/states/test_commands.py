@@ -87,7 +87,7 @@ async def test_what_cannot_run_says_why(call: Call) -> None:
     found = await call("cmd.run", "x", args=["y"], cmd="/no/such/program")
     assert found.result is False
     assert "cannot run '/no/such/program': no such file or directory" in found.comment
-    for wrong in ({"timeout": -1}, {"env": "A"}, {"umask": 22}, {"success_retcodes": ["x"]}):
+    for wrong in ({"timeout": -1}, {"env": "A"}, {"umask": "rw"}, {"success_retcodes": ["x"]}):
         assert (await call("cmd.run", "true", **wrong)).result is False
 
 

@@ -117,7 +117,13 @@ class WishCompiler:
             ),
             fetch_blobs=self._fetch_blobs,
         )
-        engine = Engine(self._host, self._registry, sources, concurrency=self._concurrency)
+        engine = Engine(
+            self._host,
+            self._registry,
+            sources,
+            concurrency=self._concurrency,
+            functions=providers.machine,
+        )
         program = engine.program(compiled.chunks)
         self._files, self._facts, self._sources = desired.files, machine.facts, sources
         self._facts_read = compiled.facts

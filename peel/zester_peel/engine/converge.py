@@ -9,9 +9,10 @@ from zester.compiler.lowstate import LowChunk
 from zester_peel.engine.content import Sources
 from zester_peel.engine.outcome import Cause, Outcome, RunResult
 from zester_peel.engine.program import Program, Registry, build_program
-from zester_peel.engine.ready import ReadyQueue
-from zester_peel.engine.requisites import FREE, judge
-from zester_peel.engine.visit import Visit
+from zester_peel.engine.run.debts import Debts, MemoryDebts
+from zester_peel.engine.run.guards import Functions
+from zester_peel.engine.run.visit import Visit
+from zester_peel.engine.run.walk import Walk
 from zester_peel.host.protocol import Host
 
 CONCURRENCY = 8
@@ -20,20 +21,33 @@ CONCURRENCY = 8
 class Engine:
     """Runs programs against one host.
 
-    One run at a time: two runs at once would not see each other's locks.
+    One run at a time: two runs at once would not see each other's locks. ``functions`` are the
+    execution functions that guards may ask, ``debts`` what earlier runs left undone. With
+    ``failhard`` the first failure ends a run.
     """
 
     def __init__(
-        self, host: Host, registry: Registry, sources: Sources, *, concurrency: int = CONCURRENCY
+        self,
+        host: Host,
+        registry: Registry,
+        sources: Sources,
+        *,
+        concurrency: int = CONCURRENCY,
+        functions: Functions | None = None,
+        debts: Debts | None = None,
+        failhard: bool = False,
     ) -> None:
         self._host = host
         self._registry = registry
         self._sources = sources
         self._concurrency = concurrency
+        self._functions = functions or {}
+        self._debts = MemoryDebts() if debts is None else debts
+        self._failhard = failhard
 
     def program(self, chunks: Sequence[LowChunk]) -> Program:
         """Return the program for a low state; raises CompileError for circular requisites."""
-        return build_program(chunks, self._registry)
+        return build_program(chunks, self._registry, self._functions)
 
     async def run(
         self,
@@ -51,24 +65,19 @@ class Engine:
         as it finishes. Cancelled, nothing of the run goes on.
         """
         started, begun = time.time(), time.perf_counter()
-        visit = Visit(self._host, self._sources, cause, test)
-        results: dict[int, Outcome] = {}
-
-        async def converge(position: int) -> None:
-            node = program.nodes[position]
-            standing = judge(node.requisites, results) if node.requisites else FREE
-            outcome = await visit.converge(node, standing)
-            if outcome is not None:
-                results[position] = outcome
-                if on_outcome is not None:
-                    on_outcome(outcome)
-
-        members = None if only is None else program.affected(only)
-        await ReadyQueue(program.graph, members, converge).run(self._concurrency)
+        walk = Walk(
+            program,
+            Visit(self._host, self._sources, cause, test),
+            self._debts,
+            failhard=self._failhard,
+            on_outcome=on_outcome,
+        )
+        await walk.run(None if only is None else program.affected(only), self._concurrency)
         return RunResult(
             cause=cause,
             test=test,
             started=started,
             duration=time.perf_counter() - begun,
-            outcomes=tuple(results.values()),
+            outcomes=tuple(walk.outcomes),
+            stopped=walk.stopped,
         )

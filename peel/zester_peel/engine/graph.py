@@ -42,14 +42,17 @@ class Graph:
     rank: tuple[int, ...]
 
 
-def build_graph(wanted: Sequence[Iterable[int]], needs: Sequence[Needs]) -> Graph:
+def build_graph(
+    wanted: Sequence[Iterable[int]], needs: Sequence[Needs], keys: Sequence[int] | None = None
+) -> Graph:
     """Join what states require by name (``wanted``) with what their resources imply.
 
-    Implied order never contradicts a requisite: where it would close a circle it is dropped.
+    ``keys`` are the positions' places in definition order where that is not their own. Implied
+    order never contradicts a requisite: where it would close a circle it is dropped.
     Raises Cycle when the requisites alone go round in a circle.
     """
     waits = [set(targets) for targets in wanted]
-    order = _sorted(waits)
+    order = _sorted(waits, keys or range(len(waits)))
     rank = [0] * len(order)
     for place, position in enumerate(order):
         rank[position] = place
@@ -74,22 +77,23 @@ def build_graph(wanted: Sequence[Iterable[int]], needs: Sequence[Needs]) -> Grap
     )
 
 
-def _sorted(waits: Sequence[set[int]]) -> list[int]:
-    """Return a topological order, the smallest position first; raises Cycle."""
+def _sorted(waits: Sequence[set[int]], keys: Sequence[int]) -> list[int]:
+    """Return a topological order, the smallest key first; raises Cycle."""
     missing = [len(targets) for targets in waits]
     feeds: list[list[int]] = [[] for _ in waits]
     for position, targets in enumerate(waits):
         for target in targets:
             feeds[target].append(position)
-    ready = [position for position, count in enumerate(missing) if not count]
+    ready = [(keys[position], position) for position, count in enumerate(missing) if not count]
+    heapq.heapify(ready)
     order: list[int] = []
     while ready:
-        position = heapq.heappop(ready)
+        _, position = heapq.heappop(ready)
         order.append(position)
         for follower in feeds[position]:
             missing[follower] -= 1
             if not missing[follower]:
-                heapq.heappush(ready, follower)
+                heapq.heappush(ready, (keys[follower], follower))
     if len(order) < len(waits):
         raise Cycle(_circle(waits, {each for each, count in enumerate(missing) if count}))
     return order

@@ -36,10 +36,11 @@ class Outcome:
     ``ref`` identifies the state over runs and revisions: ``file.managed:motd``.
     ``result`` is Salt's: True = as wished, False = failed, None = would change (test mode).
     ``skipped`` tells which requisite or guard kept it from running: ``require``, ``watch``,
-    ``onchanges``, ``onfail``, ``onlyif``, ``unless`` or ``creates``.
+    ``onchanges``, ``onfail``, ``prereq``, ``onlyif``, ``unless`` or ``creates``.
     ``signatures`` are the watched paths' signatures taken just before the state was last seen as
     wished; of a watch that follows links, those of every link on the way too.
-    ``duration`` in seconds.
+    ``started`` in Unix seconds, ``duration`` in seconds. ``event`` is the end of the tag under
+    which the result has to be told, empty = nobody asked for it.
     """
 
     ref: str
@@ -53,19 +54,26 @@ class Outcome:
     comment: str = ""
     change_class: ChangeClass | None = None
     skipped: str | None = None
+    started: float = 0.0
     duration: float = 0.0
+    event: str = ""
     signatures: Mapping[str, Signature | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """All outcomes of one run, in the order the states finished; times are Unix seconds."""
+    """All outcomes of one run, in the order the states finished; times are Unix seconds.
+
+    ``stopped`` is the ref of the state whose failure ended the run before its end (``failhard``),
+    empty when it came to its end.
+    """
 
     cause: Cause
     test: bool
     started: float
     duration: float
     outcomes: tuple[Outcome, ...]
+    stopped: str = ""
 
     @property
     def failed(self) -> tuple[Outcome, ...]:

@@ -7,76 +7,56 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from pydantic import BaseModel
-
 from zester.compiler.lowstate import LowChunk
 from zester.compiler.requisites.index import RequisiteIndex
 from zester.errors import At, CompileError, ParameterError, ZesterError
 from zester_peel.engine.graph import Cycle, Graph, Needs, build_graph
-from zester_peel.engine.guards import Guards, read_guards
+from zester_peel.engine.node import NO_REQUISITES, Node
 from zester_peel.engine.parameters import accepted_names, read_spec
-from zester_peel.engine.requisites import CARRIED_OUT, FIRING
+from zester_peel.engine.run.conduct import read_conduct
+from zester_peel.engine.run.guards import Functions, read_guards
+from zester_peel.engine.run.requisites import CARRIED_OUT, FIRING, LATER, PREREQUIRED
+from zester_peel.engine.run.shell import ARGUMENTS, read_shell
 from zester_peel.engine.state import State
 from zester_peel.engine.suggestion import suggest
-from zester_peel.engine.watch import Watch
 
 Registry = Mapping[str, State[Any, Any]]
 
-_NONE: Mapping[str, tuple[int, ...]] = MappingProxyType({})
 _NO_NEEDS = Needs()
-_OFF: tuple[Any, ...] = (None, False, [], "")
-_NEEDLESS = frozenset(("aggregate", "onfail_stop", "parallel", "reload_modules"))
-"""Options there is nothing to do for: states run side by side, and each finds what is there."""
-
-
-@dataclass(slots=True, eq=False)
-class Node:
-    """One state of a program.
-
-    ``problem`` says why it cannot run at all; ``state`` and ``spec`` may be missing then. ``spec``
-    is as written until ``resolved``; ``unresolvable`` says why resolving will never work.
-    """
-
-    ref: str
-    function: str
-    name: str
-    id: str
-    sls: str
-    at: At
-    state: State[Any, Any] | None = None
-    spec: BaseModel | None = None
-    problem: str = ""
-    requisites: Mapping[str, tuple[int, ...]] = field(default_factory=lambda: _NONE)
-    guards: Guards | None = None
-    resolved: bool = False
-    unresolvable: str = ""
-
-    def watches(self) -> tuple[Watch, ...]:
-        """Return what would reveal that this state drifted."""
-        if self.state is None or self.spec is None or self.problem:
-            return ()
-        return tuple(self.state.watches(self.spec))
+_ANYWHERE = frozenset(("runas", "umask"))
+"""Arguments that every state takes, for its guards."""
 
 
 @dataclass(slots=True, eq=False)
 class Program:
     """The states of one revision in definition order, and the order in which they may run.
 
-    Kept as long as the revision is the wished one: resolved specs stay on its nodes.
+    Kept as long as the revision is the wished one: resolved specs stay on its nodes. ``previews``
+    are places of the graph beyond the nodes, by node: there a state that somebody's ``prereq``
+    names is looked at for the first time.
     """
 
     nodes: tuple[Node, ...]
     graph: Graph
+    previews: Mapping[int, int] = field(default_factory=dict)
     _positions: dict[str, int] = field(init=False, repr=False)
-    _listeners: dict[int, list[int]] = field(init=False, repr=False)
+    _together: dict[int, list[int]] = field(init=False, repr=False)
+    _debtors: dict[int, tuple[str, ...]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         self._positions = {node.ref: position for position, node in enumerate(self.nodes)}
-        self._listeners = {}
+        self._together = {}
+        debtors: dict[int, dict[str, None]] = {}
         for position, node in enumerate(self.nodes):
-            for kind in FIRING:
-                for target in node.requisites.get(kind, ()):
-                    self._listeners.setdefault(target, []).append(position)
+            for kind, targets in node.requisites.items():
+                if kind not in FIRING and kind not in ("prereq", PREREQUIRED):
+                    continue
+                owing = kind in FIRING and (node.refreshable or kind.startswith("onchanges"))
+                for target in targets:
+                    self._together.setdefault(target, []).append(position)
+                    if owing:
+                        debtors.setdefault(target, {})[node.ref] = None
+        self._debtors = {position: tuple(refs) for position, refs in debtors.items()}
 
     def __len__(self) -> int:
         return len(self.nodes)
@@ -91,9 +71,10 @@ class Program:
         return self.nodes[self._positions[ref]]
 
     def affected(self, refs: frozenset[str]) -> frozenset[int]:
-        """Return the positions of these refs and of all that watch them, also indirectly.
+        """Return the positions of these refs and of all that may have to act with them.
 
-        Refs that are not in the program are passed over.
+        That is who watches them and both sides of a ``prereq``, also indirectly. Refs that are not
+        in the program are passed over.
         """
         found: set[int] = set()
         pending = [self._positions[ref] for ref in refs if ref in self._positions]
@@ -101,11 +82,19 @@ class Program:
             position = pending.pop()
             if position not in found:
                 found.add(position)
-                pending.extend(self._listeners.get(position, ()))
+                pending.extend(self._together.get(position, ()))
         return frozenset(found)
 
+    def debtors(self, position: int) -> tuple[str, ...]:
+        """Return the refs of those who have to act when this state changes."""
+        return self._debtors.get(position, ())
 
-def build_program(chunks: Sequence[LowChunk], registry: Registry) -> Program:
+
+def build_program(
+    chunks: Sequence[LowChunk],
+    registry: Registry,
+    functions: Functions = MappingProxyType({}),
+) -> Program:
     """Return the program for a low state.
 
     What is wrong with one state becomes that state's failure when it runs; only requisites that
@@ -114,17 +103,56 @@ def build_program(chunks: Sequence[LowChunk], registry: Registry) -> Program:
     ordered = sorted(chunks, key=lambda chunk: chunk.order)
     index = RequisiteIndex(ordered)
     nodes = [
-        _node(chunk, ref, registry) for chunk, ref in zip(ordered, _refs(ordered), strict=True)
+        _node(chunk, ref, registry, functions)
+        for chunk, ref in zip(ordered, _refs(ordered), strict=True)
     ]
     for position, (chunk, node) in enumerate(zip(ordered, nodes, strict=True)):
         if chunk.requisites:
             _connect(node, chunk, position, index)
-    wanted = [{each for group in node.requisites.values() for each in group} for node in nodes]
+    previews = _previews(nodes)
+    wanted, keys = _wanted(nodes, previews)
+    needs = [_needs(node) for node in nodes]
+    needs += [Needs(requires=needs[target].requires) for target in previews]
     try:
-        graph = build_graph(wanted, [_needs(node) for node in nodes])
+        graph = build_graph(wanted, needs, keys)
     except Cycle as cycle:
-        raise _cycle_error([nodes[each] for each in cycle.positions]) from cycle
-    return Program(nodes=tuple(nodes), graph=graph)
+        shown = [*nodes, *(nodes[target] for target in previews)]
+        raise _cycle_error([shown[each] for each in cycle.positions]) from cycle
+    return Program(nodes=tuple(nodes), graph=graph, previews=previews)
+
+
+def _previews(nodes: Sequence[Node]) -> dict[int, int]:
+    """Give each target of a ``prereq`` a place of its own, and tell it who comes before it."""
+    previews: dict[int, int] = {}
+    for position, node in enumerate(nodes):
+        for target in node.requisites.get("prereq", ()):
+            previews.setdefault(target, len(nodes) + len(previews))
+            known = nodes[target].requisites
+            earlier = (*known.get(PREREQUIRED, ()), position)
+            nodes[target].requisites = {**known, PREREQUIRED: earlier}
+    return previews
+
+
+def _wanted(
+    nodes: Sequence[Node], previews: Mapping[int, int]
+) -> tuple[list[set[int]], list[int] | None]:
+    """Return what each place waits for, and keys of definition order where there are previews."""
+    wanted = [
+        {each for kind, group in node.requisites.items() if kind not in LATER for each in group}
+        for node in nodes
+    ]
+    if not previews:
+        return wanted, None
+    for target in previews:
+        requisites = nodes[target].requisites
+        before = wanted[target] - set(requisites[PREREQUIRED])
+        before |= {previews[each] for each in requisites.get("prereq", ())}
+        wanted.append(before)
+    keys = [2 * position + 1 for position in range(len(nodes))]
+    keys += [2 * min(nodes[target].requisites[PREREQUIRED]) for target in previews]
+    for position, node in enumerate(nodes):
+        wanted[position] |= {previews[each] for each in node.requisites.get("prereq", ())}
+    return wanted, keys
 
 
 def _refs(chunks: Sequence[LowChunk]) -> list[str]:
@@ -144,7 +172,7 @@ def _refs(chunks: Sequence[LowChunk]) -> list[str]:
     return refs
 
 
-def _node(chunk: LowChunk, ref: str, registry: Registry) -> Node:
+def _node(chunk: LowChunk, ref: str, registry: Registry, functions: Functions) -> Node:
     node = Node(ref, chunk.function, chunk.name, chunk.id, chunk.sls, chunk.at)
     node.state = registry.get(chunk.function)
     if node.state is None:
@@ -156,18 +184,18 @@ def _node(chunk: LowChunk, ref: str, registry: Registry) -> Node:
     try:
         own = accepted_names(node.state.spec)
         args = {**chunk.args, **{key: value for key, value in chunk.options.items() if key in own}}
+        node.shell = read_shell(chunk.args, chunk.options.get("cmd_opts_exclude"))
+        for key in ARGUMENTS:
+            if key not in own and (
+                key in _ANYWHERE or chunk.guards or "check_cmd" in chunk.options
+            ):
+                args.pop(key, None)
         node.spec = read_spec(chunk.function, node.state.spec, chunk.name, args)
-        node.guards = read_guards(chunk.guards, chunk.args)
+        node.guards = read_guards(chunk.guards, node.shell, functions)
+        left = {key: value for key, value in chunk.options.items() if key not in own}
+        node.conduct = read_conduct(left, chunk.name)
     except ParameterError as error:
         node.problem = _told(chunk.at, error)
-        return node
-    left_out = [
-        key
-        for key, value in chunk.options.items()
-        if key not in own and key not in _NEEDLESS and value not in _OFF
-    ]
-    if left_out:
-        node.problem = _not_carried_out(chunk, "option", left_out)
     return node
 
 
@@ -189,28 +217,22 @@ def _connect(node: Node, chunk: LowChunk, position: int, index: RequisiteIndex) 
                 positions.update(meant)
         if positions:
             found[kind] = tuple(sorted(positions))
-    node.requisites = found or _NONE
+    node.requisites = found or NO_REQUISITES
     if node.problem:
         return
     if left_out:
-        node.problem = _not_carried_out(chunk, "requisite", left_out)
+        named = ", ".join(map(repr, left_out))
+        node.problem = f"{chunk.at}: there is no requisite {named}"
     elif missing:
         node.problem = f"{chunk.at}: requisites not found: {'; '.join(missing)}"
-
-
-def _not_carried_out(chunk: LowChunk, what: str, words: Sequence[str]) -> str:
-    named = ", ".join(map(repr, words))
-    kind = what if len(words) == 1 else f"{what}s"
-    verb = "is" if len(words) == 1 else "are"
-    return f"{chunk.at}: {kind} {named} {verb} not carried out by this version"
 
 
 def _needs(node: Node) -> Needs:
     if node.state is None or node.spec is None or node.problem:
         return _NO_NEEDS
     return Needs(
-        requires=tuple(node.state.requires(node.spec)),
-        provides=tuple(node.state.provides(node.spec)),
+        requires=node.requires(),
+        provides=node.provides(),
         locks=tuple(node.state.locks(node.spec)),
     )
 

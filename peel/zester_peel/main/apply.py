@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import click
 from zester.cli.console.output import dump
 from zester.cli.console.problems import printable
 from zester.compiler.compile import compile_node
+from zester.compiler.lowstate import GUARDS
 from zester.compiler.roots import find_roots
 from zester.compiler.settings.argument import settings_argument
 from zester.compiler.template_renderer import TemplateRenderer
@@ -37,6 +39,7 @@ EXIT_FAILED = 2
 @click.argument("tree", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.argument("sls", nargs=-1)
 @click.option("--test", "test", is_flag=True, help="Say what would change; change nothing.")
+@click.option("--failhard", is_flag=True, help="End at the first failure.")
 @click.option("--settings", type=click.Path(path_type=Path, exists=True), help="File or folder.")
 @click.option("--env", default="base", show_default=True)
 @click.option("--id", "node", help="Default: this machine's fully qualified name.")
@@ -46,6 +49,7 @@ def apply(
     tree: Path,
     sls: tuple[str, ...],
     test: bool,
+    failhard: bool,
     settings: Path | None,
     env: str,
     node: str | None,
@@ -56,7 +60,7 @@ def apply(
 
     Exit codes: 0 ok, 1 nothing could be done, 2 a state failed.
     """
-    result = anyio.run(_apply, tree, sls, test, settings, env, node, root.absolute())
+    result = anyio.run(_apply, tree, sls, test, failhard, settings, env, node, root.absolute())
     if fmt == "text":
         _show(result)
     else:
@@ -68,6 +72,7 @@ async def _apply(
     tree: Path,
     sls: tuple[str, ...],
     test: bool,
+    failhard: bool,
     settings: Path | None,
     env: str,
     node: str | None,
@@ -104,26 +109,37 @@ async def _apply(
     sources = FolderSources(files, root=roots.states, renderer=renderer)
     if not test:
         root.mkdir(parents=True, exist_ok=True)
-    engine = Engine(LinuxHost(root), REGISTRY, sources)
+    engine = Engine(
+        LinuxHost(root), REGISTRY, sources, functions=providers.machine, failhard=failhard
+    )
     return await engine.run(engine.program(compiled.chunks), cause=Cause.COMMAND, test=test)
 
 
 def _as_salt(result: RunResult) -> dict[str, Any]:
     """The result in the shape of Salt's ``state.apply``."""
     return {
-        _tag(outcome): {
-            "name": outcome.name,
-            "result": outcome.result,
-            "changes": dict(outcome.changes),
-            "comment": outcome.comment,
-            "duration": round(outcome.duration * 1000, 3),
-            "__id__": outcome.id,
-            "__sls__": outcome.sls,
-            "__run_num__": number,
-            "__at__": str(outcome.at),
-        }
-        for number, outcome in enumerate(result.outcomes)
+        _tag(outcome): _entry(outcome, number) for number, outcome in enumerate(result.outcomes)
     }
+
+
+def _entry(outcome: Outcome, number: int) -> dict[str, Any]:
+    entry: dict[str, Any] = {
+        "name": outcome.name,
+        "result": outcome.result,
+        "changes": dict(outcome.changes),
+        "comment": outcome.comment,
+        "start_time": datetime.fromtimestamp(outcome.started).time().isoformat(),
+        "duration": round(outcome.duration * 1000, 3),
+        "__id__": outcome.id,
+        "__sls__": outcome.sls,
+        "__run_num__": number,
+        "__at__": str(outcome.at),
+    }
+    if outcome.skipped in GUARDS:
+        entry["skip_watch"] = True
+    elif outcome.skipped:
+        entry["__state_ran__"] = False
+    return entry
 
 
 def _tag(outcome: Outcome) -> str:
@@ -147,6 +163,8 @@ def _show(result: RunResult) -> None:
         f"{total} states: {total - failed} ok, {failed} failed, {changed} {verb} "
         f"in {result.duration:.2f} s"
     )
+    if result.stopped:
+        click.echo(printable(f"ended before its end: {result.stopped} failed (failhard)"))
 
 
 def _show_changes(changes: Mapping[str, Any]) -> None:

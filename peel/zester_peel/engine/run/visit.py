@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import logging
 import posixpath
+import random
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from stat import S_ISLNK
 from typing import Any
 
+import anyio
 from pydantic import BaseModel
 
 from zester.errors import HostError, StateError, TransientError, ZesterError
 from zester_peel.engine.content import Sources
+from zester_peel.engine.node import Node
 from zester_peel.engine.outcome import Cause, ChangeClass, Outcome
-from zester_peel.engine.program import Node
-from zester_peel.engine.requisites import Standing
+from zester_peel.engine.run.requisites import Standing
 from zester_peel.engine.state import Applied, Plan, State
 from zester_peel.host.protocol import Host, Signature
 
@@ -28,7 +30,9 @@ _BLOCKED = {
     "watch": "nothing it watches has changed",
     "onchanges": "State was not run because none of the onchanges reqs changed",
     "onfail": "State was not run because onfail req did not change",
+    "prereq": "No changes detected",
 }
+_HIDDEN = "hidden by no_log"
 
 Signatures = Mapping[str, Signature | None]
 
@@ -47,30 +51,33 @@ class _Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """Observes, plans, applies and observes again, for the states of one run."""
+    """Observes, plans, applies and observes again, for the states of one run.
+
+    ``changing`` is called before a state changes something. ``promised`` names the state that, in
+    test mode, would change first what another one needs.
+    """
 
     host: Host
     sources: Sources
     cause: Cause
     test: bool
+    changing: Callable[[Node], None] = lambda _: None
+    promised: Callable[[Node], str] = lambda _: ""
 
     async def converge(self, node: Node, standing: Standing) -> Outcome | None:
         """Return what became of the state, None when this run leaves it alone.
 
         Never raises: what a state does not catch, also a bug in it, is its own failure.
         """
-        fired = standing.watch or standing.onchanges
         acting = node.state is not None and node.state.imperative
-        if acting and self.cause in _BY_ITSELF and not fired:
+        if acting and self.cause in _BY_ITSELF and not standing.fired:
             return None
-        begun = time.perf_counter()
-        try:
-            verdict = self._kept(node, standing) or await self._run(node, standing)
-        except ZesterError as error:
-            verdict = _Verdict(False, _told(error))
-        except Exception as error:  # a bug in one state must not stop the others
-            _log.exception("state crashed", extra={"ref": node.ref, "at": str(node.at)})
-            verdict = _Verdict(False, f"bug in {node.function}: {type(error).__name__}: {error}")
+        started, begun = time.time(), time.perf_counter()
+        verdict = self._kept(node, standing) or await self._tried(node, standing)
+        refreshed = (acting and standing.fired) or verdict.refreshed
+        changes, comment = verdict.changes, verdict.comment
+        if node.conduct.secret:
+            changes, comment = dict.fromkeys(changes, _HIDDEN), _HIDDEN
         return Outcome(
             ref=node.ref,
             function=node.function,
@@ -79,15 +86,13 @@ class Visit:
             sls=node.sls,
             at=node.at,
             result=verdict.result,
-            changes=verdict.changes,
-            comment=verdict.comment,
-            change_class=(
-                self._change_class((acting and fired) or verdict.refreshed)
-                if verdict.changes
-                else None
-            ),
+            changes=changes,
+            comment=comment,
+            change_class=self._change_class(refreshed) if changes else None,
             skipped=verdict.skipped,
+            started=started,
             duration=time.perf_counter() - begun,
+            event=node.conduct.event,
             signatures=verdict.signatures,
         )
 
@@ -106,11 +111,66 @@ class Visit:
             return _Verdict(True, _BLOCKED["watch"], skipped="watch")
         return None
 
+    async def _tried(self, node: Node, standing: Standing) -> _Verdict:
+        """Try as often as the state's ``retry`` asks for."""
+        verdict = await self._try(node, standing)
+        retry = node.conduct.retry
+        if retry is None:
+            return verdict
+        if self.test:
+            return replace(verdict, comment=f"{verdict.comment}  {retry}".lstrip())
+        said: list[str] = []
+        for attempt in range(1, retry.attempts):
+            if verdict.result is retry.until:
+                break
+            said.append(
+                f'Attempt {attempt}: Returned a result of "{verdict.result}", with the following'
+                f' comment: "{verdict.comment}"'
+            )
+            jitter = random.uniform(0, retry.splay)  # noqa: S311 - spreads load, keeps no secret
+            await anyio.sleep(retry.interval + jitter)
+            changes = verdict.changes
+            verdict = await self._try(node, standing)
+            verdict = replace(verdict, changes={**changes, **verdict.changes})
+        return replace(verdict, comment="\n".join([*said, verdict.comment])) if said else verdict
+
+    async def _try(self, node: Node, standing: Standing) -> _Verdict:
+        try:
+            if node.guards is not None:
+                unmet = await node.guards.unmet(self.host)
+                if unmet is not None:
+                    return _Verdict(True, unmet.comment, skipped=unmet.guard)
+            verdict = await self._answered(node, standing)
+            return verdict if self.test else await self._checked(node, verdict)
+        except ZesterError as error:
+            return _Verdict(False, _told(error))
+
+    async def _answered(self, node: Node, standing: Standing) -> _Verdict:
+        try:
+            return await self._run(node, standing)
+        except (HostError, StateError) as error:
+            promised = self.promised(node) if self.test else ""
+            if promised:
+                return _Verdict(None, f"{promised} would change first; as it is now: {error}")
+            return _Verdict(False, _told(error))
+        except ZesterError as error:
+            return _Verdict(False, _told(error))
+        except Exception as error:  # a bug in one state must not stop the others
+            _log.exception("state crashed", extra={"ref": node.ref, "at": str(node.at)})
+            return _Verdict(False, f"bug in {node.function}: {type(error).__name__}: {error}")
+
+    async def _checked(self, node: Node, verdict: _Verdict) -> _Verdict:
+        """Let the state's ``check_cmd`` decide whether it succeeded."""
+        for command in node.conduct.checks:
+            if not await node.shell.succeeds(self.host, command):
+                told = f"check_cmd determined the state failed: {command}"
+                return replace(verdict, result=False, comment=_lines(verdict.comment, told))
+        if not node.conduct.checks:
+            return verdict
+        told = "check_cmd determined the state succeeded"
+        return replace(verdict, result=True, comment=_lines(verdict.comment, told))
+
     async def _run(self, node: Node, standing: Standing) -> _Verdict:
-        if node.guards is not None:
-            unmet = await node.guards.unmet(self.host)
-            if unmet is not None:
-                return _Verdict(True, unmet.comment, skipped=unmet.guard)
         state, spec = node.state, await self._resolved(node)
         if state is None:
             raise StateError(f"there is no state function {node.function!r}")
@@ -123,6 +183,7 @@ class Visit:
         if self.test:
             both = _joined(plan, Applied(), refreshing, Applied())
             return _Verdict(None, both.comment, both.changes or {})
+        self.changing(node)
         applied = refreshed = Applied()
         if plan:
             applied = await state.apply(self.host, spec, plan) or applied
@@ -205,6 +266,10 @@ def _joined(plan: Plan, applied: Applied, refreshing: Plan, refreshed: Applied) 
             comments.append(found.comment or wanted.comment)
     result = applied.result and refreshed.result
     return Applied(changes, "; ".join(filter(None, comments)), result)
+
+
+def _lines(comment: str, told: str) -> str:
+    return f"{comment}; {told}" if comment else told
 
 
 def _told(error: ZesterError) -> str:

@@ -38,6 +38,7 @@ class ReadyQueue:
         self._ready: list[tuple[int, int]] = []
         self._wake = anyio.Event()
         self._idle = 0
+        self._stopped = False
         self._turn = time.monotonic()
         for position in [each for each, count in self._missing.items() if not count]:
             self._offer(position)
@@ -52,8 +53,13 @@ class ReadyQueue:
             for _ in range(workers):
                 group.start_soon(self._work)
 
+    def stop(self) -> None:
+        """Begin nothing more; ``run`` returns when what has begun is finished."""
+        self._stopped = True
+        self._wake.set()
+
     async def _work(self) -> None:
-        while self._left:
+        while self._left and not self._stopped:
             if not self._ready:
                 self._idle += 1
                 await self._wake.wait()

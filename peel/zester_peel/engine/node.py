@@ -1,0 +1,72 @@
+"""One state of a program."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from pydantic import BaseModel
+
+from zester.errors import At
+from zester_peel.engine.run.conduct import PLAIN, Conduct
+from zester_peel.engine.run.guards import Guards
+from zester_peel.engine.run.shell import PLAIN as PLAIN_SHELL
+from zester_peel.engine.run.shell import Shell
+from zester_peel.engine.state import State
+from zester_peel.engine.watch import Watch
+
+NO_REQUISITES: Mapping[str, tuple[int, ...]] = MappingProxyType({})
+
+
+@dataclass(slots=True, eq=False)
+class Node:
+    """One state of a program.
+
+    ``problem`` says why it cannot run at all; ``state`` and ``spec`` may be missing then. ``spec``
+    is as written until ``resolved``; ``unresolvable`` says why resolving will never work.
+    ``requisites`` holds positions by kind.
+    """
+
+    ref: str
+    function: str
+    name: str
+    id: str
+    sls: str
+    at: At
+    state: State[Any, Any] | None = None
+    spec: BaseModel | None = None
+    problem: str = ""
+    requisites: Mapping[str, tuple[int, ...]] = field(default_factory=lambda: NO_REQUISITES)
+    guards: Guards | None = None
+    conduct: Conduct = PLAIN
+    shell: Shell = PLAIN_SHELL
+    resolved: bool = False
+    unresolvable: str = ""
+
+    def watches(self) -> tuple[Watch, ...]:
+        """Return what would reveal that this state drifted."""
+        if self.state is None or self.spec is None or self.problem:
+            return ()
+        return tuple(self.state.watches(self.spec))
+
+    def requires(self) -> tuple[str, ...]:
+        """Return the resources that others may provide."""
+        if self.state is None or self.spec is None or self.problem:
+            return ()
+        return tuple(self.state.requires(self.spec))
+
+    def provides(self) -> tuple[str, ...]:
+        """Return the resources that exist once this state holds."""
+        if self.state is None or self.spec is None or self.problem:
+            return ()
+        return tuple(self.state.provides(self.spec))
+
+    @property
+    def refreshable(self) -> bool:
+        """Whether a ``watch`` or ``listen`` that fires makes this state act."""
+        state = self.state
+        if state is None:
+            return False
+        return state.imperative or type(state).refreshing is not State.refreshing
