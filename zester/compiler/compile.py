@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from zester.compiler.assigned.assignments import state_assignments, top_files
 from zester.compiler.assigned.nodegroups import with_groups
 from zester.compiler.assigned.top import Assignment, missing_file
 from zester.compiler.chunks import low_chunks
@@ -21,7 +20,6 @@ from zester.compiler.memory import (
 )
 from zester.compiler.options import DEFAULT, CompileOptions
 from zester.compiler.roots import Roots, find_roots
-from zester.compiler.settings.compiler import SettingsCompiler
 from zester.errors import At, CompileError, SourceError
 from zester.resources.files import Files
 from zester.targeting.node import NodeView
@@ -159,6 +157,8 @@ class _Compilation:
             if prefix is not None:
                 places[name] = Place(tree, prefix)
         environments = self._environments(places, look.node)
+        from zester.compiler.settings.compiler import SettingsCompiler  # late: may be given
+
         made = SettingsCompiler(environments, self.env, self.options).compile()
         result = CompiledSettings(made, look.reads, look.facts)
         memory.keep(request, dependencies(look.trees, look.trace, node.facts, {}), result)
@@ -213,6 +213,9 @@ class _Compilation:
         return Environments(places, node, library=self.library, providers=self.providers)
 
     def _assigned(self, environments: Environments) -> tuple[Assignment, ...]:
+        # Late: whoever names the state files needs no targets.
+        from zester.compiler.assigned.assignments import state_assignments, top_files
+
         tops = top_files(environments, self.env)
         if not any(tops.values()):
             root = environments.describe(self.env or next(iter(environments)))

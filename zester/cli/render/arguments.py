@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import platform
+import os
 import re
-import socket
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -78,11 +77,13 @@ def read_text(path: Path, what: str) -> str:
 def own_facts() -> dict[str, Value]:
     """Return what is known of this machine without a peel."""
     facts: dict[str, Value] = {
-        "id": socket.gethostname(),
-        "kernel": platform.system(),
-        "kernelrelease": platform.release(),
-        "cpuarch": platform.machine(),
+        "id": os.uname().nodename,
+        "kernel": os.uname().sysname,
+        "kernelrelease": os.uname().release,
+        "cpuarch": os.uname().machine,
     }
+    import platform  # late: mostly the facts are given
+
     try:
         release = platform.freedesktop_os_release()
     except OSError:

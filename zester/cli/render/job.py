@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import socket
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,11 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from zester.cli.render.arguments import read_text
-from zester.compiler.assigned.nodegroups import read_groups
 from zester.compiler.compile import Compiled, compile_node
 from zester.compiler.options import CompileOptions
 from zester.compiler.roots import Roots
-from zester.compiler.settings.argument import settings_argument
 from zester.compiler.state_root import StateRoot
 from zester.errors import CompileError, SourceError
 from zester.targeting.node import NodeView
@@ -90,8 +88,10 @@ class RenderJob:
     def _node(self) -> NodeView:
         groups: Mapping[str, str] = {}
         if self.nodegroups is not None:
+            from zester.compiler.assigned.nodegroups import read_groups
+
             groups = read_groups(read_text(self.nodegroups, "node groups"), str(self.nodegroups))
-        node = str(self.facts.get("id", socket.gethostname()))
+        node = str(self.facts["id"] if "id" in self.facts else os.uname().nodename)
         return NodeView(id=node, facts=self.facts, groups=groups)
 
     @cached_property
@@ -106,6 +106,8 @@ class RenderJob:
     def _known(self) -> dict[str, Value]:
         if self.settings is None:
             return {}
+        from zester.compiler.settings.argument import settings_argument
+
         return settings_argument(
             self.settings,
             self._node,

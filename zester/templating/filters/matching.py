@@ -8,7 +8,6 @@ from fnmatch import fnmatch
 
 from zester.targeting.value import Value
 from zester.templating.filters.texts import to_text
-from zester.templating.regexes.backtracking import check_pattern
 
 MAX_LENGTH = 32 * 1024 * 1024
 
@@ -17,6 +16,8 @@ def compiled(
     text: Value, pattern: Value, ignorecase: bool, multiline: bool, *, search: bool = False
 ) -> re.Pattern[str]:
     """Return a pattern fit for a text; raises ValueError."""
+    from zester.templating.regexes.backtracking import check_pattern  # late: few filters need it
+
     flags = (re.IGNORECASE if ignorecase else 0) | (re.MULTILINE if multiline else 0)
     pattern = to_text(pattern)
     check_pattern(pattern, flags, to_text(text), search=search)
