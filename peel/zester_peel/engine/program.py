@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from zester.compiler.lowstate import LowChunk
+from zester.compiler.requisites.accumulation import hand_over
 from zester.compiler.requisites.index import RequisiteIndex
 from zester.errors import At, CompileError, ParameterError, ZesterError
 from zester_peel.engine.graph import Cycle, Graph, Needs, build_graph
@@ -100,7 +101,7 @@ def build_program(
     What is wrong with one state becomes that state's failure when it runs; only requisites that
     go round in a circle make the whole a CompileError.
     """
-    ordered = sorted(chunks, key=lambda chunk: chunk.order)
+    ordered = hand_over(sorted(chunks, key=lambda chunk: chunk.order))
     index = RequisiteIndex(ordered)
     nodes = [
         _node(chunk, ref, registry, functions)

@@ -14,6 +14,7 @@ from zester.errors import HostError
 from zester_peel.host.paths import Paths
 from zester_peel.host.refusal import refused
 from zester_peel.host.replacement import replace_file, temporary_name
+from zester_peel.host.rewriting import rewrite_file
 
 _RETRIES = 5  # how often a folder that fills while it is removed is tried again
 
@@ -40,6 +41,21 @@ class FileWriter:
                 replace_file(folder, name, chunks, mode=mode, uid=uid, gid=gid)
         except OSError as error:
             raise refused("write", path, error) from error
+
+    def rewrite(self, path: str, content: bytes, *, before: bytes) -> bool:
+        """Replace a file's content and keep all else; False when it does not hold ``before``."""
+        try:
+            with self._folder(path) as (folder, name):
+                return rewrite_file(folder, name, content, before=before)
+        except OSError as error:
+            raise refused("write", path, error) from error
+
+    def set_times(self, path: str, atime_ns: int, mtime_ns: int) -> None:
+        """Set the times of what is there itself, also of a link."""
+        try:
+            os.utime(self._paths.locate(path), ns=(atime_ns, mtime_ns), follow_symlinks=False)
+        except OSError as error:
+            raise refused("set the times of", path, error) from error
 
     def mkdir(self, path: str, *, mode: int, parents: bool) -> tuple[str, ...]:
         """Create a folder, and its parents when asked, all with ``mode``; an existing one is fine.

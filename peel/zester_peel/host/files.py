@@ -79,6 +79,16 @@ class FileReader:
             racy=now - found.st_ctime_ns < _RACY_NS and not fine_grained(found.st_dev),
         )
 
+    def times(self, path: str) -> tuple[int, int] | None:
+        """Return when a path was read and written last, in ns; links are not followed."""
+        try:
+            found = os.lstat(self._paths.locate(path))
+        except OSError as error:
+            if error.errno in _ABSENT:
+                return None
+            raise refused("look at", path, error) from error
+        return found.st_atime_ns, found.st_mtime_ns
+
     async def read(self, path: str, *, limit: int) -> bytes:
         """Return a file's bytes; raises HostError, also when there are more than ``limit``."""
         descriptor, size = self._open(path)

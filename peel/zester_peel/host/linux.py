@@ -46,6 +46,9 @@ class LinuxHost:
     async def listdir(self, path: str) -> tuple[str, ...]:
         return self._files.listdir(path)
 
+    async def times(self, path: str) -> tuple[int, int] | None:
+        return self._files.times(path)
+
     def signature(self, path: str) -> Signature | None:
         return self._files.signature(path)
 
@@ -78,6 +81,13 @@ class LinuxHost:
         # always in a thread: the disk decides how long fsync takes
         write = functools.partial(self._changes.write, path, content, mode=mode, uid=uid, gid=gid)
         await anyio.to_thread.run_sync(write)
+
+    async def rewrite(self, path: str, content: bytes, *, before: bytes) -> bool:
+        rewrite = functools.partial(self._changes.rewrite, path, content, before=before)
+        return await anyio.to_thread.run_sync(rewrite)
+
+    async def set_times(self, path: str, atime_ns: int, mtime_ns: int) -> None:
+        self._changes.set_times(path, atime_ns, mtime_ns)
 
     async def mkdir(
         self, path: str, *, mode: int = 0o755, parents: bool = False

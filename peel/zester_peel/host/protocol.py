@@ -85,6 +85,10 @@ class HostReader(Protocol):
         """Return the names in a folder, sorted; raises HostError."""
         ...
 
+    async def times(self, path: str) -> tuple[int, int] | None:
+        """Return when a path was read and written last, in ns since 1970; None when absent."""
+        ...
+
     def signature(self, path: str) -> Signature | None:
         """Return the signature of a path (links not followed), None when nothing is there."""
         ...
@@ -126,6 +130,17 @@ class Host(HostReader, Protocol):
 
         A link at the path is replaced, not followed.
         """
+        ...
+
+    async def rewrite(self, path: str, content: bytes, *, before: bytes) -> bool:
+        """Replace a file's content atomically; owner, mode and extended attributes stay.
+
+        Return False, with nothing changed, when the file does not hold ``before`` any more.
+        """
+        ...
+
+    async def set_times(self, path: str, atime_ns: int, mtime_ns: int) -> None:
+        """Set when a path was read and written last, in ns since 1970; never follows a link."""
         ...
 
     async def mkdir(

@@ -7,7 +7,7 @@ import fcntl
 import hashlib
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 _BUSY_FOR = 10.0  # seconds another process may take to write the same file
 _PREFIX = ".zester-"
@@ -36,9 +36,11 @@ def replace_file(
     mode: int,
     uid: int | None,
     gid: int | None,
+    settle: Callable[[int], None] | None = None,
 ) -> None:
     """Write a file in the folder with this descriptor; raises OSError.
 
+    ``settle`` gets the descriptor of the finished file last; when it raises, nothing is replaced.
     The new file is private until it has its owner: a mode too wide is never visible. The folder
     itself is not synced: losing the rename in a power cut leaves the old file whole.
     """
@@ -52,6 +54,8 @@ def replace_file(
             os.fchown(descriptor, -1 if uid is None else uid, -1 if gid is None else gid)
         os.fchmod(descriptor, mode)
         os.fsync(descriptor)
+        if settle is not None:
+            settle(descriptor)
         os.rename(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
     except BaseException:
         if _holds(folder, temporary, descriptor):

@@ -9,8 +9,16 @@ from zester_peel.engine.program import Registry
 from zester_peel.engine.state import State
 from zester_peel.states import cmd, test
 from zester_peel.states.file.absent import Absent
-from zester_peel.states.file.append import Append
 from zester_peel.states.file.directory import Directory
+from zester_peel.states.file.edit.accumulated import Accumulated
+from zester_peel.states.file.edit.append import Append, Prepend
+from zester_peel.states.file.edit.blockreplace import Blockreplace
+from zester_peel.states.file.edit.comment import Comment, Uncomment
+from zester_peel.states.file.edit.keyvalue import Keyvalue
+from zester_peel.states.file.edit.line import Line
+from zester_peel.states.file.edit.presence import Exists, Missing
+from zester_peel.states.file.edit.replace import Replace
+from zester_peel.states.file.edit.touch import Touch
 from zester_peel.states.file.managed import Managed
 from zester_peel.states.file.symlink import Symlink
 
@@ -18,10 +26,21 @@ _STATES: tuple[State[Any, Any], ...] = (
     cmd.Run(),
     cmd.Wait(),
     Absent(),
+    Accumulated(),
     Append(),
+    Blockreplace(),
+    Comment(),
     Directory(),
+    Exists(),
+    Keyvalue(),
+    Line(),
     Managed(),
+    Missing(),
+    Prepend(),
+    Replace(),
     Symlink(),
+    Touch(),
+    Uncomment(),
     test.ConfigurableTestState(),
     test.FailWithChanges(),
     test.FailWithoutChanges(),

@@ -1,0 +1,1 @@
+"""State functions that edit text files, and those about single paths."""

@@ -1,0 +1,73 @@
+"""Regular expressions that state files give for the text of files."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+
+from zester.errors import StateError
+
+_FLAGS = {
+    **{"I": re.IGNORECASE, "IGNORECASE": re.IGNORECASE},
+    **{"M": re.MULTILINE, "MULTILINE": re.MULTILINE},
+    **{"S": re.DOTALL, "DOTALL": re.DOTALL},
+    **{"X": re.VERBOSE, "VERBOSE": re.VERBOSE},
+    **{"A": re.ASCII, "ASCII": re.ASCII},
+    **{"U": re.UNICODE, "UNICODE": re.UNICODE},
+}
+_KNOWN = sum({int(flag) for flag in _FLAGS.values()})
+
+
+def read_flags(value: object) -> int:
+    """Read flags: their number, the name of one, or a list of names."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        if value < 0 or value & ~_KNOWN:
+            raise ValueError(f"{value} is no sum of the flags {', '.join(_FLAGS)}")
+        return value
+    found = 0
+    for name in value if isinstance(value, list | tuple) else [value]:
+        flag = _FLAGS.get(str(name).upper())
+        if flag is None:
+            raise ValueError(f"{name!r} is none of the flags {', '.join(_FLAGS)}")
+        found |= flag
+    return found
+
+
+def check_syntax(pattern: str, flags: int = 0) -> str:
+    """Return the pattern; raises ValueError when it is no regular expression."""
+    try:
+        re.compile(pattern, flags)
+    except (re.error, ValueError, OverflowError, RecursionError) as error:
+        raise ValueError(f"{pattern!r} is not a regular expression: {error}") from error
+    return pattern
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """A regular expression that is judged before it goes over a text: it could take for ever."""
+
+    source: str
+    flags: int = 0
+
+    @cached_property
+    def _compiled(self) -> re.Pattern[str]:
+        try:
+            return re.compile(check_syntax(self.source, self.flags), self.flags)
+        except ValueError as error:
+            raise StateError(str(error)) from error
+
+    def over(self, text: str) -> re.Pattern[str]:
+        """Return the compiled pattern, fit to search this text; raises StateError."""
+        from zester.templating.regexes.backtracking import check_pattern  # late: edits are rare
+
+        compiled = self._compiled
+        try:
+            check_pattern(self.source, self.flags, text, search=True)
+        except ValueError as error:
+            raise StateError(str(error), hint="write the pattern more exactly") from error
+        return compiled
+
+    def over_lines(self, lines: list[str]) -> re.Pattern[str]:
+        """Return the compiled pattern, fit to search each of these lines; raises StateError."""
+        return self.over(max(lines, key=len, default=""))
