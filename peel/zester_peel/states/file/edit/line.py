@@ -101,15 +101,17 @@ def _matching(lines: list[str], sought: str | None) -> list[str]:
     return [line for line in lines if pattern.search(line) or sought in line]
 
 
-def _only(lines: list[str], sought: str | None, what: str) -> int | None:
-    """Return where the one line is that is meant, None when nothing is."""
-    if sought is None:
-        return None
+def _only(lines: list[str], sought: str | None, what: str, content: str) -> int | None:
+    """Return where the one line is that is meant, None when there is none.
+
+    A line that was put in before may match as well: it is not meant.
+    """
     found = _matching(lines, sought)
-    if len(found) != 1:
-        amount = "more than" if found else "less than"
-        raise StateError(f'Found {amount} expected occurrences in "{what}" expression')
-    return lines.index(found[0])
+    if len(found) > 1:
+        found = [line for line in found if not _same(line, content)] or found
+    if len(found) > 1:
+        raise StateError(f'Found more than expected occurrences in "{what}" expression')
+    return lines.index(found[0]) if found else None
 
 
 def _place(spec: LineSpec, lines: list[str], content: str) -> tuple[int | None, str]:
@@ -122,15 +124,15 @@ def _place(spec: LineSpec, lines: list[str], content: str) -> tuple[int | None, 
     if spec.mode == "insert" and spec.location == "end":
         last = lines[-1] if lines else ""
         return (None if lines and _same(last, content) else len(lines)), last
-    after = _only(lines, spec.after, "after")
-    before = _only(lines, spec.before, "before")
+    after = _only(lines, spec.after, "after", content)
+    before = _only(lines, spec.before, "before", content)
     if after is not None and before is not None:
         return _between(spec, lines, content, after, before)
     if after is not None:
         there = after + 1 < len(lines) and _same(lines[after + 1], content)
         return (None if there else after + 1), lines[after]
     if before is None:
-        raise StateError("Neither before or after was found in file")
+        raise StateError(f"Neither before or after was found in {spec.name}")
     there = before > 0 and _same(lines[before - 1], content)
     like = lines[before - 1] if spec.mode == "ensure" and before else lines[before]
     return (None if there else before), like
@@ -139,19 +141,19 @@ def _place(spec: LineSpec, lines: list[str], content: str) -> tuple[int | None, 
 def _between(
     spec: LineSpec, lines: list[str], content: str, after: int, before: int
 ) -> tuple[int | None, str]:
+    inside = lines[after + 1 : before] if after < before else []
     if spec.mode == "insert":
-        inside = lines[after + 1 : before] if after < before else lines[max(0, before - 1) : before]
-        there = any(_same(line, content) for line in inside)
+        near = inside or lines[max(0, before - 1) : before]
+        there = any(_same(line, content) for line in near)
         return (None if there else before), lines[before]
-    if any(_same(line, content) for line in lines):
-        return None, ""
-    if after + 1 == before:
+    if before < after or len(inside) > 1:
+        raise StateError('Found more than one line between boundaries "before" and "after".')
+    if not inside:
         return before, lines[after]
-    if after + 2 == before:
-        # the one line between is not the right one: it gives way
-        del lines[after + 1]
-        return after + 1, lines[after]
-    raise StateError('Found more than one line between boundaries "before" and "after".')
+    if _same(inside[0], content):
+        return None, ""
+    del lines[after + 1]  # the one line between gives way
+    return after + 1, lines[after]
 
 
 def _same(line: str, content: str) -> bool:
