@@ -19,6 +19,7 @@ pytestmark = pytest.mark.anyio
 
 CASES = Path(__file__).parent.parent / "cases" / "edits.json"
 Call = Callable[..., Awaitable[Outcome]]
+NOWHERE = "Neither before or after was found in {path}"
 SAID = {
     # a missing file is named as everywhere; what is wrong with a block or a place names the file
     "unable to open {path}": "{path}: file not found",
@@ -29,8 +30,9 @@ SAID = {
     "Unterminated marked block. End of file reached before marker_end.": (
         "Unterminated marked block in {path}: end of file reached before marker_end"
     ),
-    "Wrong conditions? Unable to ensure line without knowing where to put it before and/or after.": "Neither before or after was found in {path}",
-    "Neither before or after was found in file": "Neither before or after was found in {path}",
+    "Wrong conditions? Unable to ensure line without knowing where to put it before "
+    "and/or after.": NOWHERE,
+    "Neither before or after was found in file": NOWHERE,
 }
 
 
