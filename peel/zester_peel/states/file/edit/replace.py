@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from dataclasses import replace
 from typing import Annotated, ClassVar
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -68,6 +69,14 @@ class Replace(TextState[ReplaceSpec]):
         return spec.encoding or "utf-8"
 
     def edit(self, spec: ReplaceSpec, text: str, given: tuple[str, ...]) -> Edit:
+        if "\r\n" in text and _plain(spec):
+            flat = text.replace("\r\n", "\n")
+            if flat.replace("\n", "\r\n") == text:
+                edit = self._edited(spec, flat)
+                return replace(edit, text=edit.text.replace("\n", "\r\n"))
+        return self._edited(spec, text)
+
+    def _edited(self, spec: ReplaceSpec, text: str) -> Edit:
         repl = spec.repl.replace("\\", "\\\\") if spec.backslash_literal else spec.repl
         pattern = Pattern(spec.pattern, spec.flags).over(text)
         try:
@@ -78,6 +87,12 @@ class Replace(TextState[ReplaceSpec]):
         if inserting and not found and not _has_line(spec, text):
             result = _inserted(spec, text)
         return Edit(result, predicts="Changes would have been made")
+
+
+def _plain(spec: ReplaceSpec) -> bool:
+    """Tell whether the state knows nothing of carriage returns: ``.`` must not eat one then."""
+    texts = (spec.pattern, spec.repl, spec.not_found_content or "")
+    return not any("\\r" in text or "\r" in text for text in texts)
 
 
 def _has_line(spec: ReplaceSpec, text: str) -> bool:
