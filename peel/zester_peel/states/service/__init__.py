@@ -1,0 +1,1 @@
+"""The ``service`` states: what runs, and what starts at boot."""
