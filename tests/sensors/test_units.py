@@ -8,7 +8,7 @@ import anyio
 import pytest
 
 from zester_peel.engine.watch import Watch
-from zester_peel.sensors.units import UnitSensor, unit_name
+from zester_peel.sensors.units import UnitSensor, proper_name, unit_name
 
 pytestmark = pytest.mark.anyio
 
@@ -41,3 +41,27 @@ async def test_without_a_bus_units_are_polled_and_it_says_so(tmp_path: Path) -> 
     assert sensor.degraded is not None
     assert sensor.degraded.startswith("1 units are polled every 0.01 s: ")
     assert "none" in sensor.degraded
+
+
+def test_the_proper_name_of_an_alias_is_where_its_link_leads(tmp_path: Path) -> None:
+    etc, lib = tmp_path / "etc", tmp_path / "lib"
+    for folder in (etc, lib):
+        folder.mkdir()
+    (lib / "ssh.service").write_text("")
+    (etc / "sshd.service").symlink_to(lib / "ssh.service")
+    (etc / "secure.service").symlink_to("sshd.service")
+    (etc / "off.service").symlink_to("/dev/null")
+    (etc / "loop.service").symlink_to("pool.service")
+    (etc / "pool.service").symlink_to("loop.service")
+    (etc / "get@one.service").symlink_to(lib / "get@.service")
+
+    for unit, proper in {
+        "ssh.service": "ssh.service",
+        "sshd.service": "ssh.service",
+        "secure.service": "ssh.service",
+        "off.service": "off.service",
+        "loop.service": "loop.service",
+        "get@one.service": "get@one.service",
+        "none.service": "none.service",
+    }.items():
+        assert proper_name(unit, (etc, lib)) == proper

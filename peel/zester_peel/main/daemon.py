@@ -10,6 +10,7 @@ import logging
 import os
 import signal
 import sys
+from pathlib import Path
 
 import anyio
 import anyio.abc
@@ -25,7 +26,11 @@ from zester_peel.agent.memory import spare_memory
 from zester_peel.agent.state_lock import StateLock
 from zester_peel.host.linux import LinuxHost
 from zester_peel.main.handover import take_over
+from zester_peel.sensors.mounts import MountSensor
 from zester_peel.sensors.paths import PathSensor
+from zester_peel.sensors.sensor import Sensor
+from zester_peel.sensors.units import UnitSensor
+from zester_peel.sensors.values import ValueSensor
 from zester_peel.settings import PeelSettings
 from zester_peel.states.registry import REGISTRY
 
@@ -57,10 +62,8 @@ async def _serve(settings: PeelSettings) -> None:
     metrics.build.set(1, component="peel", version=__version__)
     checks = Checks("bus", "desired")
     host = LinuxHost(settings.root)
-    sensor = PathSensor(
-        host.real, host.signature, poll_interval=settings.poll_interval, metrics=metrics
-    )
-    agent = Agent(settings, host, REGISTRY, (sensor,), metrics=metrics, checks=checks)
+    sensors = _sensors(settings, host, metrics)
+    agent = Agent(settings, host, REGISTRY, sensors, metrics=metrics, checks=checks)
     async with anyio.create_task_group() as tasks:
         if settings.probe:
             address, _, port = settings.probe.rpartition(":")
@@ -68,6 +71,22 @@ async def _serve(settings: PeelSettings) -> None:
         tasks.start_soon(_stop_on_signal, agent)
         await agent.run()
         tasks.cancel_scope.cancel()
+
+
+def _sensors(settings: PeelSettings, host: LinuxHost, metrics: Metrics) -> tuple[Sensor, ...]:
+    """Return what watches this machine; below another root there are only its files."""
+    every = settings.poll_interval
+    files: tuple[Sensor, ...] = (
+        PathSensor(host.real, host.signature, poll_interval=every, metrics=metrics),
+        ValueSensor(host.real, poll_interval=every, metrics=metrics),
+    )
+    if host.root != Path("/"):
+        return files
+    return (
+        *files,
+        UnitSensor(poll_interval=every, metrics=metrics),
+        MountSensor(poll_interval=every, metrics=metrics),
+    )
 
 
 async def _probes(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 import anyio
@@ -26,6 +27,10 @@ UNITS = f"{MANAGER}/unit/"
 PROPERTIES = "org.freedesktop.DBus.Properties"
 
 _TELLING = frozenset(("ActiveState", "SubState", "UnitFileState", "LoadState", "NeedDaemonReload"))
+_FOLDERS = tuple(
+    Path(folder) / "systemd/system" for folder in ("/etc", "/run", "/usr/local/lib", "/usr/lib")
+)
+_MAX_LINKS = 8
 _ESCAPED = re.compile("_([0-9a-f]{2})")
 _HELLO = 10.0  # seconds the bus may take to answer
 _LONGEST_PAUSE = 60.0
@@ -47,6 +52,7 @@ class UnitSensor:
         self._metrics = metrics or Metrics()
         self._socket = socket
         self._alerts = Alerts(self.kind)
+        self._aliases: dict[str, set[str]] = {}
         self._problem: str | None = "the system bus was not reached yet"
         self._wanted = anyio.Event()
 
@@ -81,6 +87,7 @@ class UnitSensor:
     def set(self, watches: frozenset[Watch]) -> None:
         """Watch exactly this from now on."""
         self._alerts.set(watches)  # whoever watches anew looks first
+        self._learn_aliases()
         self._metrics.sensors_watches.set(len(self._alerts), kind=self.kind)
         if self._alerts:
             self._wanted.set()
@@ -116,6 +123,7 @@ class UnitSensor:
             await _subscribe(connection)
             self._problem = None
             # Level-triggered: what happened before we listened is looked at now.
+            self._learn_aliases()
             self._alerts.hear_all()
             while True:
                 self._take(await connection.receive())
@@ -137,18 +145,49 @@ class UnitSensor:
         self._metrics.sensors_events.inc(kind=self.kind)
         fields = message.header.fields
         if fields.get(HeaderFields.member) != "PropertiesChanged":
+            self._learn_aliases()
             self._alerts.hear_all()  # unit files changed, or systemd has read them again
             return
         path = str(fields.get(HeaderFields.path, ""))
         changed = message.body[1] if len(message.body) > 1 else {}
         if path.startswith(UNITS) and _TELLING.intersection(changed):
-            self._alerts.hear((unit_name(path),))
+            unit = unit_name(path)
+            self._alerts.hear((unit, *self._aliases.get(unit, ())))
+
+    def _learn_aliases(self) -> None:
+        """Signals carry a unit's proper name; learn which watched names are aliases of it."""
+        self._aliases = {}
+        for name in self._alerts.targets:
+            proper = proper_name(name)
+            if proper != name:
+                self._aliases.setdefault(proper, set()).add(name)
 
 
 def unit_name(path: str) -> str:
     """Return the unit behind an object path: ``…/unit/a_2dx_2eservice`` → ``a-x.service``."""
     escaped = path.removeprefix(UNITS)
     return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), escaped)
+
+
+def proper_name(unit: str, folders: Sequence[Path] = _FOLDERS) -> str:
+    """Return the unit behind an alias: where the link leads that carries its name."""
+    name = unit
+    for _ in range(_MAX_LINKS):
+        target = next(filter(None, (_link(folder / name) for folder in folders)), "")
+        proper = PurePath(target).name
+        if proper in ("", "null", name):  # a file, a mask, or a link to elsewhere
+            return name
+        if "@." in proper:  # an instance of that template
+            return name
+        name = proper
+    return unit
+
+
+def _link(path: Path) -> str:
+    try:
+        return str(path.readlink())
+    except OSError:
+        return ""
 
 
 async def _join(socket: str) -> DBusConnection:

@@ -21,6 +21,7 @@ from zester_peel.states.file.edit.replace import Replace
 from zester_peel.states.file.edit.touch import Touch
 from zester_peel.states.file.managed import Managed
 from zester_peel.states.file.symlink import Symlink
+from zester_peel.states.service.family import service_states
 
 _STATES: tuple[State[Any, Any], ...] = (
     cmd.Run(),
@@ -41,6 +42,7 @@ _STATES: tuple[State[Any, Any], ...] = (
     Symlink(),
     Touch(),
     Uncomment(),
+    *service_states(),
     test.ConfigurableTestState(),
     test.FailWithChanges(),
     test.FailWithoutChanges(),

@@ -38,10 +38,10 @@ class Service:
 
     ``id`` is its proper name when ``name`` is an alias. ``running`` = up, ``alive`` = anything but
     down: starting, stopping or waiting to be started again. ``starting`` = will be up soon, without
-    our help; ``stopping`` likewise. ``enabled`` = starts at boot; ``fixed`` = that cannot be changed. ``mask`` is where it
-    is masked: ``""``, ``masked`` or ``masked-runtime``. ``stale`` = its file is newer than what the
-    manager knows of it. ``problem`` says why it cannot be used, or why it failed.
-    ``triggers`` are what may start it again.
+    our help; ``stopping`` likewise. ``enabled`` = starts at boot; ``fixed`` = that cannot be
+    changed. ``mask`` is how it is masked: ``""``, ``masked`` or ``masked-runtime``. ``stale`` = its
+    file is newer than what the manager knows of it. ``problem`` says why it cannot be used, or why
+    it failed. ``triggers`` are what may start it again.
     """
 
     name: str

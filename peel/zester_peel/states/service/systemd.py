@@ -136,7 +136,9 @@ async def _asked(host: HostReader, units: Sequence[str]) -> dict[str, Mapping[st
     if "unit name" not in said.stderr:
         raise StateError(f"systemd does not tell about {units[0]}: {_words(said)}")
     if len(units) > 1:
-        return {unit: shown for each in units for unit, shown in (await _asked(host, [each])).items()}
+        return {
+            unit: shown for each in units for unit, shown in (await _asked(host, [each])).items()
+        }
     return {units[0]: {"LoadState": "not-found", "LoadError": f" {_words(said)}"}}
 
 
@@ -172,7 +174,9 @@ def _service(name: str, shown: Mapping[str, str]) -> Service:
 
 def _problem(load: str, active: str, sub: str, shown: Mapping[str, str]) -> str:
     if load not in ("loaded", "masked", "stub", "merged"):
-        _, _, told = shown.get("LoadError", "").partition(" ")
+        kind, _, told = shown.get("LoadError", "").partition(" ")
+        if kind.endswith(".NoSuchUnit"):
+            return ""
         return told.strip('"').rstrip(".") or f"it is {load}"
     if active == "failed" or sub == "auto-restart":
         return f"it ended: {shown.get('Result') or 'failed'}"
