@@ -27,6 +27,10 @@ lease_ttl: 5
 poll_interval: 0.5
 contested_after: 3
 """
+METRICS = """
+import urllib.request
+print(urllib.request.urlopen('http://127.0.0.1:9090/metrics').read().decode())
+"""
 
 
 @pytest.fixture
@@ -121,14 +125,8 @@ def test_units_are_followed_again_when_the_bus_was_gone(peel: Machine, site: Sit
     peel.run("systemctl", "start", "dbus.socket", "dbus.service")
 
     def followed() -> bool:
-        return (
-            "polled"
-            not in peel.run(
-                "python3",
-                "-c",
-                "import urllib.request as r; print(r.urlopen('http://127.0.0.1:9090/readyz').read())",
-            ).stdout
-        )
+        said = peel.run("python3", "-c", METRICS).stdout
+        return 'zester_sensors_polled_watches{kind="unit"} 0' in said
 
     until("the bus is followed", followed)
     peel.run("systemctl", "stop", "demo")

@@ -15,7 +15,7 @@ from zester_peel.states.service.service import Service, unit_of
 
 _PROPERTIES = (
     *("Id", "Names", "LoadState", "LoadError", "ActiveState", "SubState", "Result"),
-    *("UnitFileState", "NeedDaemonReload", "Job", "SourcePath", "TriggeredBy"),
+    *("UnitFileState", "NeedDaemonReload", "TriggeredBy"),
 )
 _SHOW = ("systemctl", "show", f"--property={','.join(_PROPERTIES)}", "--")
 _UP = frozenset(("active", "reloading", "refreshing"))
