@@ -56,6 +56,8 @@ class Systemd:
         await _must(host, ("systemctl", "daemon-reload"))
 
     async def act(self, host: Host, service: Service, verb: Verb, manner: Manner) -> None:
+        if "@." in service.id:
+            raise StateError(service.problem)
         if service.stale:
             await self.reread(host)
         wait = ("--no-block",) if manner.no_block else ()
