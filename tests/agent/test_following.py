@@ -10,13 +10,16 @@ import anyio
 import pytest
 
 from support.peel import MakePeel, Peel, Push, status_of, until
-from zester.bus.buckets import BUCKETS, EVENTS, HEADS, STREAMS
+from zester.bus.buckets import BUCKETS, EVENTS, FACTS, HEADS, STREAMS
 from zester.bus.embedded import EmbeddedServer
 from zester.bus.events import last_event
 from zester.bus.hints import send_hint
+from zester.bus.keys import make_key
+from zester.bus.kv import Kv
 from zester.bus.link.connection import Bus
 from zester.bus.provision import consumer_count, provision
 from zester.bus.records import Records
+from zester.resources.facts import NodeFacts
 from zester.resources.report import RunReport
 from zester.trees.publish import rollback
 from zester_peel.facts.collect import Facts
@@ -51,6 +54,11 @@ TREE: dict[str, str | None] = {
 async def applied(bus: Bus, revision: int, node: str = "web-01") -> bool:
     status = await status_of(bus, node)
     return status is not None and status.applied.get("cli") == revision
+
+
+async def published(bus: Bus, fact: str, value: str, node: str = "web-01") -> bool:
+    entry = await Kv(bus, FACTS, NodeFacts).get(make_key(node))
+    return entry is not None and entry.value.values.get(fact) == value
 
 
 def counted(peel: Peel, corrections: int) -> bool:
@@ -446,3 +454,29 @@ async def test_new_facts_render_again_with_files_of_a_revision_that_was_only_not
 
         color = "blue"
         await until("rendered again", lambda: (peel.root / "f").read_text() == "new blue\n")
+
+
+async def test_a_fact_that_no_template_read_runs_no_command_again(
+    bus: Bus,
+    server: EmbeddedServer,
+    make_peel: MakePeel,
+    push: Push,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    state = "run:\n  cmd.run:\n    - name: echo {{ grains.color }} >> $ZESTER_ROOT/log\n"
+    facts = {"color": "red", "load": "1"}
+
+    def collect(node: str, root: Path) -> Facts:
+        return Facts({"id": node, **facts}, {})
+
+    monkeypatch.setattr("zester_peel.agent.machine.collect_facts", collect)
+    async with make_peel(server.url, host_resync=1).running() as peel:
+        await push({"states/top.zy": TOP, "states/web/init.zy": state})
+        await until("applied", lambda: applied(bus, 1))
+        log = peel.root / "log"
+        assert log.read_text() == "red\n"
+
+        facts["load"] = "2"
+        await until("published", partial(published, bus, "load", "2"))
+        facts["color"] = "blue"
+        await until("run again", lambda: log.read_text() == "red\nblue\n")
