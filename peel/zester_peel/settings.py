@@ -24,8 +24,8 @@ class PeelSettings(BaseModel):
     Times in seconds. ``root`` other than ``/`` maps every managed path below that folder.
     ``bus_resync`` is how often the heads are read without a hint, ``host_resync`` how often every
     state is looked at without an event; both ± 20 %. ``contested_after`` corrections of one state
-    within ``contested_window`` make it Contested. ``probe`` is ``host:port`` for health and
-    metrics; empty = none, port 0 = any free one.
+    within ``contested_window`` make it Contested. With ``failhard`` a run ends at its first
+    failure. ``probe`` is ``host:port`` for health and metrics; empty = none, port 0 = any free one.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -42,6 +42,7 @@ class PeelSettings(BaseModel):
     contested_after: Annotated[int, Field(ge=2)] = 10
     contested_window: Annotated[float, Field(ge=1)] = 60.0
     concurrency: Annotated[int, Field(ge=1, le=256)] = 8
+    failhard: bool = False
     cache_limit: Annotated[int, Field(ge=1024 * 1024)] = 2 * 1024**3
     probe: ProbeAddress = "127.0.0.1:9090"
 

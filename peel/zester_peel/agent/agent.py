@@ -24,6 +24,7 @@ from zester_peel.agent.converger import Converger
 from zester_peel.agent.desired import DesiredState
 from zester_peel.agent.drift import DriftLoop
 from zester_peel.agent.follower import DESIRED, RESYNC, RETRY, Follower
+from zester_peel.agent.kept.debts import StoredDebts
 from zester_peel.agent.machine import Machine
 from zester_peel.agent.reporting.reporter import Reporter
 from zester_peel.agent.reporting.spool import Spool
@@ -67,8 +68,9 @@ class Agent:
         self._queue: KeyedQueue[str] = KeyedQueue(clock=clock)
         machine = Machine(settings.id, settings.root)
         contest = Contest(limit=settings.contested_after, window=settings.contested_window)
+        self._debts = StoredDebts(self.store)
         self.converger = Converger(
-            settings.id, settings.env, self.store, sensors, contest, metrics, clock
+            settings.id, settings.env, self.store, self._debts, sensors, contest, metrics, clock
         )
         self.converger.recall()
         self._reporter = Reporter(
@@ -106,6 +108,8 @@ class Agent:
             cache,
             fetch_blobs=fetch,
             concurrency=settings.concurrency,
+            debts=self._debts,
+            failhard=settings.failhard,
         )
         return Follower(
             settings,

@@ -14,6 +14,7 @@ from zester.reconcile.clock import Clock
 from zester.resources.status import FAILURE_LIMIT, Counts, Failure, LastRun
 from zester.telemetry.metrics import Metrics
 from zester_peel.agent.contest import Contest
+from zester_peel.agent.kept.debts import StoredDebts
 from zester_peel.agent.reporting.conditions import shorten
 from zester_peel.agent.reporting.reports import build_report
 from zester_peel.agent.store import Store
@@ -60,6 +61,7 @@ class Converger:
     node: str
     env: str
     store: Store
+    debts: StoredDebts
     sensors: tuple[Sensor, ...]
     contest: Contest
     metrics: Metrics
@@ -103,6 +105,7 @@ class Converger:
 
     def _adopt(self, wish: Wish) -> None:
         known = {node.ref for node in wish.program}
+        self.debts.keep(known)
         self.contest.forget(frozenset(self._results) - known)
         self.uncorrected &= known
         self._results = {ref: found for ref, found in self._results.items() if ref in known}
@@ -134,6 +137,11 @@ class Converger:
     def failed(self) -> frozenset[str]:
         """The refs whose last result is a failure."""
         return frozenset(ref for ref, known in self._results.items() if known.result is False)
+
+    @property
+    def undone(self) -> frozenset[str]:
+        """The refs to look at again soon: they failed, or owe something."""
+        return self.failed | self.debts.owed()
 
     def counts(self) -> Counts:
         """Count the states of the wish by their last result."""

@@ -116,7 +116,7 @@ class Follower:
             give_back()
             return Requeue(_about(self._settings.host_resync))
         if key == RETRY:
-            await self._converge(Cause.REVISION, self._converger.failed)
+            await self._converge(Cause.REVISION, self._converger.undone)
             return None
         await self._look()
         return Requeue(_about(self._settings.bus_resync))
@@ -218,7 +218,7 @@ class Follower:
         self._changed()
         if result is None:
             return
-        if self._converger.failed:
+        if self._converger.undone:
             self._ask(RETRY, self._retries.failed(RETRY))
         else:
             self._retries.succeeded(RETRY)

@@ -1,4 +1,4 @@
-"""What the peel remembers on disk: inventory, outcomes, runs, reports not yet delivered.
+"""What the peel remembers on disk: inventory, outcomes, debts, runs, reports to be delivered.
 
 One SQLite file, mode 0600, one transaction for each run: after kill -9 a run is there with all its
 outcomes and its report, or not at all.
@@ -33,6 +33,8 @@ CREATE TABLE IF NOT EXISTS outcomes (
 CREATE TABLE IF NOT EXISTS runs (
   id TEXT PRIMARY KEY, cause TEXT NOT NULL, started REAL NOT NULL, duration REAL NOT NULL,
   changed INTEGER NOT NULL, corrected INTEGER NOT NULL, failed INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS debts (
+  ref TEXT NOT NULL, cause TEXT NOT NULL, PRIMARY KEY (ref, cause)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS spool (number INTEGER PRIMARY KEY, report BLOB NOT NULL);
 """
 
@@ -87,7 +89,8 @@ class Store:
         self._db.close()
 
     @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """Do all of it or nothing; on disk when it is left."""
         db = self._db
         try:
             db.execute("BEGIN IMMEDIATE")
@@ -121,7 +124,7 @@ class Store:
         ``gone`` are refs that no state declares any more.
         """
         finished = result.started + result.duration
-        with self._transaction() as db:
+        with self.transaction() as db:
             db.executemany(
                 "INSERT INTO inventory VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (ref) DO UPDATE SET "
                 "function = excluded.function, name = excluded.name, at = excluded.at, "
@@ -163,6 +166,10 @@ class Store:
         """Return every ref in the inventory."""
         return frozenset(row[0] for row in self._read("SELECT ref FROM inventory"))
 
+    def debts(self) -> list[tuple[str, str]]:
+        """Return ``(ref, cause)`` of states that still have to act on another's change."""
+        return [(ref, cause) for ref, cause in self._read("SELECT ref, cause FROM debts")]
+
     def failures(self) -> dict[str, tuple[str, str]]:
         """Return ``{ref: (comment, place)}`` of the states whose last result is a failure."""
         rows = self._read("SELECT ref, comment, at FROM outcomes WHERE result = 0")
@@ -197,7 +204,7 @@ class Store:
 
     def delivered(self, number: int) -> None:
         """Forget all reports up to ``number``: they are on the bus."""
-        with self._transaction() as db:
+        with self.transaction() as db:
             db.execute("DELETE FROM spool WHERE number <= ?", (number,))
 
     @property
@@ -212,7 +219,7 @@ class Store:
 
     def set(self, key: str, value: str) -> None:
         """Remember a value."""
-        with self._transaction() as db:
+        with self.transaction() as db:
             self._set(db, key, value)
 
     @staticmethod

@@ -26,6 +26,7 @@ from zester_peel.agent.offers import offers
 from zester_peel.agent.sources import FetchBlobs, TreeSources
 from zester_peel.engine.converge import Engine
 from zester_peel.engine.program import Program, Registry
+from zester_peel.engine.run.debts import Debts
 from zester_peel.engine.watch import Watch
 from zester_peel.host.protocol import Host
 
@@ -45,6 +46,8 @@ class WishCompiler:
         *,
         fetch_blobs: FetchBlobs,
         concurrency: int,
+        debts: Debts,
+        failhard: bool,
     ) -> None:
         self.reads: frozenset[str] = frozenset()
         self._env = env
@@ -53,6 +56,8 @@ class WishCompiler:
         self._cache = cache
         self._fetch_blobs = fetch_blobs
         self._concurrency = concurrency
+        self._debts = debts
+        self._failhard = failhard
         self._files: Mapping[str, FileEntry] | None = None
         self._facts: Mapping[str, Any] = {}
         self._facts_read: frozenset[str] | None = None
@@ -123,6 +128,8 @@ class WishCompiler:
             sources,
             concurrency=self._concurrency,
             functions=providers.machine,
+            debts=self._debts,
+            failhard=self._failhard,
         )
         program = engine.program(compiled.chunks)
         self._files, self._facts, self._sources = desired.files, machine.facts, sources
