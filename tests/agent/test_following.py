@@ -396,7 +396,7 @@ async def test_a_report_whose_acknowledgement_was_lost_is_not_sent_twice(
     assert last is not None
 
     again = make_peel(server.url)
-    with again.agent.store._transaction() as db:  # as if the crash came before the deletion
+    with again.agent.store.transaction() as db:  # as if the crash came before the deletion
         db.execute("INSERT INTO spool VALUES (1, ?)", (last.data,))
     async with again.running():
         await until("seen", lambda: not again.agent.store.pending_reports())

@@ -11,7 +11,7 @@ import pytest
 from pydantic import BaseModel, ConfigDict
 
 from zester.compiler.lowstate import OPTIONS, LowChunk
-from zester.errors import At, HostError
+from zester.errors import At, HostError, StateError
 from zester_peel.engine.content import Content
 from zester_peel.engine.converge import Engine
 from zester_peel.engine.state import EVERYTHING, Applied, Plan, State
@@ -32,6 +32,7 @@ class BoxSpec(BaseModel):
     fail: bool = False
     crash: bool = False
     leak: bool = False
+    refuse_plan: bool = False
     requires: tuple[str, ...] = ()
     provides: tuple[str, ...] = ()
     locks: tuple[str, ...] = ()
@@ -84,6 +85,8 @@ class Box(State[BoxSpec, int]):
     def plan(self, spec: BoxSpec, observed: int | None) -> Plan:
         if spec.crash:
             raise ZeroDivisionError("a bug")
+        if spec.refuse_plan:
+            raise StateError("no such user")
         if observed == spec.value:
             return Plan(comment="full")
         return Plan({"value": spec.value}, "to be filled")
@@ -123,6 +126,15 @@ class Shout(Box):
 
     def plan(self, spec: BoxSpec, observed: int | None) -> Plan:
         return Plan({"shouted": spec.name}, "would shout")
+
+
+class Whisper(Shout):
+    """Acts, and changes nothing by it."""
+
+    function: ClassVar[str] = "shout.quietly"
+
+    async def apply(self, host: Host, spec: BoxSpec, plan: Plan) -> Applied:
+        return Applied(changes={})
 
 
 class Echo(Shout):
@@ -167,13 +179,18 @@ def journal() -> Journal:
 
 @pytest.fixture
 def registry(journal: Journal) -> Mapping[str, State[Any, Any]]:
-    states = (Box(journal), Bell(journal), Shout(journal), Echo(journal))
+    states = (Box(journal), Bell(journal), Shout(journal), Whisper(journal), Echo(journal))
     return {state.function: state for state in states}
 
 
 @pytest.fixture
-def engine(tmp_path: Path, registry: Mapping[str, State[Any, Any]]) -> Engine:
-    return Engine(LinuxHost(tmp_path), registry, NoSources())
+def sources() -> NoSources:
+    return NoSources()
+
+
+@pytest.fixture
+def engine(tmp_path: Path, registry: Mapping[str, State[Any, Any]], sources: NoSources) -> Engine:
+    return Engine(LinuxHost(tmp_path), registry, sources)
 
 
 @pytest.fixture

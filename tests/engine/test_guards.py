@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from zester.compiler.lowstate import LowChunk
-from zester_peel.engine.content import Content
+from zester_peel.engine.content import Sources
 from zester_peel.engine.converge import Engine
 from zester_peel.engine.outcome import Cause
 from zester_peel.engine.program import Registry
@@ -18,19 +18,6 @@ from zester_peel.host.linux import LinuxHost
 pytestmark = pytest.mark.anyio
 
 Chunk = Callable[..., LowChunk]
-
-
-class Nothing:
-    """A tree without files."""
-
-    async def fetch(self, url: str) -> Content | None:
-        return None
-
-    def list(self, url: str) -> tuple[str, ...]:
-        return ()
-
-    def render(self, text: str, *, name: str, sls: str, context: Mapping[str, Any]) -> str:
-        return text
 
 
 @pytest.mark.parametrize(
@@ -85,13 +72,18 @@ async def test_guards(
     ],
 )
 async def test_execution_functions_as_guards(
-    registry: Registry, tmp_path: Path, chunk: Chunk, guards: dict[str, Any], skipped: str | None
+    registry: Registry,
+    sources: Sources,
+    tmp_path: Path,
+    chunk: Chunk,
+    guards: dict[str, Any],
+    skipped: str | None,
 ) -> None:
     functions: dict[str, Callable[..., Any]] = {
         "file.there": lambda path: path == "/x",
         "user.info": lambda: {"deep": {"shell": "/bin/sh"}},
     }
-    engine = Engine(LinuxHost(tmp_path), registry, Nothing(), functions=functions)
+    engine = Engine(LinuxHost(tmp_path), registry, sources, functions=functions)
     found = (
         await engine.run(engine.program([chunk("a", **guards)]), cause=Cause.REVISION)
     ).outcomes
@@ -115,9 +107,9 @@ async def test_a_condition_that_cannot_be_asked_fails_its_state(
 
 
 async def test_a_function_that_is_asked_wrongly_fails_its_state(
-    registry: Registry, tmp_path: Path, chunk: Chunk
+    registry: Registry, sources: Sources, tmp_path: Path, chunk: Chunk
 ) -> None:
-    engine = Engine(LinuxHost(tmp_path), registry, Nothing(), functions={"x.y": lambda: 1})
+    engine = Engine(LinuxHost(tmp_path), registry, sources, functions={"x.y": lambda: 1})
     program = engine.program([chunk("a", onlyif={"fun": "x.y", "colour": "red"})])
     found = (await engine.run(program, cause=Cause.REVISION)).outcomes[0]
     assert found.result is False
