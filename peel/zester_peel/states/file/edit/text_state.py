@@ -189,6 +189,8 @@ class TextState(State[SpecT, TextFile]):
             raise StateError(f"{spec.name} is a {kind}, not a file")
         text = self._decoded(spec, found.data)
         first = last = self.edit(spec, text, found.given)
+        if first.text == text:
+            return first
         work = len(first.text)
         for _ in range(_MAX_ROUNDS):
             again = self.edit(spec, last.text, found.given)
