@@ -21,7 +21,7 @@ def _read_chunks(value: object) -> tuple[Any, ...]:
 class AccumulatedSpec(BaseModel):
     """Parameters of ``file.accumulated``; ``name`` is the accumulator's, not a path."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     name: Text
     filename: AbsolutePath

@@ -78,7 +78,7 @@ class Comment(TextState[CommentSpec]):
     def edit(self, spec: CommentSpec, text: str, given: tuple[str, ...]) -> Edit:
         flags, start, body, end = _parts(spec.regex)
         char = re.escape(spec.char)
-        plain = rf"^(?![^\S\n]*{char})[^\S\n]*(?:{body})"
+        plain = rf"^(?![ \t]*{char})[ \t]*(?:{body})"
         commented = rf"{char}(?:{body})"
         flat = text.replace("\r\n", "\n")
         if not _has(flat, plain, flags):

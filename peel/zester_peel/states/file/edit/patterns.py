@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cached_property
+from math import factorial
 
 from zester.errors import StateError
 
@@ -59,9 +60,11 @@ class Pattern:
 
     def over(self, text: str) -> re.Pattern[str]:
         """Return the compiled pattern, fit to search this text; raises StateError."""
-        from zester.templating.regexes.backtracking import check_pattern  # late: edits are rare
-
         compiled = self._compiled
+        if _is_cheap(self.source, compiled.flags, text):
+            return compiled
+        from zester.templating.regexes.backtracking import check_pattern  # late: few need it
+
         try:
             check_pattern(self.source, self.flags, text, search=True)
         except ValueError as error:
@@ -71,3 +74,30 @@ class Pattern:
     def over_lines(self, lines: list[str]) -> re.Pattern[str]:
         """Return the compiled pattern, fit to search each of these lines; raises StateError."""
         return self.over(max(lines, key=len, default=""))
+
+
+_AFFORDABLE = 10_000_000  # steps
+_INVOLVED = re.compile(r"\)[*+{]|\(\?[a-zA-Z-]*[sx]")
+"""Repeated groups, and flags that change what the rest means."""
+
+_BACK = re.compile(r"\\[1-9]|\(\?P=")
+_ACROSS_LINES = ("[^", r"\n", r"\W", r"\D", "\n")
+
+
+def _is_cheap(source: str, flags: int, text: str) -> bool:
+    """Tell whether a pattern is quick on this text at the very worst; knows simple ones only.
+
+    Without repeated groups all that can be shared out among repeats is one run of characters.
+    """
+    if _INVOLVED.search(source) or flags & re.VERBOSE:
+        return False
+    bare = source.replace("(?", "(").replace("*?", "*").replace("+?", "+").replace("}?", "}")
+    repeats = sum(map(bare.count, "*+{")) + len(_BACK.findall(source))
+    run = len(text)
+    if not flags & re.DOTALL and not any(mark in source for mark in _ACROSS_LINES):
+        run = max(map(len, text.split("\n")))
+        if r"\s" in source:
+            run = max(run, max(map(len, re.findall(r"\s+", text)), default=0))
+    ways = 1 << min(64, source.count("|") + bare.count("?"))
+    steps: int = ways * run ** (repeats + 1)
+    return steps <= _AFFORDABLE * factorial(repeats)

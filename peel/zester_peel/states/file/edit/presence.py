@@ -17,7 +17,7 @@ from zester_peel.states.file.place import PathName, ancestors, resource
 class PresenceSpec(BaseModel):
     """Parameters of both."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     name: PathName
 

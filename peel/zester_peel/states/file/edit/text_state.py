@@ -30,7 +30,7 @@ _MAX_WORK = 64 * 1024 * 1024  # characters
 class TextSpec(BaseModel):
     """Parameters of every state that edits a text file."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     name: PathName
     show_changes: Flag = True

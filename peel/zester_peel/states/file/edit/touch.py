@@ -38,7 +38,7 @@ Time = Annotated[int, BeforeValidator(_read_time)]
 class TouchSpec(BaseModel):
     """Parameters of ``file.touch``; times in seconds since 1970."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     name: PathName
     atime: Time | None = None
