@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
 from zester.compiler.lowstate import LowChunk
-from zester.errors import At, RenderError
+from zester.errors import At, RenderError, StateError
+from zester.targeting.paths import MISSING, lookup
 from zester_peel.engine.content import Content
 from zester_peel.engine.converge import Engine
 from zester_peel.engine.outcome import Cause, Outcome
@@ -24,6 +25,7 @@ class Tree:
     def __init__(self) -> None:
         self.files: dict[str, bytes] = {}
         self.modes: dict[str, int] = {}
+        self.values: dict[str, Any] = {}
 
     async def fetch(self, url: str) -> Content | None:
         path = url.partition("://")[2]
@@ -34,7 +36,15 @@ class Tree:
         return Content(digest, len(data), data, mode=self.modes.get(path))
 
     def list(self, url: str) -> tuple[str, ...]:
-        return tuple(sorted(self.files))
+        prefix = url.partition("://")[2]
+        prefix = f"{prefix.rstrip('/')}/" if prefix else ""
+        return tuple(sorted(path for path in self.files if path.startswith(prefix)))
+
+    def value(self, kind: Literal["settings", "facts"], key: str, *, delimiter: str = ":") -> Any:  # noqa: ANN401 - data of a tree
+        found = lookup(self.values, f"{kind}{delimiter}{key}", MISSING, delimiter=delimiter)
+        if found is MISSING:
+            raise StateError(f"there is no {kind.removesuffix('s')} {key!r}")
+        return found
 
     def render(self, text: str, *, name: str, sls: str, context: Mapping[str, Any]) -> str:
         for key, value in {**context, "sls": sls, "source": name}.items():

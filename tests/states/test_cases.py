@@ -79,6 +79,7 @@ def check(root: Path, name: str, about: Mapping[str, Any] | None) -> None:
 async def test_case(case: Mapping[str, Any], root: Path, call: Call, tree: Tree) -> None:
     prepare(root, case.get("given", {}))
     tree.files = {path: text.encode() for path, text in case.get("tree", {}).items()}
+    tree.values = case.get("values", {})
     state = (case["state"], case["name"])
     args = case.get("args", {})
 

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Literal
 
 from zester.compiler.assigned.nodegroups import with_groups
 from zester.compiler.roots import Roots, find_roots
 from zester.resources.files import Files
 from zester.targeting.node import NodeView
+from zester.targeting.paths import lookup
 from zester.targeting.value import Value
 from zester.templating.jinja.environment import SCHEMES
 from zester.templating.library import Library
 from zester.templating.providers import NOTHING, Providers
 from zester.templating.recorded import RecordedFiles
 from zester.templating.renderer import Renderer
+from zester.templating.trace import traced
 
 
 class TemplateRenderer:
@@ -35,6 +38,7 @@ class TemplateRenderer:
         providers: Providers = NOTHING,
     ) -> None:
         self._files = RecordedFiles(files)
+        self._node = replace(node, settings=settings)
         prefix = (roots or find_roots(self._files)).states
         self._renderer = Renderer(
             self._files,
@@ -55,6 +59,20 @@ class TemplateRenderer:
         """Facts looked at so far, as in ``Compiled.facts``."""
         touched = self._files.trace.facts
         return None if touched.whole else frozenset(touched.keys)
+
+    def value(
+        self,
+        kind: Literal["settings", "facts"],
+        key: str,
+        *,
+        delimiter: str = ":",
+        default: Value = None,
+    ) -> Value:
+        """Return a setting or fact by its path, as ``pillar.get`` and ``grains.get`` do."""
+        if kind == "settings":
+            return lookup(self._node.settings, key, default, delimiter=delimiter)
+        facts = traced(self._node.facts, self._files.trace.facts)
+        return lookup(facts, key, default, delimiter=delimiter)
 
     def render(
         self, text: str, *, name: str, sls: str = "", context: Mapping[str, Value] | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from zester.errors import BlobUnavailable, InvalidKey, StateError
 from zester.resources.manifest import FileEntry
@@ -19,6 +19,10 @@ FetchBlobs = Callable[[Iterable[tuple[str, int]]], Awaitable[object]]
 """Brings ``(digest, size)`` blobs into the cache; raises BlobUnavailable, BusUnavailable."""
 
 
+Kind = Literal["settings", "facts"]
+_MISSING = object()
+
+
 class Renderer(Protocol):
     """Renders file templates with this node's facts and settings."""
 
@@ -29,6 +33,8 @@ class Renderer(Protocol):
     def facts(self) -> frozenset[str] | None: ...
 
     def render(self, text: str, *, name: str, sls: str, context: Mapping[str, Any]) -> str: ...
+
+    def value(self, kind: Kind, key: str, *, delimiter: str, default: Any) -> Any: ...  # noqa: ANN401 - data of a tree
 
 
 class TreeSources:
@@ -84,7 +90,13 @@ class TreeSources:
 
     def list(self, url: str) -> tuple[str, ...]:
         """Return the paths below a folder of the states root, sorted."""
+        if url not in SCHEMES:  # the whole root is asked for by suggestions only
+            self._asked.add(f"{self._root}{tree_path(url)}/")
         return _below(self._root, url, sorted(self._files))
+
+    def value(self, kind: Kind, key: str, *, delimiter: str = ":") -> Any:  # noqa: ANN401 - data of a tree
+        """Return a setting or fact; raises StateError."""
+        return _value(self._renderer, kind, key, delimiter)
 
     def render(self, text: str, *, name: str, sls: str, context: Mapping[str, Any]) -> str:
         """Render a template; raises RenderError."""
@@ -114,9 +126,20 @@ class FolderSources:
         """Return the paths below a folder of the states root, sorted."""
         return _below(self._root, url, self._files.paths())
 
+    def value(self, kind: Kind, key: str, *, delimiter: str = ":") -> Any:  # noqa: ANN401 - data of a tree
+        """Return a setting or fact; raises StateError."""
+        return _value(self._renderer, kind, key, delimiter)
+
     def render(self, text: str, *, name: str, sls: str, context: Mapping[str, Any]) -> str:
         """Render a template; raises RenderError."""
         return self._renderer.render(text, name=name, sls=sls, context=context)
+
+
+def _value(renderer: Renderer, kind: Kind, key: str, delimiter: str) -> Any:  # noqa: ANN401 - data of a tree
+    found = renderer.value(kind, key, delimiter=delimiter, default=_MISSING)
+    if found is _MISSING:
+        raise StateError(f"there is no {kind.removesuffix('s')} {key!r}")
+    return found
 
 
 def _below(root: str, url: str, paths: Iterable[str]) -> tuple[str, ...]:

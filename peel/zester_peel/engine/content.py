@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,10 @@ class Sources(Protocol):
 
     def list(self, url: str) -> tuple[str, ...]:
         """Return the tree-relative paths below a folder, sorted; ``salt://`` = all of them."""
+        ...
+
+    def value(self, kind: Literal["settings", "facts"], key: str, *, delimiter: str = ":") -> Any:  # noqa: ANN401 - data of a tree
+        """Return a setting or a fact by its path; raises StateError when there is none."""
         ...
 
     def render(self, text: str, *, name: str, sls: str, context: Mapping[str, Any]) -> str:

@@ -113,6 +113,7 @@ def build_program(
     previews = _previews(nodes)
     wanted, keys = _wanted(nodes, previews)
     needs = [_needs(node) for node in nodes]
+    _introduce(nodes, needs)
     needs += [Needs(requires=needs[target].requires) for target in previews]
     try:
         graph = build_graph(wanted, needs, keys)
@@ -236,6 +237,14 @@ def _needs(node: Node) -> Needs:
         provides=node.provides(),
         locks=tuple(node.state.locks(node.spec)),
     )
+
+
+def _introduce(nodes: Sequence[Node], needs: Sequence[Needs]) -> None:
+    """Tell each state what the others provide."""
+    provided = tuple(sorted({each for need in needs for each in need.provides}))
+    for node in nodes:
+        if node.state is not None and node.spec is not None and not node.problem:
+            node.spec = node.state.beside(node.spec, provided)
 
 
 def _cycle_error(nodes: Sequence[Node]) -> CompileError:

@@ -6,7 +6,7 @@ be empty. A state never decides about dry runs, and ``observe`` gets a host it c
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol, TypeVar
 
@@ -69,6 +69,10 @@ class State(Protocol[SpecT, ObservedT]):
 
         ``sls`` is the state file the state comes from, for templates that ask.
         """
+        return spec
+
+    def beside(self, spec: SpecT, provided: Sequence[str]) -> SpecT:
+        """Return the spec knowing what all states of the program provide, sorted; pure."""
         return spec
 
     def requires(self, spec: SpecT) -> Iterable[str]:

@@ -1,14 +1,14 @@
 """Changing files."""
 
 # Path objects cost more than the calls they wrap, and know no descriptors:
-# ruff: noqa: PTH101, PTH102, PTH108, PTH112, PTH116, PTH117, PTH120
+# ruff: noqa: PTH101, PTH102, PTH112, PTH116, PTH117, PTH120
 
 from __future__ import annotations
 
 import os
 import stat as modes
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from zester.errors import HostError
 from zester_peel.host.paths import Paths
@@ -83,28 +83,32 @@ class FileWriter:
             created.append(each)
         return tuple(created)
 
-    def chmod(self, path: str, mode: int) -> None:
+    def chmod(self, path: str, mode: int, below: str | None = None) -> None:
         """Set the permission bits of what is there itself: a link is refused."""
+        flags = os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC
         try:
-            descriptor = os.open(self._paths.locate(path), os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC)
-            try:
-                if modes.S_ISLNK(os.fstat(descriptor).st_mode):
-                    raise HostError(f"cannot set the mode of {path}: it is a symbolic link")
-                os.chmod(f"/proc/self/fd/{descriptor}", mode)
-            finally:
-                os.close(descriptor)
+            with self._around(path, below) as (folder, name):
+                descriptor = os.open(name, flags, dir_fd=folder)
+                try:
+                    if modes.S_ISLNK(os.fstat(descriptor).st_mode):
+                        raise HostError(f"cannot set the mode of {path}: it is a symbolic link")
+                    os.chmod(f"/proc/self/fd/{descriptor}", mode)
+                finally:
+                    os.close(descriptor)
         except OSError as error:
             raise refused("set the mode of", path, error) from error
 
-    def chown(self, path: str, uid: int | None, gid: int | None) -> None:
+    def chown(self, path: str, uid: int | None, gid: int | None, below: str | None = None) -> None:
         """Set owner and group (None = leave) of what is there itself, also of a link."""
         try:
-            os.chown(
-                self._paths.locate(path),
-                -1 if uid is None else uid,
-                -1 if gid is None else gid,
-                follow_symlinks=False,
-            )
+            with self._around(path, below) as (folder, name):
+                os.chown(
+                    name,
+                    -1 if uid is None else uid,
+                    -1 if gid is None else gid,
+                    dir_fd=folder,
+                    follow_symlinks=False,
+                )
         except OSError as error:
             raise refused("set the owner of", path, error) from error
 
@@ -131,27 +135,75 @@ class FileWriter:
         except ValueError as error:
             raise HostError(f"cannot link {path}: {target!r} cannot be a link's target") from error
 
-    def remove(self, path: str) -> None:
-        """Remove a file, link or whole folder without following links; absent is fine."""
-        real = self._paths.locate(path)
+    def link(self, path: str, target: str) -> None:
+        """Create a hard link to what is at ``target``, or atomically replace a file by one."""
+        source = self._paths.locate(target)
         try:
-            found = os.lstat(real)
+            with self._folder(path) as (folder, name):
+                temporary = temporary_name(name)
+                try:
+                    os.link(source, temporary, dst_dir_fd=folder, follow_symlinks=False)
+                except FileExistsError:  # left by a killed process
+                    os.unlink(temporary, dir_fd=folder)
+                    os.link(source, temporary, dst_dir_fd=folder, follow_symlinks=False)
+                try:
+                    os.rename(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
+                finally:  # a rename between names of one file does nothing at all
+                    with suppress(FileNotFoundError):
+                        os.unlink(temporary, dir_fd=folder)
+        except OSError as error:
+            raise refused(f"link {path} to", target, error) from error
+
+    def rename(self, source: str, path: str) -> None:
+        """Move what is there within a file system; a file or link at ``path`` is replaced."""
+        try:
+            with self._folder(source) as (there, old), self._folder(path) as (here, new):
+                os.rename(old, new, src_dir_fd=there, dst_dir_fd=here)
+        except OSError as error:
+            raise refused(f"move {source} to", path, error) from error
+
+    def remove(self, path: str, below: str | None = None) -> None:
+        """Remove a file, link or whole folder without following links; absent is fine."""
+        try:
+            with self._around(path, below) as (folder, name):
+                found = os.stat(name, dir_fd=folder, follow_symlinks=False)
+                for kept in ("/", self._paths.root):
+                    if os.path.samestat(found, os.stat(kept)):
+                        raise HostError(
+                            f"cannot remove {path}: it is the root", hint="name what is below"
+                        )
+                if modes.S_ISDIR(found.st_mode):
+                    _remove_tree(name, folder)
+                else:
+                    os.unlink(name, dir_fd=folder)
         except (FileNotFoundError, NotADirectoryError):
             return
         except OSError as error:
-            raise refused("remove", path, error) from error
-        for kept in ("/", self._paths.root):
-            if os.path.samestat(found, os.stat(kept)):
-                raise HostError(f"cannot remove {path}: it is the root", hint="name what is below")
-        try:
-            if modes.S_ISDIR(found.st_mode):
-                _remove_tree(real)
-            else:
-                os.unlink(real)
-        except FileNotFoundError:
+            where = error.filename if os.path.isabs(str(error.filename or "")) else path
+            raise refused("remove", where, error) from error
+
+    @contextmanager
+    def _around(self, path: str, below: str | None) -> Iterator[tuple[int | None, str]]:
+        """Give what names the path to a call: itself, or its folder reached without links."""
+        if below is None:
+            yield None, self._paths.locate(path)
             return
-        except OSError as error:
-            raise refused("remove", error.filename or path, error) from error
+        top = below.rstrip("/")
+        if not path.startswith(f"{top}/"):
+            raise HostError(f"{path} is not below {below}")
+        *parts, name = path[len(top) + 1 :].split("/")
+        if name in ("", ".", "..") or ".." in parts:
+            raise HostError(f"{path} is not below {below}")
+        flags = os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC
+        descriptor = os.open(self._paths.locate(below, follow=True), flags)
+        try:
+            for part in parts:
+                deeper = os.open(part, flags | os.O_NOFOLLOW, dir_fd=descriptor)
+                os.close(descriptor)
+                descriptor = deeper
+            yield descriptor, name
+        finally:
+            os.close(descriptor)
 
     @contextmanager
     def _folder(self, path: str) -> Iterator[tuple[int, str]]:
@@ -166,13 +218,13 @@ class FileWriter:
             os.close(descriptor)
 
 
-def _remove_tree(real: str) -> None:
+def _remove_tree(name: str, folder: int | None) -> None:
     """Remove a folder through descriptors: a link planted on the way is unlinked, not entered."""
     import shutil  # late: brings compression modules that an idle peel never needs
 
     for attempt in range(_RETRIES):
         try:
-            shutil.rmtree(real)
+            shutil.rmtree(name, dir_fd=folder)
             return
         except OSError as error:
             # somebody removed or added entries meanwhile

@@ -56,6 +56,10 @@ class FileReader:
                 group=self._accounts.group(found.st_gid),
                 size=found.st_size,
                 target=target,
+                links=found.st_nlink,
+                accessed=found.st_atime,
+                modified=found.st_mtime,
+                changed=found.st_ctime,
             )
 
     def signature(self, path: str) -> Signature | None:
@@ -107,13 +111,13 @@ class FileReader:
             raise HostError(f"cannot read {path}: it has grown beyond {limit} bytes")
         return data
 
-    async def digest(self, path: str) -> str:
-        """Return the SHA-256 of a file's bytes in hex; raises HostError."""
+    async def digest(self, path: str, algorithm: str) -> str:
+        """Return the digest of a file's bytes in hex; raises HostError."""
         descriptor, size = self._open(path)
         try:
             if size > _INLINE:
-                return await anyio.to_thread.run_sync(_hash, descriptor)
-            return _hash(descriptor)
+                return await anyio.to_thread.run_sync(_hash, descriptor, algorithm)
+            return _hash(descriptor, algorithm)
         except OSError as error:
             raise refused("read", path, error) from error
         finally:
@@ -159,8 +163,8 @@ def _slurp(descriptor: int, most: int) -> bytes:
     return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
-def _hash(descriptor: int) -> str:
-    whole = hashlib.sha256()
+def _hash(descriptor: int, algorithm: str) -> str:
+    whole = hashlib.new(algorithm)
     while part := os.read(descriptor, _CHUNK):
         whole.update(part)
     return whole.hexdigest()

@@ -40,8 +40,8 @@ class LinuxHost:
     async def read(self, path: str, *, limit: int) -> bytes:
         return await self._files.read(path, limit=limit)
 
-    async def digest(self, path: str) -> str:
-        return await self._files.digest(path)
+    async def digest(self, path: str, algorithm: str = "sha256") -> str:
+        return await self._files.digest(path, algorithm)
 
     async def listdir(self, path: str) -> tuple[str, ...]:
         return self._files.listdir(path)
@@ -94,18 +94,26 @@ class LinuxHost:
     ) -> tuple[str, ...]:
         return self._changes.mkdir(path, mode=mode, parents=parents)
 
-    async def chmod(self, path: str, mode: int) -> None:
-        self._changes.chmod(path, mode)
+    async def chmod(self, path: str, mode: int, *, below: str | None = None) -> None:
+        self._changes.chmod(path, mode, below)
 
-    async def chown(self, path: str, uid: int | None, gid: int | None) -> None:
-        self._changes.chown(path, uid, gid)
+    async def chown(
+        self, path: str, uid: int | None, gid: int | None, *, below: str | None = None
+    ) -> None:
+        self._changes.chown(path, uid, gid, below)
 
     async def symlink(self, path: str, target: str) -> None:
         self._changes.symlink(path, target)
 
-    async def remove(self, path: str) -> None:
+    async def link(self, path: str, target: str) -> None:
+        self._changes.link(path, target)
+
+    async def rename(self, source: str, path: str) -> None:
+        self._changes.rename(source, path)
+
+    async def remove(self, path: str, *, below: str | None = None) -> None:
         # in a thread: a folder may hold millions of files
-        await anyio.to_thread.run_sync(self._changes.remove, path)
+        await anyio.to_thread.run_sync(self._changes.remove, path, below)
 
     async def run(
         self,

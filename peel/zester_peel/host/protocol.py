@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -36,7 +36,8 @@ class Signature:
 @dataclass(frozen=True, slots=True)
 class Stat:
     """``lstat`` of a path; ``mode`` holds the permission bits only (0o7777), owner and group by
-    name when known, else the number as text; ``target`` is a symlink's text."""
+    name when known, else the number as text; ``target`` is a symlink's text. ``links`` is how many
+    names a file has; the times are Unix seconds."""
 
     kind: FileKind
     mode: int
@@ -46,6 +47,10 @@ class Stat:
     group: str
     size: int
     target: str | None = None
+    links: int = field(default=1, compare=False)
+    accessed: float = field(default=0.0, compare=False)
+    modified: float = field(default=0.0, compare=False)
+    changed: float = field(default=0.0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +82,8 @@ class HostReader(Protocol):
         """Return a file's bytes; raises HostError, also when it is larger than ``limit`` bytes."""
         ...
 
-    async def digest(self, path: str) -> str:
-        """Return the SHA-256 of a file's bytes in hex; raises HostError."""
+    async def digest(self, path: str, algorithm: str = "sha256") -> str:
+        """Return the digest of a file's bytes in hex; raises HostError."""
         ...
 
     async def listdir(self, path: str) -> tuple[str, ...]:
@@ -152,20 +157,37 @@ class Host(HostReader, Protocol):
         """
         ...
 
-    async def chmod(self, path: str, mode: int) -> None:
-        """Set the permission bits; never follows a link."""
+    async def chmod(self, path: str, mode: int, *, below: str | None = None) -> None:
+        """Set the permission bits; never follows a link.
+
+        ``below`` is a folder above the path from where on no part of it may be a link either:
+        whoever owns a folder in between cannot lead us elsewhere.
+        """
         ...
 
-    async def chown(self, path: str, uid: int | None, gid: int | None) -> None:
-        """Set owner and group (None = leave); never follows a link."""
+    async def chown(
+        self, path: str, uid: int | None, gid: int | None, *, below: str | None = None
+    ) -> None:
+        """Set owner and group (None = leave); never follows a link; ``below`` as in ``chmod``."""
         ...
 
     async def symlink(self, path: str, target: str) -> None:
         """Create or atomically replace a symbolic link; anything else there is refused."""
         ...
 
-    async def remove(self, path: str) -> None:
-        """Remove a file, link or whole folder; links are never followed; absent is fine."""
+    async def link(self, path: str, target: str) -> None:
+        """Create a hard link to a file, or atomically replace a file by one."""
+        ...
+
+    async def rename(self, source: str, path: str) -> None:
+        """Move what is there within a file system; a file or link at ``path`` is replaced."""
+        ...
+
+    async def remove(self, path: str, *, below: str | None = None) -> None:
+        """Remove a file, link or whole folder; links are never followed; absent is fine.
+
+        ``below`` as in ``chmod``.
+        """
         ...
 
     async def run(

@@ -9,6 +9,8 @@ from zester_peel.engine.program import Registry
 from zester_peel.engine.state import State
 from zester_peel.states import cmd, test
 from zester_peel.states.file.absent import Absent
+from zester_peel.states.file.data.decode import Decode
+from zester_peel.states.file.data.serialize import Serialize
 from zester_peel.states.file.directory import Directory
 from zester_peel.states.file.edit.accumulated import Accumulated
 from zester_peel.states.file.edit.append import Append, Prepend
@@ -21,6 +23,11 @@ from zester_peel.states.file.edit.replace import Replace
 from zester_peel.states.file.edit.touch import Touch
 from zester_peel.states.file.managed import Managed
 from zester_peel.states.file.symlink import Symlink
+from zester_peel.states.file.transfer.copy import Copy
+from zester_peel.states.file.transfer.hardlink import Hardlink
+from zester_peel.states.file.transfer.rename import Rename
+from zester_peel.states.file.tree.recurse import Recurse
+from zester_peel.states.file.tree.tidied import Tidied
 from zester_peel.states.service.family import service_states
 
 _STATES: tuple[State[Any, Any], ...] = (
@@ -31,15 +38,22 @@ _STATES: tuple[State[Any, Any], ...] = (
     Append(),
     Blockreplace(),
     Comment(),
+    Copy(),
+    Decode(),
     Directory(),
     Exists(),
+    Hardlink(),
     Keyvalue(),
     Line(),
     Managed(),
     Missing(),
     Prepend(),
+    Recurse(),
+    Rename(),
     Replace(),
+    Serialize(),
     Symlink(),
+    Tidied(),
     Touch(),
     Uncomment(),
     *service_states(),

@@ -95,7 +95,7 @@ async def body_from(
                 content = replace(rendered, mode=content.mode)
             return Body(content, tuple(local), render, sha256)
     if not local:
-        raise StateError(_missing(candidates, sources))
+        raise StateError(missing_sources(candidates, sources))
     return Body(None, tuple(local), render, sha256)
 
 
@@ -142,7 +142,8 @@ def _in_tree(url: str) -> str:
     return url.partition("://")[2].partition("?")[0].lstrip("/")
 
 
-def _missing(candidates: tuple[str, ...], sources: Sources) -> str:
+def missing_sources(candidates: tuple[str, ...], sources: Sources) -> str:
+    """Return what to say when a tree has none of these."""
     if not candidates:
         return "the list of sources is empty"
     if len(candidates) > 1:

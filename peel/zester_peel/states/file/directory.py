@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import posixpath
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 
 from zester.errors import StateError
 from zester_peel.engine.fields import Flag, Mode, Text
 from zester_peel.engine.state import Applied, Plan, State
 from zester_peel.engine.watch import Watch
 from zester_peel.host.protocol import Host, HostReader, Stat
+from zester_peel.states.file.aside import BackupName, aside, move_aside
 from zester_peel.states.file.ownership import Ownership, needed, wish
 from zester_peel.states.file.parents import missing_parent, prepare_parent
 from zester_peel.states.file.place import PathName, ancestors, destination, resource
+from zester_peel.states.file.tree.cleaning import clean, provided_below, superfluous
+from zester_peel.states.file.tree.patterns import PathPatterns, selection
+from zester_peel.states.file.tree.recursion import (
+    Odd,
+    Recursion,
+    inner,
+    odd_ones,
+    settle_all,
+    shown,
+)
+from zester_peel.states.file.tree.walk import walk
 
 _NEW_MODE = 0o755
 
@@ -29,9 +42,28 @@ class DirectorySpec(BaseModel):
     user: Text | None = None
     group: Text | None = None
     mode: Mode | None = Field(None, validation_alias=AliasChoices("dir_mode", "mode"))
+    file_mode: Mode | None = None
+    recurse: Recursion = ()
+    max_depth: int | None = Field(None, ge=0)
+    clean: Flag = False
+    exclude_pat: PathPatterns | None = None
     makedirs: Flag = Field(default=False, validation_alias=AliasChoices("makedirs", "make_dirs"))
     force: Flag = False
+    backupname: BackupName | None = None
     allow_symlink: Flag = True
+    children_only: Flag = False
+    follow_symlinks: Flag = False
+
+    _others: tuple[str, ...] = PrivateAttr(())
+
+    @model_validator(mode="after")
+    def _possible(self) -> DirectorySpec:
+        if self.max_depth is not None and self.clean:
+            raise ValueError("max_depth and clean exclude each other: give one of them")
+        for word in ("user", "group"):
+            if word in self.recurse and getattr(self, word) is None:
+                raise ValueError(f"recurse asks for {word}, and no {word} is given")
+        return self
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +71,8 @@ class Folder:
     """What ``file.directory`` found.
 
     ``stat`` is the folder's, None when there is none; ``obstacle`` what is in its place;
-    ``parent`` the folder above when that is missing.
+    ``parent`` the folder above when that is missing; ``odd`` what differs in the folder,
+    ``extra`` what has to go from it.
     """
 
     path: str
@@ -47,13 +80,20 @@ class Folder:
     owner: Ownership
     obstacle: str | None
     parent: str | None
+    odd: tuple[Odd, ...] = ()
+    extra: tuple[str, ...] = ()
 
 
 class Directory(State[DirectorySpec, Folder]):
-    """A folder with this mode and owner."""
+    """A folder with this mode and owner; on request all that is in it as well."""
 
     function: ClassVar[str] = "file.directory"
     spec = DirectorySpec
+
+    def beside(self, spec: DirectorySpec, provided: Sequence[str]) -> DirectorySpec:
+        if spec.clean:
+            spec._others = provided_below(spec.name, provided)
+        return spec
 
     def requires(self, spec: DirectorySpec) -> Iterable[str]:
         yield from ancestors(spec.name)
@@ -71,34 +111,67 @@ class Directory(State[DirectorySpec, Folder]):
     async def observe(self, host: HostReader, spec: DirectorySpec) -> Folder:
         path, found = spec.name, await host.stat(spec.name)
         obstacle = None
-        if found is not None and found.kind == "symlink" and spec.allow_symlink:
+        linked = found is not None and found.kind == "symlink"
+        if linked and spec.allow_symlink and not spec.force:
             behind = await host.stat(path, follow=True)
             if behind is not None and behind.kind == "directory":
                 path, found = await destination(host, path), behind
         if found is not None and found.kind != "directory":
             obstacle, found = found.kind, None
+        owner = wish(host, spec.user, spec.group, spec.mode)
+        odd: tuple[Odd, ...] = ()
+        extra: tuple[str, ...] = ()
+        if found is not None and (spec.recurse or spec.clean):
+            odd, extra = await self._inside(host, spec, path, owner)
         return Folder(
             path=path,
             stat=found,
-            owner=wish(host, spec.user, spec.group, spec.mode),
+            owner=owner,
             obstacle=obstacle,
             parent=await missing_parent(host, path) if found is None and not obstacle else None,
+            odd=odd,
+            extra=extra,
         )
+
+    async def _inside(
+        self, host: HostReader, spec: DirectorySpec, path: str, owner: Ownership
+    ) -> tuple[tuple[Odd, ...], tuple[str, ...]]:
+        entries = await walk(host, path, depth=spec.max_depth)
+        odd: tuple[Odd, ...] = ()
+        extra: tuple[str, ...] = ()
+        if spec.clean:
+            others = [posixpath.join(path, each[len(spec.name) + 1 :]) for each in spec._others]
+            chosen = selection(None, spec.exclude_pat)
+            extra = superfluous(path, entries, own=(), others=others, chosen=chosen)
+        if spec.recurse:
+            gone = set(extra)
+            staying = []
+            for each in entries:
+                if each.path in gone or posixpath.dirname(each.path) in gone:
+                    gone.add(each.path)
+                else:
+                    staying.append(each)
+            file_mode = spec.mode if spec.file_mode is None else spec.file_mode
+            wishes = inner(spec.recurse, owner, file_mode)
+            odd = await odd_ones(host, staying, wishes, follow=spec.follow_symlinks)
+        return odd, extra
 
     def plan(self, spec: DirectorySpec, observed: Folder | None) -> Plan:
         if observed is None:
             raise StateError(f"{spec.name} was not looked at")
-        if observed.obstacle is not None and not spec.force:
-            raise StateError(
-                f"{spec.name} exists and is a {observed.obstacle}, not a directory",
-                hint="set force: true to replace it",
-            )
         changes: dict[str, Any] = {}
         if observed.obstacle is not None:
-            changes["forced"] = f"{observed.obstacle} in the way is removed"
+            changes |= aside(spec.name, observed.obstacle, "directory", spec.force, spec.backupname)
         if observed.stat is None:
             changes[spec.name] = {"directory": "new"}
-        changes |= observed.owner.differences(observed.stat)
+        if observed.stat is None or not spec.children_only:
+            changes |= observed.owner.differences(observed.stat)
+        if observed.odd and "silent" in spec.recurse:
+            changes["recursion"] = "Changes silenced"
+        else:
+            changes |= shown(observed.odd)
+        if observed.extra:
+            changes["removed"] = list(observed.extra)
         if not changes:
             return Plan(comment=f"The directory {spec.name} is in the correct state")
         comment = f"The directory {spec.name} will be changed"
@@ -111,14 +184,19 @@ class Directory(State[DirectorySpec, Folder]):
         now.owner.demand_known()
         found = now.stat
         if now.obstacle is not None:
-            if not spec.force:
-                raise StateError(f"{spec.name} has become a {now.obstacle} meanwhile")
-            await host.remove(now.path)
+            aside(spec.name, now.obstacle, "directory", spec.force, spec.backupname)
+            await move_aside(host, now.path, spec.backupname, force=spec.force)
+        new = found is None
         if found is None:
             mode = _NEW_MODE if spec.mode is None else spec.mode
             await prepare_parent(host, now.path, makedirs=spec.makedirs, mode=mode, owner=now.owner)
             await host.mkdir(now.path, mode=mode)
             found = await host.stat(now.path)
-        if found is not None:
+        if found is not None and (new or not spec.children_only):
             await now.owner.settle(host, now.path, found)
-        return Applied(comment=f"Directory {spec.name} updated")
+        await settle_all(host, now.path, now.odd)
+        await clean(host, now.path, now.extra)
+        if now.extra:
+            return Applied(comment=f"Files cleaned from directory {spec.name}")
+        inside = "/*" if spec.children_only else ""
+        return Applied(comment=f"Directory {spec.name}{inside} updated")

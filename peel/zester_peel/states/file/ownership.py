@@ -46,16 +46,19 @@ class Ownership:
                 f"group {self.group!r} does not exist", hint="create it with an earlier state"
             )
 
-    async def settle(self, host: Host, path: str, found: Stat) -> None:
-        """Set what differs on an existing path: owner first, since that drops special bits."""
+    async def settle(self, host: Host, path: str, found: Stat, *, below: str | None = None) -> None:
+        """Set what differs on an existing path: owner first, since that drops special bits.
+
+        ``below`` as in ``Host.chmod``.
+        """
         uid = self.uid if self.uid != found.uid else None
         gid = self.gid if self.gid != found.gid else None
         if uid is not None or gid is not None:
-            await host.chown(path, uid, gid)
+            await host.chown(path, uid, gid, below=below)
         dropped = (uid is not None or gid is not None) and found.mode & 0o6000
         mode = found.mode if self.mode is None else self.mode
         if mode != found.mode or dropped:
-            await host.chmod(path, mode)
+            await host.chmod(path, mode, below=below)
 
 
 def wish(host: HostReader, user: str | None, group: str | None, mode: int | None) -> Ownership:

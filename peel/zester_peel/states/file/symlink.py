@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -13,13 +14,18 @@ from zester_peel.engine.fields import Flag, Mode, Text
 from zester_peel.engine.state import Applied, Plan, State
 from zester_peel.engine.watch import Watch
 from zester_peel.host.protocol import Host, HostReader, Stat
+from zester_peel.states.file.aside import BackupName, aside, move_aside
 from zester_peel.states.file.ownership import Ownership, needed, wish
 from zester_peel.states.file.parents import folder_mode, missing_parent, prepare_parent
 from zester_peel.states.file.place import PathName, ancestors, resource
 
 
 class SymlinkSpec(BaseModel):
-    """Parameters of ``file.symlink``; ``mode`` is that of folders ``makedirs`` creates."""
+    """Parameters of ``file.symlink``; ``mode`` is that of folders ``makedirs`` creates.
+
+    ``follow_symlinks`` and ``disallow_copy_and_unlink`` are accepted for state files written for
+    Salt: the link itself is what is looked at, and backups are renamed, never copied.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -30,6 +36,11 @@ class SymlinkSpec(BaseModel):
     user: Text | None = None
     group: Text | None = None
     mode: Mode | None = None
+    backupname: BackupName | None = None
+    atomic: Flag = False
+    inherit_user_and_group: Flag = False
+    follow_symlinks: Flag = True
+    disallow_copy_and_unlink: Flag = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +75,7 @@ class Symlink(State[SymlinkSpec, Link]):
         found = await host.stat(spec.name)
         return Link(
             stat=found,
-            owner=wish(host, spec.user, spec.group, None),
+            owner=_owner(host, spec, found),
             parent=await missing_parent(host, spec.name) if found is None else None,
         )
 
@@ -77,15 +88,10 @@ class Symlink(State[SymlinkSpec, Link]):
         if found is None:
             changes["new"] = spec.name
         elif found.kind != "symlink":
-            if not spec.force:
-                raise StateError(
-                    f"{spec.name} exists and is a {found.kind}, not a symbolic link",
-                    hint="set force: true to replace it",
-                )
-            changes["forced"] = f"{found.kind} in the way is removed"
+            changes |= aside(spec.name, found.kind, "symlink", _force(spec, found), spec.backupname)
             changes["new"] = spec.name
             found = None
-        elif found.target != spec.target:
+        elif not _leads(found, spec.target):
             changes["change"] = f"{found.target} to {spec.target}"
             comment = f"Link {spec.name} target is set to be changed to {spec.target}"
             found = None  # a replaced link is a new one
@@ -108,12 +114,30 @@ class Symlink(State[SymlinkSpec, Link]):
                 owner=now.owner,
             )
         elif now.stat.kind != "symlink":
-            if not spec.force:
-                raise StateError(f"{spec.name} has become a {now.stat.kind} meanwhile")
-            await host.remove(spec.name)
-        if now.stat is None or now.stat.target != spec.target:
+            aside(spec.name, now.stat.kind, "symlink", _force(spec, now.stat), spec.backupname)
+            await move_aside(host, spec.name, spec.backupname, force=spec.force)
+        if now.stat is None or not _leads(now.stat, spec.target):
             await host.symlink(spec.name, spec.target)
         found = await host.stat(spec.name)
         if found is not None:
             await now.owner.settle(host, spec.name, found)
         return Applied(comment=f"Created new symlink {spec.name} -> {spec.target}")
+
+
+def _owner(host: HostReader, spec: SymlinkSpec, found: Stat | None) -> Ownership:
+    user, group = spec.user, spec.group
+    if spec.inherit_user_and_group and found is not None and found.kind == "symlink":
+        user = found.owner if user is None else user
+        group = found.group if group is None else group
+    return wish(host, user, group, None)
+
+
+def _force(spec: SymlinkSpec, found: Stat) -> bool:
+    """Tell whether what is there may go; an atomic replacement takes a file's place anyway."""
+    return spec.force or (spec.atomic and found.kind == "file")
+
+
+def _leads(found: Stat, target: str) -> bool:
+    return found.target is not None and posixpath.normpath(found.target) == posixpath.normpath(
+        target
+    )

@@ -1,0 +1,1 @@
+"""Where a file's content comes from, and what happens before it takes its place."""

@@ -1,0 +1,1 @@
+"""States that write data: serialized, or decoded."""

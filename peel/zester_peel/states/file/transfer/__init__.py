@@ -1,0 +1,1 @@
+"""States that make one path of another."""

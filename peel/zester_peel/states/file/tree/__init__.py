@@ -1,0 +1,1 @@
+"""What file states do with whole folders."""
