@@ -168,6 +168,9 @@ class NoSources:
     def list(self, url: str) -> tuple[str, ...]:
         return ()
 
+    def value(self, kind: str, key: str, *, delimiter: str = ":") -> None:
+        return None
+
     def render(self, text: str, *, name: str, sls: str, context: Mapping[str, Any]) -> str:
         return text
 
