@@ -20,25 +20,6 @@ pytestmark = pytest.mark.anyio
 Chunk = Callable[..., LowChunk]
 
 
-<<<<<<< HEAD
-=======
-class Nothing:
-    """A tree without files."""
-
-    async def fetch(self, url: str) -> Content | None:
-        return None
-
-    def list(self, url: str) -> tuple[str, ...]:
-        return ()
-
-    def value(self, kind: str, key: str, *, delimiter: str = ":") -> None:
-        return None
-
-    def render(self, text: str, *, name: str, sls: str, context: Mapping[str, Any]) -> str:
-        return text
-
-
->>>>>>> ab0724a (Describe the states of whole files and folders; test changes below a folder)
 @pytest.mark.parametrize(
     ("guards", "skipped"),
     [
