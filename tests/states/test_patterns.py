@@ -53,6 +53,31 @@ def test_an_ordinary_pattern_is_known_to_be_quick(pattern: str) -> None:
     assert Pattern(pattern, 8).over(text).flags & 8
 
 
+@pytest.mark.parametrize(
+    ("pattern", "flags"),
+    [
+        (r"BEGIN .*? END", 24),
+        (r"(?i)begin .*? end", 24),
+        (r"^(BEGIN[^x]*END)", 8),
+        (r"\[section\][^\[]*key=", 8),
+    ],
+)
+def test_what_begins_with_words_may_go_over_a_large_file(pattern: str, flags: int) -> None:
+    text = "filler that is long enough\n" * 4000 + "[section]\nBEGIN a\nb END\n"
+    begun = time.perf_counter()
+    Pattern(pattern, flags).over(text).sub("", text)
+    assert time.perf_counter() - begun < 5
+
+
+@pytest.mark.parametrize(
+    "pattern", ["a.*b", "x*.*b", "a.*.*.*.*b", "(a.*)+b", "ab|a.*b", "a?.*b", "(b)?.*c"]
+)
+def test_what_begins_anywhere_may_not(pattern: str) -> None:
+    text = "a" * 100_000
+    with pytest.raises(StateError):
+        Pattern(pattern, 24).over(text)
+
+
 def test_flags_are_names_or_a_sum() -> None:
     assert read_flags(["IGNORECASE", "m"]) == 10
     assert read_flags("dotall") == 16

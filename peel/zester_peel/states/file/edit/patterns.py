@@ -68,6 +68,8 @@ class Pattern:
         try:
             check_pattern(self.source, self.flags, text, search=True)
         except ValueError as error:
+            if _starts_rarely(self.source, compiled.flags, text):
+                return compiled
             raise StateError(str(error), hint="write the pattern more exactly") from error
         return compiled
 
@@ -101,3 +103,28 @@ def _is_cheap(source: str, flags: int, text: str) -> bool:
     ways = 1 << min(64, source.count("|") + bare.count("?"))
     steps: int = ways * run ** (repeats + 1)
     return steps <= _AFFORDABLE * factorial(repeats)
+
+
+_PREFIX = re.compile(r"(?:\(\?[im]+\))?[(^]*((?:[\w\-=/<>#\"',;:@!%&~ ]|\\[^\w\s])*)(.?)")
+_OPTIONAL = re.compile(r"\)[*?{]")
+_MOST = 50_000_000  # characters
+
+
+def _starts_rarely(source: str, flags: int, text: str) -> bool:
+    """Tell whether each search is linear and can only begin where a literal text is."""
+    found = _PREFIX.match(source)
+    if found is None or "|" in source or flags & re.VERBOSE or _OPTIONAL.search(source):
+        return False
+    literal = re.sub(r"\\(.)", r"\1", found[1])
+    if found[2] in ("*", "+", "?", "{"):
+        literal = literal[:-1]
+    if not literal:
+        return False
+    if flags & re.IGNORECASE:
+        literal, text = literal.lower(), text.lower()
+    if text.count(literal) * len(text) > _MOST:
+        return False
+    from zester.templating.regexes.shape import shape  # late: few need it
+
+    inner = shape(source, flags & ~re.UNICODE, False)
+    return not inner.exponential and not inner.chains
