@@ -8,6 +8,15 @@ from typing import Any
 from zester_peel.engine.program import Registry
 from zester_peel.engine.state import State
 from zester_peel.states import cmd, test
+from zester_peel.states.account.database import AccountFiles
+from zester_peel.states.account.group_absent import GroupAbsent
+from zester_peel.states.account.group_present import GroupPresent
+from zester_peel.states.account.user_absent import UserAbsent
+from zester_peel.states.account.user_present import UserPresent
+from zester_peel.states.cron.absent import CronAbsent
+from zester_peel.states.cron.environment import EnvAbsent, EnvPresent
+from zester_peel.states.cron.file import CronFile
+from zester_peel.states.cron.present import CronPresent
 from zester_peel.states.file.absent import Absent
 from zester_peel.states.file.data.decode import Decode
 from zester_peel.states.file.data.serialize import Serialize
@@ -30,9 +39,16 @@ from zester_peel.states.file.tree.recurse import Recurse
 from zester_peel.states.file.tree.tidied import Tidied
 from zester_peel.states.service.family import service_states
 
+_ACCOUNTS = AccountFiles()
+
 _STATES: tuple[State[Any, Any], ...] = (
     cmd.Run(),
     cmd.Wait(),
+    CronAbsent(),
+    CronFile(),
+    CronPresent(),
+    EnvAbsent(),
+    EnvPresent(),
     Absent(),
     Accumulated(),
     Append(),
@@ -57,6 +73,10 @@ _STATES: tuple[State[Any, Any], ...] = (
     Touch(),
     Uncomment(),
     *service_states(),
+    GroupAbsent(_ACCOUNTS),
+    GroupPresent(_ACCOUNTS),
+    UserAbsent(_ACCOUNTS),
+    UserPresent(_ACCOUNTS),
     test.ConfigurableTestState(),
     test.FailWithChanges(),
     test.FailWithoutChanges(),

@@ -1,0 +1,70 @@
+"""``cron.absent``: no such job in the crontab of a user."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, ClassVar
+
+from zester_peel.engine.state import Applied, Plan, State
+from zester_peel.engine.watch import Watch
+from zester_peel.host.protocol import Host, HostReader
+from zester_peel.states.cron.job_spec import JobSpec
+from zester_peel.states.cron.spool import read_crontab, spool_needs, spool_watches, write_crontab
+from zester_peel.states.cron.table import Crontab, Entry
+
+
+class CronAbsentSpec(JobSpec):
+    """Parameters of ``cron.absent``; the schedule is accepted, and nothing is found by it."""
+
+    minute: Any = None
+    hour: Any = None
+    daymonth: Any = None
+    month: Any = None
+    dayweek: Any = None
+    comment: Any = None
+    commented: Any = None
+
+
+class CronAbsent(State[CronAbsentSpec, Crontab]):
+    """No job with this identifier, and none without identifier that has this command."""
+
+    function: ClassVar[str] = "cron.absent"
+    spec = CronAbsentSpec
+
+    def requires(self, spec: CronAbsentSpec) -> Iterable[str]:
+        return spool_needs(spec.user)
+
+    def locks(self, spec: CronAbsentSpec) -> Iterable[str]:
+        return (f"crontab:{spec.user}",)
+
+    def watches(self, spec: CronAbsentSpec) -> Iterable[Watch]:
+        return spool_watches(spec.user)
+
+    async def observe(self, host: HostReader, spec: CronAbsentSpec) -> Crontab | None:
+        """Return the crontab when the job is in it."""
+        table, _ = await read_crontab(host, spec.user)
+        return table if table.find(_meant(spec)) is not None else None
+
+    def plan(self, spec: CronAbsentSpec, observed: Crontab | None) -> Plan:
+        if observed is None:
+            return Plan(comment=f"Cron {spec.name} already absent")
+        return Plan({spec.user: spec.name}, f"Cron {spec.name} is set to be removed")
+
+    async def apply(self, host: Host, spec: CronAbsentSpec, plan: Plan) -> Applied:
+        table, _ = await read_crontab(host, spec.user)
+        wanted = _meant(spec)
+        while (entry := table.find(wanted)) is not None:
+            table = table.without(entry)
+        await write_crontab(host, spec.user, table)
+        return Applied(comment=f"Cron {spec.name} removed from {spec.user}'s crontab")
+
+
+def _meant(spec: CronAbsentSpec) -> Callable[[Entry], bool]:
+    def meant(entry: Entry) -> bool:
+        if spec.special is not None and entry.job.special != spec.special:
+            return False
+        if spec.command is not None and entry.job.command == spec.command:
+            return True
+        return entry.meant(spec.line, spec.mark)
+
+    return meant

@@ -1,0 +1,73 @@
+"""Where crontabs are kept: read there, written by the crontab program."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from zester.errors import HostError, StateError
+from zester_peel.engine.watch import Watch
+from zester_peel.host.protocol import Host, HostReader
+from zester_peel.states.cron.table import Crontab
+
+_SPOOLS = (
+    "/var/spool/cron/crontabs",  # Debian
+    "/var/spool/cron/tabs",  # SUSE
+    "/etc/crontabs",  # busybox
+    "/var/spool/cron",  # Fedora, Arch
+)
+_MAX_BYTES = 4 * 1024 * 1024
+_TIMEOUT = 60.0
+
+
+def spool_watches(user: str) -> Iterable[Watch]:
+    return [Watch("path", f"{spool}/{user}") for spool in _SPOOLS]
+
+
+def spool_needs(user: str) -> Iterable[str]:
+    """Yield what has to be there before this user can have a crontab."""
+    yield from ("package:cron", "package:cronie")
+    if user != "root":
+        yield f"user:{user}"
+
+
+async def read_crontab(host: HostReader, user: str) -> tuple[Crontab, bool]:
+    """Return a user's crontab, and whether there is one; raises HostError."""
+    path = await _place(host, user)
+    found = await host.stat(path)
+    if found is None:
+        return Crontab(), False
+    if found.kind != "file":
+        raise HostError(f"cannot read the crontab {path}: it is a {found.kind}")
+    data = await host.read(path, limit=_MAX_BYTES)
+    return Crontab.parse(data.decode("utf-8", "surrogateescape")), True
+
+
+async def write_crontab(host: Host, user: str, table: Crontab) -> None:
+    """Install a crontab; raises StateError with what the crontab program says."""
+    data = table.text.encode("utf-8", "surrogateescape")
+    if host.root != Path("/"):
+        path = await _place(host, user)
+        await host.mkdir(path.rpartition("/")[0], parents=True)
+        await host.write(path, data, mode=0o600)
+        return
+    # only root may name a user; everybody else has one crontab
+    whose = ("-u", user) if os.geteuid() == 0 else ()
+    try:
+        done = await host.run(("crontab", *whose, "-"), cwd="/", timeout=_TIMEOUT, stdin=data)
+    except HostError as error:
+        raise StateError(
+            f"cannot write the crontab of {user}: {error}", hint="is cron installed?"
+        ) from error
+    if done.returncode != 0:
+        said = " ".join((done.stderr.strip() or done.stdout.strip()).split("\n"))[:500]
+        raise StateError(f"cannot write the crontab of {user}: {said or done.returncode}")
+
+
+async def _place(host: HostReader, user: str) -> str:
+    for spool in _SPOOLS:
+        found = await host.stat(spool, follow=True)
+        if found is not None and found.kind == "directory":
+            return f"{spool}/{user}"
+    return f"{_SPOOLS[0]}/{user}"
