@@ -13,6 +13,7 @@ from zester_peel.states.account.tools import (
     Removal,
     UserChange,
     call,
+    feed_hash,
 )
 
 
@@ -55,8 +56,7 @@ class BusyboxTools:
         await call(host, f"remove user {name}", ("deluser", *more, "--", name))
 
     async def set_hash(self, host: Host, name: str, password: PasswordHash) -> None:
-        line = f"{name}:{password.text}\n".encode()
-        await call(host, f"set the password of {name}", ("chpasswd", "-e"), stdin=line)
+        await feed_hash(host, name, password)
 
     async def set_aging(self, host: Host, name: str, aging: Aging) -> None:
         self._refuse(f"set the password's days of {name}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from zester.errors import StateError
 from zester_peel.host.protocol import Host
 from zester_peel.states.account.tools import (
     Aging,
@@ -11,6 +10,7 @@ from zester_peel.states.account.tools import (
     Removal,
     UserChange,
     call,
+    feed_hash,
 )
 
 _AGING = {
@@ -81,13 +81,7 @@ class ShadowTools:
         await call(host, f"remove user {name}", (*argv, "--", name))
 
     async def set_hash(self, host: Host, name: str, password: PasswordHash) -> None:
-        line = f"{name}:{password.text}\n".encode()
-        try:
-            await call(host, f"set the password of {name}", ("chpasswd", "-e"), stdin=line)
-        except StateError as error:
-            if password.text in str(error):
-                raise StateError(f"cannot set the password of {name}: chpasswd failed") from None
-            raise
+        await feed_hash(host, name, password)
 
     async def set_aging(self, host: Host, name: str, aging: Aging) -> None:
         argv = ["chage"]

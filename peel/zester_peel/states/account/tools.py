@@ -151,3 +151,14 @@ async def call(
         f"cannot {what}: {argv[0]} ended with {done.returncode}: {said or 'no reason given'}",
         hint=hint,
     )
+
+
+async def feed_hash(host: Host, name: str, password: PasswordHash) -> None:
+    """Set a hash through chpasswd's standard input; what it says is told without the hash."""
+    line = f"{name}:{password.text}\n".encode()
+    try:
+        await call(host, f"set the password of {name}", ("chpasswd", "-e"), stdin=line)
+    except StateError as error:
+        if password.text not in f"{error} {error.hint}":
+            raise
+        raise StateError(f"cannot set the password of {name}: chpasswd failed") from None

@@ -1,0 +1,79 @@
+"""The users formula of the examples on a host."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from hosts.systemd.applying import apply_tree
+from hosts.systemd.machine import Machine
+
+EXAMPLES = Path(__file__).parents[3] / "examples"
+LOOKUP = """
+users-formula:
+  lookup:
+    bash_package: bash
+    sudo_package: passwd
+"""
+
+
+@pytest.mark.parametrize("name", ["users", "users-salt"])
+def test_it_gives_exactly_what_it_describes(machine: Machine, name: str) -> None:
+    tree = machine.path("/root/tree")
+    shutil.copytree(EXAMPLES / name, tree)
+    machine.path("/etc/sudoers").write_text("root ALL=(ALL:ALL) ALL\n")
+    machine.path("/etc/sudoers").chmod(0o440)
+    sudo = next(tree.rglob("sudo.*"))
+    sudo.write_text(re.sub(r"pkg\.installed|\bpkg(?=:)", without_packages, sudo.read_text()))
+    settings = next(tree.rglob("common/users.*"))
+    settings.write_text(settings.read_text() + LOOKUP)  # the host knows no repository
+
+    before = accounts(machine)
+    predicted = apply_tree(machine, "/root/tree", test=True)
+    assert accounts(machine) == before
+    applied = apply_tree(machine, "/root/tree")
+    assert [each["comment"] for each in applied.values() if not each["result"]] == []
+    for key, each in applied.items():
+        if not key.endswith("_home"):  # which the user has created meanwhile
+            assert predicted[key]["changes"] == each["changes"], key
+
+    assert accounts(machine) - before == {
+        "deploy:x:4000:4000:Deploy User:/home/deploy:/bin/bash",
+        "testuser:x:4001:4001:Test User:/home/testuser:/bin/bash",
+        "developers:x:2000:deploy,testuser",
+        "ops:x:2001:deploy",
+        "deploy:x:4000:",
+        "testuser:x:4001:",
+    }
+    assert before - accounts(machine) == set()
+    facts = machine.run("stat", "-c", "%n %U %G %a", "/home/deploy", "/home/testuser")
+    assert facts.stdout.splitlines() == [
+        "/home/deploy deploy deploy 750",
+        "/home/testuser testuser testuser 750",
+    ]
+    rule = machine.path("/etc/sudoers.d/deploy")
+    assert rule.read_text() == "deploy ALL=(ALL) NOPASSWD:ALL\n"
+    facts = machine.run("stat", "-c", "%U %G %a", "/etc/sudoers.d/deploy")
+    assert facts.stdout == "root root 440\n"
+    assert not machine.path("/etc/sudoers.d/testuser").exists()
+    sudoers = machine.path("/etc/sudoers").read_text()
+    assert sudoers.count("#includedir /etc/sudoers.d\n") == 1
+    assert sudoers.startswith("root ALL=(ALL:ALL) ALL\nDefaults env_reset\n")
+
+    again = apply_tree(machine, "/root/tree")
+    assert len(again) == len(applied)
+    assert [key for key, each in again.items() if each["changes"] or not each["result"]] == []
+
+
+def without_packages(found: re.Match[str]) -> str:
+    """Leave the package manager out: what it would install is there, or is not needed."""
+    return "test.nop" if "." in found[0] else "test"
+
+
+def accounts(machine: Machine) -> set[str]:
+    """Every line of passwd and group."""
+    files = ("/etc/passwd", "/etc/group")
+    return {line for file in files for line in machine.path(file).read_text().splitlines()}
