@@ -60,6 +60,8 @@ class KeyvalueSpec(TextSpec):
                 raise ValueError(f"{text!r} is more than one line")
         if not all(self.pairs):
             raise ValueError("a key cannot be empty")
+        if self.key_ignore_case and len({key.lower() for key in self.pairs}) < len(self.pairs):
+            raise ValueError("with key_ignore_case a key is there twice")
         return self
 
     @property
@@ -85,7 +87,7 @@ class Keyvalue(TextState[KeyvalueSpec]):
     def edit(self, spec: KeyvalueSpec, text: str, given: tuple[str, ...]) -> Edit:
         if spec.search_only:
             return Edit(text)
-        walk = _Walk(spec, line_end(text))
+        walk = _Walk(spec, line_end(text), creating=spec.create_if_missing and not text)
         lines = lines_of(text)
         for line in lines:
             walk.take(line)
@@ -105,6 +107,7 @@ class _Walk:
 
     spec: KeyvalueSpec
     end: str
+    creating: bool
     lines: list[str] = field(default_factory=list)
     changed: int = 0
     deleted: int = 0
@@ -148,7 +151,7 @@ class _Walk:
             for key, value in self.spec.pairs.items()
             if self._left[key] > 0
         ]
-        if self.spec.append_if_not_found or self.spec.create_if_missing:
+        if self.spec.append_if_not_found or self.creating:
             if missing and self.lines and not self.lines[-1].endswith("\n"):
                 self.lines[-1] += self.end
             self.lines.extend(missing)
@@ -165,9 +168,7 @@ class _Walk:
         ``left`` = how many lines with it are still wanted: a comment beyond stays one, any other
         line beyond is dropped.
         """
-        if commented:
-            return left <= 0 and (same or left == 0)
-        return same and left != 0
+        return left <= 0 if commented else same and left != 0
 
     def _meant(self, written: str) -> str | None:
         folded = self._folded(written)
