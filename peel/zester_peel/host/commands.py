@@ -7,14 +7,16 @@ import os
 import signal
 import subprocess
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import anyio
 
 from zester.errors import CommandTimeout, HostError
 from zester_peel.host.accounts import Account, Accounts
+from zester_peel.host.leash import Leash
 from zester_peel.host.paths import Paths
-from zester_peel.host.protocol import CommandResult
+from zester_peel.host.protocol import CommandResult, Launch
 
 _OUTPUT_LIMIT = 1024 * 1024  # bytes kept of each stream
 _GRACE = 3.0  # seconds between SIGTERM and SIGKILL
@@ -37,11 +39,13 @@ class Commands:
         *,
         output_limit: int = _OUTPUT_LIMIT,
         grace: float = _GRACE,
+        leash: Leash | None = None,
     ) -> None:
         self._paths = paths
         self._accounts = accounts
         self._output_limit = output_limit
         self._grace = grace
+        self._leash = leash
 
     async def run(
         self,
@@ -52,13 +56,18 @@ class Commands:
         timeout: float | None = None,
         user: str | None = None,
         stdin: bytes | None = None,
+        launch: Launch | None = None,
     ) -> CommandResult:
         """Run a command to its end; raises HostError or CommandTimeout."""
-        account = self._account(user)
+        account, launch = self._account(user), launch or Launch()
         output = _Output(self._output_limit)
         with anyio.CancelScope(shield=True):  # a half-started process could not be ended
-            transport = await self._start(argv, output, cwd, env, account, stdin is not None)
+            started = _Started(cwd, env, account, launch, fed=stdin is not None)
+            transport = await self._start(argv, output, started)
         pid = transport.get_pid()
+        leash = self._leash if launch.bound else None
+        if leash is not None:
+            leash.tie(pid)
         try:
             with anyio.move_on_after(timeout) as deadline:
                 if stdin is not None:
@@ -76,6 +85,8 @@ class Commands:
                 with anyio.CancelScope(shield=True):
                     await self._end(pid, output)
             transport.close()
+            if leash is not None:
+                leash.untie(pid)
         return CommandResult(
             argv=argv,
             returncode=transport.get_returncode() or 0,
@@ -89,25 +100,24 @@ class Commands:
         self,
         argv: tuple[str, ...],
         output: _Output,
-        cwd: str | None,
-        env: Mapping[str, str] | None,
-        account: Account | None,
-        fed: bool,
+        how: _Started,
     ) -> asyncio.SubprocessTransport:
         if not argv or not argv[0]:
             raise HostError("cannot run a command without a name")
-        folder = self._folder(cwd, account)
+        account, umask = how.account, how.launch.umask
+        folder = self._folder(how.cwd, account)
         try:
             transport, _ = await asyncio.get_running_loop().subprocess_exec(
                 lambda: output,
                 *argv,
-                stdin=subprocess.PIPE if fed else subprocess.DEVNULL,
+                stdin=subprocess.PIPE if how.fed else subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 cwd=folder,
-                env=self._environment(env, account),
+                env=self._environment(how.env, account, how.launch.prepend_path),
                 start_new_session=True,
-                **self._identity(account),
+                umask=-1 if umask is None else umask,
+                **self._identity(account, how.launch.group),
             )
         except OSError as error:
             why = (error.strerror or str(error)).lower()
@@ -128,12 +138,15 @@ class Commands:
             raise HostError(f"cannot run a command as {user!r}: there is no such user")
         return account
 
-    def _identity(self, account: Account | None) -> dict[str, Any]:
+    def _identity(self, account: Account | None, group: str | None) -> dict[str, Any]:
+        gid = None if group is None else self._accounts.gid(group)
+        if group is not None and gid is None:
+            raise HostError(f"cannot run a command as group {group!r}: there is no such group")
         if account is None or account.uid == os.geteuid():
-            return {}
+            return {} if gid is None else {"group": gid}
         return {
             "user": account.uid,
-            "group": account.gid,
+            "group": account.gid if gid is None else gid,
             "extra_groups": self._accounts.groups(account),
         }
 
@@ -151,7 +164,7 @@ class Commands:
         return self._paths.root
 
     def _environment(
-        self, env: Mapping[str, str] | None, account: Account | None
+        self, env: Mapping[str, str] | None, account: Account | None, first: str | None
     ) -> dict[str, str]:
         """Return the peel's own environment without what is only meant for the peel."""
         merged = {
@@ -167,7 +180,10 @@ class Commands:
             }
         if not self._paths.whole_machine:
             merged["ZESTER_ROOT"] = self._paths.root
-        return merged | dict(env or {})
+        merged |= dict(env or {})
+        if first is not None:
+            merged["PATH"] = f"{first}:{merged.get('PATH', os.defpath)}"
+        return merged
 
     async def _end(self, pid: int, output: _Output) -> None:
         """End the process group: ask, wait, insist."""
@@ -179,6 +195,17 @@ class Commands:
         _signal(pid, signal.SIGKILL)
         with anyio.move_on_after(_KILLED):
             await output.exited.wait()
+
+
+@dataclass(frozen=True, slots=True)
+class _Started:
+    """How a command is to be started."""
+
+    cwd: str | None
+    env: Mapping[str, str] | None
+    account: Account | None
+    launch: Launch
+    fed: bool
 
 
 class _Output(asyncio.SubprocessProtocol):

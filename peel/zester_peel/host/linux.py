@@ -12,8 +12,9 @@ from zester_peel.host.accounts import Accounts
 from zester_peel.host.changes import FileWriter
 from zester_peel.host.commands import Commands
 from zester_peel.host.files import FileReader
+from zester_peel.host.leash import Leash
 from zester_peel.host.paths import Paths
-from zester_peel.host.protocol import CommandResult, Signature, Stat
+from zester_peel.host.protocol import CommandResult, Launch, Signature, Stat
 
 
 class LinuxHost:
@@ -21,14 +22,15 @@ class LinuxHost:
 
     With a root other than ``/`` paths are mapped below it; commands start inside it and find it in
     ``ZESTER_ROOT``, but they run on the machine itself: it serves demos and tests, not isolation.
+    ``leash`` remembers commands that must not outlive this process.
     """
 
-    def __init__(self, root: Path = Path("/")) -> None:
+    def __init__(self, root: Path = Path("/"), *, leash: Leash | None = None) -> None:
         self._paths = Paths(root)
         self._accounts = Accounts(self._paths)
         self._files = FileReader(self._paths, self._accounts)
         self._changes = FileWriter(self._paths)
-        self._commands = Commands(self._paths, self._accounts)
+        self._commands = Commands(self._paths, self._accounts, leash=leash)
         self.root = Path(self._paths.root)
 
     def real(self, path: str) -> Path:
@@ -124,10 +126,11 @@ class LinuxHost:
         timeout: float | None = None,
         user: str | None = None,
         stdin: bytes | None = None,
+        launch: Launch | None = None,
     ) -> CommandResult:
         try:
             return await self._commands.run(
-                argv, cwd=cwd, env=env, timeout=timeout, user=user, stdin=stdin
+                argv, cwd=cwd, env=env, timeout=timeout, user=user, stdin=stdin, launch=launch
             )
         finally:
             self._accounts.forget()  # it may have created one

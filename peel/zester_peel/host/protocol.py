@@ -65,6 +65,19 @@ class CommandResult:
     pid: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """What else a command starts with: a ``umask``, a ``group`` instead of the user's own, folders
+    put before its ``PATH``. ``bound`` = it must not outlive the peel: what is left of it when the
+    peel was killed is ended by the next one.
+    """
+
+    umask: int | None = None
+    group: str | None = None
+    prepend_path: str | None = None
+    bound: bool = False
+
+
 class HostReader(Protocol):
     """Looks at a machine."""
 
@@ -199,6 +212,7 @@ class Host(HostReader, Protocol):
         timeout: float | None = None,
         user: str | None = None,
         stdin: bytes | None = None,
+        launch: Launch | None = None,
     ) -> CommandResult:
         """Run a command and end its whole process group at the deadline.
 

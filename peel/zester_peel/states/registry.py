@@ -17,6 +17,9 @@ from zester_peel.states.cron.absent import CronAbsent
 from zester_peel.states.cron.environment import EnvAbsent, EnvPresent
 from zester_peel.states.cron.file import CronFile
 from zester_peel.states.cron.present import CronPresent
+from zester_peel.states import test
+from zester_peel.states.cmd.run import Run, Wait
+from zester_peel.states.cmd.script import Script, WaitScript
 from zester_peel.states.file.absent import Absent
 from zester_peel.states.file.data.decode import Decode
 from zester_peel.states.file.data.serialize import Serialize
@@ -49,6 +52,10 @@ _STATES: tuple[State[Any, Any], ...] = (
     CronPresent(),
     EnvAbsent(),
     EnvPresent(),
+    Run(),
+    Script(),
+    Wait(),
+    WaitScript(),
     Absent(),
     Accumulated(),
     Append(),

@@ -1,0 +1,1 @@
+"""The ``cmd`` states: commands and scripts."""
