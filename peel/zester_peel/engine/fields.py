@@ -60,6 +60,12 @@ def read_mode(value: object) -> int:
     return mode
 
 
+def read_codes(value: object) -> tuple[int, ...]:
+    """Read exit codes: a number, a list, or a text with commas."""
+    items = value.split(",") if isinstance(value, str) else value
+    return tuple(int(text) for text in read_texts(items))
+
+
 def read_environment(value: object) -> dict[str, str]:
     """Read variables: a map, a list of maps, or a list of ``NAME=value`` texts."""
     found: dict[str, str] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Mapping
 from datetime import datetime
@@ -60,6 +61,8 @@ def apply(
 
     Exit codes: 0 ok, 1 nothing could be done, 2 a state failed.
     """
+    # ended politely it ends what it has started, as at Ctrl-C
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     result = anyio.run(_apply, tree, sls, test, failhard, settings, env, node, root.absolute())
     if fmt == "text":
         _show(result)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from zester.errors import ParameterError
-from zester_peel.engine.fields import read_environment, read_text, read_texts
+from zester_peel.engine.fields import read_codes, read_environment, read_text
 from zester_peel.host.protocol import HostReader
 
 TIMEOUT = 60.0
@@ -63,7 +63,7 @@ def read_shell(args: Mapping[str, Any], left_out: object) -> Shell:
             user=_text(given, "runas"),
             umask=int(str(given["umask"]), 8) & 0o777 if "umask" in given else None,
             timeout=float(given.get("timeout", TIMEOUT)),
-            good=frozenset((0, *map(int, read_texts(given.get("success_retcodes", ()))))),
+            good=frozenset((0, *read_codes(given.get("success_retcodes", ())))),
         )
     except (TypeError, ValueError) as error:
         raise ParameterError(f"arguments of the commands of guards: {error}") from error

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
 
 from zester.errors import CommandTimeout
-from zester_peel.engine.fields import Environment, Flag, Text, read_text
+from zester_peel.engine.fields import Environment, Flag, Text, read_codes, read_text, read_texts
 from zester_peel.engine.state import Applied
 from zester_peel.host.protocol import CommandResult, Host, Launch
 from zester_peel.states.cmd.stateful import Stateful, read_stateful, reinterpret
@@ -16,19 +16,11 @@ from zester_peel.states.cmd.stateful import Stateful, read_stateful, reinterpret
 _BACKGROUND = '"$@" </dev/null >/dev/null 2>&1 & echo "$!"'
 
 
-def _read_codes(value: object) -> tuple[int, ...]:
-    """Read exit codes: a number, a list, or a text with commas."""
-    items = value.split(",") if isinstance(value, str) else value
-    return tuple(
-        int(read_text(item)) for item in (items if isinstance(items, list | tuple) else [items])
-    )
-
-
 def _read_fragments(value: object) -> tuple[str, ...]:
     """Read texts: a list, or one text with commas."""
-    items = value.split(",") if isinstance(value, str) else value
-    texts = [read_text(each) for each in (items if isinstance(items, list | tuple) else [items])]
-    return tuple(text.strip() if isinstance(value, str) else text for text in texts)
+    if isinstance(value, str):
+        return tuple(text.strip() for text in value.split(","))
+    return read_texts(value)
 
 
 def _read_umask(value: object) -> int:
@@ -40,7 +32,7 @@ def _read_umask(value: object) -> int:
     return mask
 
 
-Codes = Annotated[tuple[int, ...], BeforeValidator(_read_codes)]
+Codes = Annotated[tuple[int, ...], BeforeValidator(read_codes)]
 Fragments = Annotated[tuple[str, ...], BeforeValidator(_read_fragments)]
 ShellCommand = Annotated[
     str,
@@ -67,7 +59,7 @@ class CommandSpec(BaseModel):
     umask: Annotated[int, BeforeValidator(_read_umask)] | None = None
     timeout: float | None = Field(None, gt=0)
     ignore_timeout: Flag = False
-    stateful: Annotated[Stateful, BeforeValidator(read_stateful)] = Stateful()
+    stateful: Annotated[Stateful | None, BeforeValidator(read_stateful)] = None
     success_retcodes: Codes = ()
     success_stdout: Fragments = ()
     success_stderr: Fragments = ()
@@ -133,7 +125,7 @@ def judge(spec: CommandSpec, done: CommandResult, comment: str) -> Applied:
         last = err.rpartition("\n")[2]
         if last and not spec.hide_output:
             comment += f": {last[:200]}"
-    if spec.stateful.on:
+    if spec.stateful is not None:
         found = reinterpret(out, err, changes, failed=bool(code), hidden=spec.hide_output)
         return replace(found, comment=found.comment or comment)
     return Applied(changes, comment, result=code == 0)

@@ -36,7 +36,7 @@ class Run(State[RunSpec, Applied]):
 
     async def observe(self, host: HostReader, spec: RunSpec) -> Applied | None:
         """Ask the command that predicts, where there is one; None = it cannot be told."""
-        if spec.stateful.test_name is None:
+        if spec.stateful is None or spec.stateful.test_name is None:
             return None
         argv = (spec.shell, "-c", spec.stateful.test_name)
         told = await host.probe(

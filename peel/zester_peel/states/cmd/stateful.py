@@ -14,22 +14,19 @@ from zester_peel.engine.state import Applied
 
 @dataclass(frozen=True, slots=True)
 class Stateful:
-    """``on`` = the output tells what changed; ``test_name`` is a command that predicts it."""
+    """The output tells what changed; ``test_name`` is a command that predicts it."""
 
-    on: bool = False
     test_name: str | None = None
 
 
-def read_stateful(value: object) -> Stateful:
+def read_stateful(value: object) -> Stateful | None:
     """Read a bool, or ``[{test_name: command}]``."""
-    if isinstance(value, Stateful):
-        return value
     items = value if isinstance(value, list | tuple) else [value]
     for item in items:
         if isinstance(item, Mapping) and set(item) == {"test_name"}:
-            return Stateful(on=True, test_name=read_text(item["test_name"]))
+            return Stateful(read_text(item["test_name"]))
     if isinstance(value, bool | str | int):
-        return Stateful(on=read_flag(value))
+        return Stateful() if read_flag(value) else None
     raise ValueError("expected true, false or a list with test_name")
 
 
