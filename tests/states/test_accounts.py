@@ -54,6 +54,7 @@ class RecordingHost(LinuxHost):
         timeout: float | None = None,
         user: str | None = None,
         stdin: bytes | None = None,
+        launch: Launch | None = None,
     ) -> CommandResult:
         bare = argv
         if argv[1:2] in (("-P",), ("-R",), ("-Q",)) and argv[2] == str(self.root):

@@ -7,19 +7,18 @@ from typing import Any
 
 from zester_peel.engine.program import Registry
 from zester_peel.engine.state import State
-from zester_peel.states import cmd, test
+from zester_peel.states import test
 from zester_peel.states.account.database import AccountFiles
 from zester_peel.states.account.group_absent import GroupAbsent
 from zester_peel.states.account.group_present import GroupPresent
 from zester_peel.states.account.user_absent import UserAbsent
 from zester_peel.states.account.user_present import UserPresent
+from zester_peel.states.cmd.run import Run, Wait
+from zester_peel.states.cmd.script import Script, WaitScript
 from zester_peel.states.cron.absent import CronAbsent
 from zester_peel.states.cron.environment import EnvAbsent, EnvPresent
 from zester_peel.states.cron.file import CronFile
 from zester_peel.states.cron.present import CronPresent
-from zester_peel.states import test
-from zester_peel.states.cmd.run import Run, Wait
-from zester_peel.states.cmd.script import Script, WaitScript
 from zester_peel.states.file.absent import Absent
 from zester_peel.states.file.data.decode import Decode
 from zester_peel.states.file.data.serialize import Serialize
@@ -45,8 +44,6 @@ from zester_peel.states.service.family import service_states
 _ACCOUNTS = AccountFiles()
 
 _STATES: tuple[State[Any, Any], ...] = (
-    cmd.Run(),
-    cmd.Wait(),
     CronAbsent(),
     CronFile(),
     CronPresent(),
