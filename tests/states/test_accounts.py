@@ -15,7 +15,7 @@ from zester.errors import At
 from zester_peel.engine.converge import Engine
 from zester_peel.engine.outcome import Cause, Outcome
 from zester_peel.host.linux import LinuxHost
-from zester_peel.host.protocol import CommandResult, HostReader
+from zester_peel.host.protocol import CommandResult, HostReader, Launch
 from zester_peel.states.account.busybox_tools import BusyboxTools
 from zester_peel.states.account.database import AccountFiles
 from zester_peel.states.account.group_absent import GroupAbsent
