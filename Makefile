@@ -44,6 +44,7 @@ $(SALT)/.installed: tests/compat/requirements.txt
 
 compat: $(STAMP) $(SALT)/.installed
 	@PYTHONPATH=tests $(BIN)/python -m compat $(abspath $(SALT))/bin/python $(if $(WRITE),--write)
+	@$(SALT)/bin/python tests/compat/salt_edits.py $(if $(WRITE),--write)
 
 clean:
 	@rm -rf $(VENV) $(SALT) .zester dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
