@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import anyio
 import anyio.to_thread
 import pytest
 
+from support.crashing import NoFiles
 from support.peel import until
 from zester.compiler.lowstate import LowChunk
 from zester.errors import At
@@ -21,7 +20,6 @@ from zester_peel.agent.converger import Converger, Wish
 from zester_peel.agent.drift import DriftLoop
 from zester_peel.agent.kept.debts import StoredDebts
 from zester_peel.agent.store import Store
-from zester_peel.engine.content import Content
 from zester_peel.engine.converge import Engine
 from zester_peel.engine.outcome import Cause
 from zester_peel.host.linux import LinuxHost
@@ -31,19 +29,6 @@ from zester_peel.states.registry import REGISTRY
 pytestmark = pytest.mark.anyio
 
 ROUNDS = 100
-
-
-class NoFiles:
-    """A tree without files."""
-
-    async def fetch(self, url: str) -> Content | None:
-        return None
-
-    def list(self, url: str) -> tuple[str, ...]:
-        return ()
-
-    def render(self, text: str, *, name: str, sls: str, context: Mapping[str, Any]) -> str:
-        return text
 
 
 async def test_a_hundred_edits_at_random_moments_of_a_correction_are_all_undone(

@@ -139,6 +139,9 @@ class NoFiles:
     def list(self, url: str) -> tuple[str, ...]:
         return ()
 
+    def value(self, kind: str, key: str, *, delimiter: str = ":") -> None:
+        return None
+
     def render(self, text: str, *, name: str, sls: str, context: Mapping[str, Any]) -> str:
         return text
 
@@ -163,7 +166,7 @@ async def converge(folder: Path, contents: str, kind: str, cause: Cause, steps: 
     store = SteppingStore(folder / "peel.db", steps)
     debts = StoredDebts(store)
     managed, unit = Managed(), Unit(folder / RESTARTS, steps)
-    states = {managed.function: managed, unit.function: unit}
+    states: dict[str, State[Any, Any]] = {managed.function: managed, unit.function: unit}
     engine = Engine(SteppingHost(folder / "root", steps), states, NoFiles(), debts=debts)
     converger = Converger(
         *("web-01", "base", store, debts, (), Contest(limit=9, window=9), Metrics(), SystemClock())

@@ -75,7 +75,7 @@ def message(view: PeelView) -> str:
         return view.problem
     if not view.live:
         return "silent: its lease has run out"
-    for kind in ("Stalled", "Contested", "Drifted", "Conflict", "Reconciling"):
+    for kind in ("Stalled", "Contested", "Drifted", "Conflict", "PruneHeld", "Reconciling"):
         condition = view.status.condition(kind)
         if condition is not None:
             return f"{kind}/{condition.reason}: {condition.message}".rstrip(": ")

@@ -9,7 +9,7 @@ from pydantic import Field
 from zester.resources.document import Document
 from zester.resources.ids import Name, Node
 
-ConditionType = Literal["Ready", "Reconciling", "Stalled", "Drifted", "Contested", "Conflict"]
+ConditionType = Literal["Ready", "Reconciling", "Stalled", "Drifted", "Contested", "Conflict", "PruneHeld"]
 
 MESSAGE_LIMIT = 1024
 FAILURE_LIMIT = 20

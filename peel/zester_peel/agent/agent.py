@@ -24,7 +24,9 @@ from zester_peel.agent.converger import Converger
 from zester_peel.agent.desired import DesiredState
 from zester_peel.agent.drift import DriftLoop
 from zester_peel.agent.follower import DESIRED, RESYNC, RETRY, Follower
+from zester_peel.agent.kept.belongings import StoredBelongings
 from zester_peel.agent.kept.debts import StoredDebts
+from zester_peel.agent.kept.pruner import Pruner
 from zester_peel.agent.machine import Machine
 from zester_peel.agent.reporting.reporter import Reporter
 from zester_peel.agent.reporting.spool import Spool
@@ -69,8 +71,17 @@ class Agent:
         machine = Machine(settings.id, settings.root)
         contest = Contest(limit=settings.contested_after, window=settings.contested_window)
         self._debts = StoredDebts(self.store)
+        self._belongings = StoredBelongings(self.store)
         self.converger = Converger(
-            settings.id, settings.env, self.store, self._debts, sensors, contest, metrics, clock
+            settings.id,
+            settings.env,
+            self.store,
+            self._debts,
+            sensors,
+            contest,
+            metrics,
+            clock,
+            pruner=Pruner(host, self._belongings),
         )
         self.converger.recall()
         self._reporter = Reporter(
@@ -109,6 +120,7 @@ class Agent:
             fetch_blobs=fetch,
             concurrency=settings.concurrency,
             debts=self._debts,
+            belongings=self._belongings,
             failhard=settings.failhard,
         )
         return Follower(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import anyio
 
@@ -15,6 +15,8 @@ from zester.resources.status import FAILURE_LIMIT, Counts, Failure, LastRun
 from zester.telemetry.metrics import Metrics
 from zester_peel.agent.contest import Contest
 from zester_peel.agent.kept.debts import StoredDebts
+from zester_peel.agent.kept.pruner import Pruner
+from zester_peel.agent.kept.tree_options import DEFAULT, TreeOptions
 from zester_peel.agent.reporting.conditions import shorten
 from zester_peel.agent.reporting.reports import build_report
 from zester_peel.agent.store import Store
@@ -38,6 +40,7 @@ class Wish:
     engine: Engine
     revisions: Mapping[str, int]
     watches: Mapping[Watch, frozenset[str]]
+    options: TreeOptions = DEFAULT
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,7 @@ class Converger:
     contest: Contest
     metrics: Metrics
     clock: Clock
+    pruner: Pruner | None = None
     wish: Wish | None = None
     last_run: LastRun | None = None
     running: Cause | None = None
@@ -126,7 +130,18 @@ class Converger:
             for sensor in self.sensors:
                 sensor.release(targets)
         self._settle(result)
+        if self.pruner is not None and only is None:
+            result = await self._pruned(self.pruner, wish, result)
         self._remember(wish, result, whole=only is None)
+        return result
+
+    async def _pruned(self, pruner: Pruner, wish: Wish, result: RunResult) -> RunResult:
+        """Take away what is not declared any more; not while something fails."""
+        if not wish.options.prune:
+            pruner.forget()
+        elif not result.failed and not result.stopped:
+            outcomes = await pruner.prune(wish.program, wish.options)
+            return replace(result, outcomes=(*result.outcomes, *outcomes))
         return result
 
     def refs_of(self, watch: Watch) -> frozenset[str]:
@@ -183,6 +198,8 @@ class Converger:
 
     def _remember(self, wish: Wish, result: RunResult, *, whole: bool) -> None:
         for outcome in result.outcomes:
+            if outcome.ref not in wish.program:
+                continue  # what was taken away is no state any more
             self._results[outcome.ref] = _Known(
                 outcome.result,
                 shorten(outcome.comment) if outcome.result is False else "",

@@ -35,6 +35,9 @@ CREATE TABLE IF NOT EXISTS runs (
   changed INTEGER NOT NULL, corrected INTEGER NOT NULL, failed INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS debts (
   ref TEXT NOT NULL, cause TEXT NOT NULL, PRIMARY KEY (ref, cause)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS made (
+  kind TEXT NOT NULL, path TEXT NOT NULL, ref TEXT NOT NULL, function TEXT NOT NULL,
+  at TEXT NOT NULL, created INTEGER NOT NULL, PRIMARY KEY (kind, path)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS spool (number INTEGER PRIMARY KEY, report BLOB NOT NULL);
 """
 
@@ -104,7 +107,8 @@ class Store:
         except sqlite3.Error as error:
             raise HostError(f"{self.path}: {error}") from error
 
-    def _read(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+    def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        """Return what a query finds."""
         try:
             return self._db.execute(query, values).fetchall()
         except sqlite3.Error as error:
@@ -164,20 +168,20 @@ class Store:
 
     def known_refs(self) -> frozenset[str]:
         """Return every ref in the inventory."""
-        return frozenset(row[0] for row in self._read("SELECT ref FROM inventory"))
+        return frozenset(row[0] for row in self.rows("SELECT ref FROM inventory"))
 
     def debts(self) -> list[tuple[str, str]]:
         """Return ``(ref, cause)`` of states that still have to act on another's change."""
-        return [(ref, cause) for ref, cause in self._read("SELECT ref, cause FROM debts")]
+        return [(ref, cause) for ref, cause in self.rows("SELECT ref, cause FROM debts")]
 
     def failures(self) -> dict[str, tuple[str, str]]:
         """Return ``{ref: (comment, place)}`` of the states whose last result is a failure."""
-        rows = self._read("SELECT ref, comment, at FROM outcomes WHERE result = 0")
+        rows = self.rows("SELECT ref, comment, at FROM outcomes WHERE result = 0")
         return {ref: (comment, at) for ref, comment, at in rows}
 
     def last_run(self) -> LastRun | None:
         """Return the last run that did something, None when there was none."""
-        rows = self._read(
+        rows = self.rows(
             "SELECT id, cause, started, duration, changed, corrected, failed FROM runs "
             "ORDER BY started DESC LIMIT 1"
         )
@@ -199,7 +203,7 @@ class Store:
 
     def pending_reports(self, limit: int = 100) -> list[tuple[int, bytes]]:
         """Return the oldest reports that were not delivered yet."""
-        rows = self._read("SELECT number, report FROM spool ORDER BY number LIMIT ?", limit)
+        rows = self.rows("SELECT number, report FROM spool ORDER BY number LIMIT ?", limit)
         return [(number, bytes(report)) for number, report in rows]
 
     def delivered(self, number: int) -> None:
@@ -214,7 +218,7 @@ class Store:
 
     def get(self, key: str) -> str | None:
         """Return a remembered value."""
-        rows = self._read("SELECT value FROM meta WHERE key = ?", key)
+        rows = self.rows("SELECT value FROM meta WHERE key = ?", key)
         return str(rows[0][0]) if rows else None
 
     def set(self, key: str, value: str) -> None:

@@ -21,11 +21,13 @@ from zester.trees.cache import BlobCache
 from zester.trees.diff import diff_trees
 from zester_peel.agent.converger import Wish
 from zester_peel.agent.desired import CachedFiles, Desired
+from zester_peel.agent.kept.tree_options import read_tree_options
 from zester_peel.agent.machine import Machine
 from zester_peel.agent.offers import offers
 from zester_peel.agent.sources import FetchBlobs, TreeSources
 from zester_peel.engine.converge import Engine
 from zester_peel.engine.program import Program, Registry
+from zester_peel.engine.run.belongings import Belongings
 from zester_peel.engine.run.debts import Debts
 from zester_peel.engine.watch import Watch
 from zester_peel.host.protocol import Host
@@ -47,6 +49,7 @@ class WishCompiler:
         fetch_blobs: FetchBlobs,
         concurrency: int,
         debts: Debts,
+        belongings: Belongings,
         failhard: bool,
     ) -> None:
         self.reads: frozenset[str] = frozenset()
@@ -57,6 +60,7 @@ class WishCompiler:
         self._fetch_blobs = fetch_blobs
         self._concurrency = concurrency
         self._debts = debts
+        self._belongings = belongings
         self._failhard = failhard
         self._files: Mapping[str, FileEntry] | None = None
         self._facts: Mapping[str, Any] = {}
@@ -92,6 +96,7 @@ class WishCompiler:
         files = CachedFiles(desired.files, self._cache)
         view = NodeView(id=machine.node, facts=machine.facts)
         recorded = RecordedFiles(files)
+        options = read_tree_options(recorded)
         roots = find_roots(recorded)
         library, providers = self._library, offers()
 
@@ -129,6 +134,7 @@ class WishCompiler:
             concurrency=self._concurrency,
             functions=providers.machine,
             debts=self._debts,
+            belongings=self._belongings if options.prune else None,
             failhard=self._failhard,
         )
         program = engine.program(compiled.chunks)
@@ -136,7 +142,7 @@ class WishCompiler:
         self._facts_read = compiled.facts
         # Where the roots are depends on which folders there are.
         self.reads = compiled.reads | recorded.reads
-        return Wish(program, engine, desired.revisions, _watches(program))
+        return Wish(program, engine, desired.revisions, _watches(program), options)
 
     def read_sources(self) -> None:
         """Add what states asked of the tree while they ran to what was read."""

@@ -9,6 +9,7 @@ from zester.compiler.lowstate import LowChunk
 from zester_peel.engine.content import Sources
 from zester_peel.engine.outcome import Cause, Outcome, RunResult
 from zester_peel.engine.program import Program, Registry, build_program
+from zester_peel.engine.run.belongings import Belongings
 from zester_peel.engine.run.debts import Debts, MemoryDebts
 from zester_peel.engine.run.guards import Functions
 from zester_peel.engine.run.visit import Visit
@@ -22,8 +23,9 @@ class Engine:
     """Runs programs against one host.
 
     One run at a time: two runs at once would not see each other's locks. ``functions`` are the
-    execution functions that guards may ask, ``debts`` what earlier runs left undone. With
-    ``failhard`` the first failure ends a run.
+    execution functions that guards may ask, ``debts`` what earlier runs left undone,
+    ``belongings`` notes what is made where nothing was. With ``failhard`` the first failure ends a
+    run.
     """
 
     def __init__(
@@ -35,6 +37,7 @@ class Engine:
         concurrency: int = CONCURRENCY,
         functions: Functions | None = None,
         debts: Debts | None = None,
+        belongings: Belongings | None = None,
         failhard: bool = False,
     ) -> None:
         self._host = host
@@ -43,6 +46,7 @@ class Engine:
         self._concurrency = concurrency
         self._functions = functions or {}
         self._debts = MemoryDebts() if debts is None else debts
+        self._belongings = belongings
         self._failhard = failhard
 
     def program(self, chunks: Sequence[LowChunk]) -> Program:
@@ -69,6 +73,7 @@ class Engine:
             program,
             Visit(self._host, self._sources, cause, test),
             self._debts,
+            belongings=self._belongings,
             failhard=self._failhard,
             on_outcome=on_outcome,
         )

@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from zester.errors import At
+from zester_peel.engine.run.belongings import Made
 from zester_peel.engine.run.conduct import PLAIN, Conduct
 from zester_peel.engine.run.guards import Guards
 from zester_peel.engine.run.shell import PLAIN as PLAIN_SHELL
@@ -62,6 +63,12 @@ class Node:
         if self.state is None or self.spec is None or self.problem:
             return ()
         return tuple(self.state.provides(self.spec))
+
+    def makes(self) -> tuple[Made, ...]:
+        """Return what can be taken away when nothing declares it any more."""
+        if self.state is None or self.spec is None or self.problem:
+            return ()
+        return tuple(self.state.makes(self.spec))
 
     @property
     def refreshable(self) -> bool:

@@ -17,6 +17,7 @@ class ChangeClass(StrEnum):
     INTENDED = "intended"  # the desired state is new
     CORRECTED = "corrected"  # the machine had drifted
     REFRESHED = "refreshed"  # a watched state changed
+    PRUNED = "pruned"  # no state declares it any more
 
 
 class Cause(StrEnum):

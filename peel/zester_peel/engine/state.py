@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Protocol, TypeVar
 from pydantic import BaseModel
 
 from zester_peel.engine.content import Sources
+from zester_peel.engine.run.belongings import Made
 from zester_peel.engine.watch import Watch
 from zester_peel.host.protocol import Host, HostReader
 
@@ -89,6 +90,10 @@ class State(Protocol[SpecT, ObservedT]):
         Holders of one resource run one after the other in definition order. ``EVERYTHING`` =
         nothing may run beside this state: everything defined before it comes before it.
         """
+        return ()
+
+    def makes(self, spec: SpecT) -> Iterable[Made]:
+        """Return what this state makes where nothing is, and what can be taken away with it."""
         return ()
 
     def watches(self, spec: SpecT) -> Iterable[Watch]:

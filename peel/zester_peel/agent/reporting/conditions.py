@@ -11,6 +11,7 @@ _ORDER: tuple[ConditionType, ...] = (
     "Drifted",
     "Contested",
     "Conflict",
+    "PruneHeld",
 )
 
 

@@ -23,6 +23,7 @@ def judge(
     _conflict(conditions, following, now)
     _contested(conditions, converger, now, monotonic)
     _drifted(conditions, converger, now)
+    _prune_held(conditions, converger, now)
     _ready(conditions, converger, following, now)
 
 
@@ -71,6 +72,14 @@ def _drifted(conditions: Conditions, converger: Converger, now: float) -> None:
         conditions.raise_("Drifted", "CorrectionFailed", f"cannot put right {_named(refs)}", now)
     else:
         conditions.clear("Drifted")
+
+
+def _prune_held(conditions: Conditions, converger: Converger, now: float) -> None:
+    held = converger.pruner.held if converger.pruner is not None else ""
+    if held:
+        conditions.raise_("PruneHeld", "TooMany", held, now)
+    else:
+        conditions.clear("PruneHeld")
 
 
 def _ready(conditions: Conditions, converger: Converger, following: Following, now: float) -> None:

@@ -6,7 +6,7 @@ import logging
 import posixpath
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from stat import S_ISLNK
 from typing import Any
@@ -61,7 +61,7 @@ class Visit:
     sources: Sources
     cause: Cause
     test: bool
-    changing: Callable[[Node], None] = lambda _: None
+    changing: Callable[[Node], Awaitable[None]] | None = None
     promised: Callable[[Node], str] = lambda _: ""
 
     async def converge(self, node: Node, standing: Standing) -> Outcome | None:
@@ -183,7 +183,8 @@ class Visit:
         if self.test:
             both = _joined(plan, Applied(), refreshing, Applied())
             return _Verdict(None, both.comment, both.changes or {})
-        self.changing(node)
+        if self.changing is not None:
+            await self.changing(node)
         applied = refreshed = Applied()
         if plan:
             applied = await state.apply(self.host, spec, plan) or applied

@@ -8,6 +8,7 @@ from dataclasses import replace
 from zester_peel.engine.node import Node
 from zester_peel.engine.outcome import Outcome
 from zester_peel.engine.program import Program
+from zester_peel.engine.run.belongings import Belongings
 from zester_peel.engine.run.debts import Debt, Debts
 from zester_peel.engine.run.ready import ReadyQueue
 from zester_peel.engine.run.requisites import FREE, Standing, changed, judge
@@ -28,6 +29,7 @@ class Walk:
         visit: Visit,
         debts: Debts,
         *,
+        belongings: Belongings | None,
         failhard: bool,
         on_outcome: Callable[[Outcome], None] | None,
     ) -> None:
@@ -37,6 +39,7 @@ class Walk:
         self._visit = replace(visit, changing=self._changing, promised=self._promised)
         self._preview = replace(self._visit, test=True)
         self._debts = debts
+        self._belongings = belongings
         self._failhard = failhard
         self._on_outcome = on_outcome
         self._results: dict[int, Outcome] = {}
@@ -114,8 +117,15 @@ class Walk:
         if outcome.changes or outcome.result is not True:
             self._told(node, outcome)
 
-    def _changing(self, node: Node) -> None:
-        """Note who will have to act, before a state changes anything."""
+    async def _changing(self, node: Node) -> None:
+        """Note what will be new and who will have to act, before a state changes anything."""
+        if self._belongings is not None:
+            for made in node.makes():
+                if not self._belongings.knows(made):
+                    new = await self._visit.host.stat(made.path) is None
+                    self._belongings.note(
+                        made, ref=node.ref, function=node.function, at=str(node.at), created=new
+                    )
         refs = self._program.debtors(self._positions[id(node)])
         if refs and node.ref not in self._made:
             self._made[node.ref] = self._debts.owe([(ref, node.ref) for ref in refs])

@@ -11,6 +11,7 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field, PrivateAttr, mo
 
 from zester.errors import StateError
 from zester_peel.engine.fields import Flag, Mode, Text
+from zester_peel.engine.run.belongings import Made
 from zester_peel.engine.state import Applied, Plan, State
 from zester_peel.engine.watch import Watch
 from zester_peel.host.protocol import Host, HostReader, Stat
@@ -104,6 +105,9 @@ class Directory(State[DirectorySpec, Folder]):
 
     def locks(self, spec: DirectorySpec) -> Iterable[str]:
         return (resource(spec.name),)
+
+    def makes(self, spec: DirectorySpec) -> Iterable[Made]:
+        return (Made("directory", spec.name),)
 
     def watches(self, spec: DirectorySpec) -> Iterable[Watch]:
         return (Watch("path", spec.name, follow=spec.allow_symlink),)

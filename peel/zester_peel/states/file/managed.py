@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from zester.errors import StateError
 from zester_peel.engine.content import Content, Sources
+from zester_peel.engine.run.belongings import Made
 from zester_peel.engine.state import Applied, Plan, State
 from zester_peel.engine.watch import Watch
 from zester_peel.host.protocol import Host, HostReader, Stat
@@ -97,6 +98,9 @@ class Managed(State[ManagedSpec, ManagedFile]):
 
     def locks(self, spec: ManagedSpec) -> Iterable[str]:
         return (resource(spec.name),)
+
+    def makes(self, spec: ManagedSpec) -> Iterable[Made]:
+        return (Made("file", spec.name),)
 
     def watches(self, spec: ManagedSpec) -> Iterable[Watch]:
         yield Watch("path", spec.name, follow=spec.follow_symlinks)

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from zester.errors import StateError
 from zester_peel.engine.fields import Flag, Mode, Text
+from zester_peel.engine.run.belongings import Made
 from zester_peel.engine.state import Applied, Plan, State
 from zester_peel.engine.watch import Watch
 from zester_peel.host.protocol import Host, HostReader, Stat
@@ -67,6 +68,9 @@ class Symlink(State[SymlinkSpec, Link]):
 
     def locks(self, spec: SymlinkSpec) -> Iterable[str]:
         return (resource(spec.name),)
+
+    def makes(self, spec: SymlinkSpec) -> Iterable[Made]:
+        return (Made("symlink", spec.name),)
 
     def watches(self, spec: SymlinkSpec) -> Iterable[Watch]:
         return (Watch("path", spec.name),)

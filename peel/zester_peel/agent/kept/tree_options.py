@@ -1,0 +1,54 @@
+"""``zester.yaml`` at the root of a tree: what holds for the tree as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from zester.errors import At, CompileError
+from zester.resources.files import Files
+from zester.templating.documents.document import load
+
+TREE_FILE = "zester.yaml"
+
+_KNOWN = ("max_prune", "prune")
+
+
+@dataclass(frozen=True, slots=True)
+class TreeOptions:
+    """``prune``: take away what no state declares any more and this tree had made.
+
+    ``max_prune`` is how much may go at once; None = a tenth of what was made, at least 20.
+    """
+
+    prune: bool = False
+    max_prune: int | None = None
+
+
+DEFAULT = TreeOptions()
+
+
+def read_tree_options(files: Files) -> TreeOptions:
+    """Read the options of a tree, the defaults where it has none; raises SourceError."""
+    data = files.read(TREE_FILE)
+    if data is None:
+        return DEFAULT
+    try:
+        found = load(data.decode("utf-8"), TREE_FILE).data or {}
+    except UnicodeDecodeError as error:
+        raise CompileError("not UTF-8", at=At(TREE_FILE), hint="save it as UTF-8") from error
+    if not isinstance(found, Mapping):
+        raise CompileError("must hold a mapping", at=At(TREE_FILE, 1), hint="prune: true")
+    unknown = sorted(str(key) for key in found if key not in _KNOWN)
+    if unknown:
+        raise CompileError(
+            f"unknown option {unknown[0]!r}",
+            at=At(TREE_FILE),
+            hint=f"there are {', '.join(_KNOWN)}",
+        )
+    prune, most = found.get("prune", False), found.get("max_prune")
+    if not isinstance(prune, bool):
+        raise CompileError("prune must be true or false", at=At(TREE_FILE))
+    if most is not None and (isinstance(most, bool) or not isinstance(most, int) or most < 0):
+        raise CompileError("max_prune must be a number of resources", at=At(TREE_FILE))
+    return TreeOptions(prune, most)

@@ -1,0 +1,31 @@
+"""What of the machine a tree has made, and may take away again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+MadeKind = Literal["file", "directory", "symlink"]
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """One thing that a state makes where nothing was: a path of the machine."""
+
+    kind: MadeKind
+    path: str
+
+
+class Belongings(Protocol):
+    """Remembers who made what, kept where it survives the process. Never raises."""
+
+    def knows(self, made: Made) -> bool:
+        """Return whether it was noted already, as made or as found."""
+        ...
+
+    def note(self, made: Made, *, ref: str, function: str, at: str, created: bool) -> None:
+        """Note a thing when it is declared first; returns when that is safe.
+
+        ``created`` = there was nothing before; what is there already is never taken away.
+        """
+        ...
