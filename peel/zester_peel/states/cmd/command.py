@@ -69,6 +69,14 @@ class CommandSpec(BaseModel):
     output_loglevel: Text | None = None
     use_vt: Flag = False
 
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The accounts it runs as, which other states may create."""
+        return (
+            *(() if self.runas is None else (f"user:{self.runas}",)),
+            *(() if self.group is None else (f"group:{self.group}",)),
+        )
+
     def launch(self, prepend_path: str | None = None) -> Launch:
         """Return what the command starts with; one in the background may outlive the peel."""
         return Launch(self.umask, self.group, prepend_path, bound=not self.bg)

@@ -31,6 +31,9 @@ class Run(State[RunSpec, Applied]):
     imperative: ClassVar[bool] = True
     spec = RunSpec
 
+    def requires(self, spec: RunSpec) -> Iterable[str]:
+        return spec.needs
+
     def locks(self, spec: RunSpec) -> Iterable[str]:
         return (EVERYTHING,)
 

@@ -73,6 +73,9 @@ class Script(State[ScriptSpec, None]):
         resolved._body = await body_from(candidates, sources, render, None)
         return resolved
 
+    def requires(self, spec: ScriptSpec) -> Iterable[str]:
+        return spec.needs
+
     def locks(self, spec: ScriptSpec) -> Iterable[str]:
         return (EVERYTHING,)
 

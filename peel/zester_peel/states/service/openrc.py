@@ -36,7 +36,7 @@ class OpenRC:
             alive=running or code in (_STARTING, _STOPPING, _CRASHED),
             starting=code == _STARTING,
             stopping=code == _STOPPING,
-            enabled=await _enabled(host, script),
+            enabled=bool(await _levels(host, script)),
             problem="it has crashed" if code == _CRASHED else "",
         )
 
@@ -57,7 +57,9 @@ class OpenRC:
         await must(host, ("rc-update", "add", service.id, "default"))
 
     async def disable(self, host: Host, service: Service) -> None:
-        await must(host, ("rc-update", "--all", "del", service.id))
+        # level by level: with --all it fails when some level does not have it
+        for level in await _levels(host, service.id):
+            await must(host, ("rc-update", "del", service.id, level))
 
     async def mask(self, host: Host, name: str, *, runtime: bool) -> None:
         raise StateError("OpenRC cannot mask a service")
@@ -66,12 +68,12 @@ class OpenRC:
         """Nothing: there are no masks."""
 
 
-async def _enabled(host: HostReader, script: str) -> bool:
+async def _levels(host: HostReader, script: str) -> tuple[str, ...]:
+    """Return the run levels that start a service."""
     try:
         levels = await host.listdir(_LEVELS)
     except HostError:
-        return False
-    for level in levels:
-        if await host.stat(f"{_LEVELS}/{level}/{script}") is not None:
-            return True
-    return False
+        return ()
+    return tuple(
+        [level for level in levels if await host.stat(f"{_LEVELS}/{level}/{script}") is not None]
+    )
