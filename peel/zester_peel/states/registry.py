@@ -15,10 +15,7 @@ from zester_peel.states.account.user_absent import UserAbsent
 from zester_peel.states.account.user_present import UserPresent
 from zester_peel.states.cmd.run import Run, Wait
 from zester_peel.states.cmd.script import Script, WaitScript
-from zester_peel.states.cron.absent import CronAbsent
-from zester_peel.states.cron.environment import EnvAbsent, EnvPresent
-from zester_peel.states.cron.file import CronFile
-from zester_peel.states.cron.present import CronPresent
+from zester_peel.states.cron.family import cron_states
 from zester_peel.states.file.absent import Absent
 from zester_peel.states.file.data.decode import Decode
 from zester_peel.states.file.data.serialize import Serialize
@@ -44,15 +41,11 @@ from zester_peel.states.service.family import service_states
 _ACCOUNTS = AccountFiles()
 
 _STATES: tuple[State[Any, Any], ...] = (
-    CronAbsent(),
-    CronFile(),
-    CronPresent(),
-    EnvAbsent(),
-    EnvPresent(),
     Run(),
     Script(),
     Wait(),
     WaitScript(),
+    *cron_states(),
     Absent(),
     Accumulated(),
     Append(),

@@ -20,7 +20,6 @@ from zester_peel.states.account.database import (
     User,
 )
 from zester_peel.states.account.defaults import home_mode, own_groups
-from zester_peel.states.account.password import fresh_hash, matches
 from zester_peel.states.account.providers import FindTools, account_tools
 from zester_peel.states.account.tools import AccountTools, Aging, NewUser, PasswordHash, UserChange
 from zester_peel.states.account.user_spec import UserSpec
@@ -207,6 +206,8 @@ class UserPresent(State[UserSpec, UserView]):
         bare = there.removeprefix(lock)
         key = hashlib.sha256(f"{bare}\0{secret}".encode()).digest()
         if key not in self._verdicts:
+            from zester_peel.states.account.password import matches  # late: few hash passwords
+
             if len(self._verdicts) >= _MAX_VERDICTS:
                 self._verdicts.clear()
             self._verdicts[key] = matches(secret, bare)
@@ -214,8 +215,11 @@ class UserPresent(State[UserSpec, UserView]):
 
 
 def _wished_hash(spec: UserSpec) -> PasswordHash:
-    secret = "" if spec.password is None else spec.password.get_secret_value()
-    text = fresh_hash(secret) if spec.hash_password else secret
+    text = "" if spec.password is None else spec.password.get_secret_value()
+    if spec.hash_password:
+        from zester_peel.states.account.password import fresh_hash  # late: few hash passwords
+
+        text = fresh_hash(text)
     return PasswordHash(_locked(text, "!" if spec.password_lock else ""))
 
 

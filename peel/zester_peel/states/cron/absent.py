@@ -9,7 +9,7 @@ from zester_peel.engine.state import Applied, Plan, State
 from zester_peel.engine.watch import Watch
 from zester_peel.host.protocol import Host, HostReader
 from zester_peel.states.cron.job_spec import JobSpec
-from zester_peel.states.cron.spool import read_crontab, spool_needs, spool_watches, write_crontab
+from zester_peel.states.cron.spool import Crontabs, spool_needs, spool_watches, write_crontab
 from zester_peel.states.cron.table import Crontab, Entry
 
 
@@ -31,6 +31,9 @@ class CronAbsent(State[CronAbsentSpec, Crontab]):
     function: ClassVar[str] = "cron.absent"
     spec = CronAbsentSpec
 
+    def __init__(self, crontabs: Crontabs) -> None:
+        self._crontabs = crontabs
+
     def requires(self, spec: CronAbsentSpec) -> Iterable[str]:
         return spool_needs(spec.user)
 
@@ -42,7 +45,7 @@ class CronAbsent(State[CronAbsentSpec, Crontab]):
 
     async def observe(self, host: HostReader, spec: CronAbsentSpec) -> Crontab | None:
         """Return the crontab when the job is in it."""
-        table, _ = await read_crontab(host, spec.user)
+        table, _ = await self._crontabs.read(host, spec.user)
         return table if table.find(_meant(spec)) is not None else None
 
     def plan(self, spec: CronAbsentSpec, observed: Crontab | None) -> Plan:
@@ -51,7 +54,7 @@ class CronAbsent(State[CronAbsentSpec, Crontab]):
         return Plan({spec.user: spec.name}, f"Cron {spec.name} is set to be removed")
 
     async def apply(self, host: Host, spec: CronAbsentSpec, plan: Plan) -> Applied:
-        table, _ = await read_crontab(host, spec.user)
+        table, _ = await self._crontabs.read(host, spec.user)
         wanted = _meant(spec)
         while (entry := table.find(wanted)) is not None:
             table = table.without(entry)

@@ -15,7 +15,7 @@ from zester_peel.engine.watch import Watch
 from zester_peel.host.protocol import Host, HostReader
 from zester_peel.states.account.names import AccountName
 from zester_peel.states.cron.line import one_line
-from zester_peel.states.cron.spool import read_crontab, spool_needs, spool_watches, write_crontab
+from zester_peel.states.cron.spool import Crontabs, spool_needs, spool_watches, write_crontab
 from zester_peel.states.cron.table import Crontab
 
 
@@ -55,6 +55,9 @@ class EnvPresent(State[EnvPresentSpec, Crontab]):
     function: ClassVar[str] = "cron.env_present"
     spec = EnvPresentSpec
 
+    def __init__(self, crontabs: Crontabs) -> None:
+        self._crontabs = crontabs
+
     def requires(self, spec: EnvPresentSpec) -> Iterable[str]:
         return spool_needs(spec.user)
 
@@ -65,7 +68,7 @@ class EnvPresent(State[EnvPresentSpec, Crontab]):
         return spool_watches(spec.user)
 
     async def observe(self, host: HostReader, spec: EnvPresentSpec) -> Crontab:
-        return (await read_crontab(host, spec.user))[0]
+        return (await self._crontabs.read(host, spec.user))[0]
 
     def plan(self, spec: EnvPresentSpec, observed: Crontab | None) -> Plan:
         if observed is None:
@@ -92,6 +95,9 @@ class EnvAbsent(State[EnvAbsentSpec, Crontab]):
     function: ClassVar[str] = "cron.env_absent"
     spec = EnvAbsentSpec
 
+    def __init__(self, crontabs: Crontabs) -> None:
+        self._crontabs = crontabs
+
     def requires(self, spec: EnvAbsentSpec) -> Iterable[str]:
         return spool_needs(spec.user)
 
@@ -103,7 +109,7 @@ class EnvAbsent(State[EnvAbsentSpec, Crontab]):
 
     async def observe(self, host: HostReader, spec: EnvAbsentSpec) -> Crontab | None:
         """Return the crontab when the variable is in it."""
-        table, _ = await read_crontab(host, spec.user)
+        table, _ = await self._crontabs.read(host, spec.user)
         return table if table.variable(spec.name) is not None else None
 
     def plan(self, spec: EnvAbsentSpec, observed: Crontab | None) -> Plan:
@@ -112,7 +118,7 @@ class EnvAbsent(State[EnvAbsentSpec, Crontab]):
         return Plan({spec.user: spec.name}, f"Cron env {spec.name} is set to be removed")
 
     async def apply(self, host: Host, spec: EnvAbsentSpec, plan: Plan) -> Applied:
-        table, _ = await read_crontab(host, spec.user)
+        table, _ = await self._crontabs.read(host, spec.user)
         while (found := table.variable(spec.name)) is not None:
             table = table.without_variable(found[0])
         await write_crontab(host, spec.user, table)

@@ -15,7 +15,7 @@ from zester_peel.engine.state import Applied, Plan, State
 from zester_peel.engine.watch import Watch
 from zester_peel.host.protocol import Host, HostReader
 from zester_peel.states.account.names import AccountName
-from zester_peel.states.cron.spool import read_crontab, spool_needs, spool_watches, write_crontab
+from zester_peel.states.cron.spool import Crontabs, spool_needs, spool_watches, write_crontab
 from zester_peel.states.cron.table import Crontab
 from zester_peel.states.file.body import Body, body_from, renderer, small
 from zester_peel.states.file.difference import difference
@@ -62,6 +62,9 @@ class CronFile(State[CronFileSpec, FoundFile]):
     function: ClassVar[str] = "cron.file"
     spec = CronFileSpec
 
+    def __init__(self, crontabs: Crontabs) -> None:
+        self._crontabs = crontabs
+
     async def resolve(self, spec: CronFileSpec, sources: Sources, *, sls: str) -> CronFileSpec:
         render = None
         if spec.template is not None:
@@ -84,7 +87,7 @@ class CronFile(State[CronFileSpec, FoundFile]):
             yield Watch("path", source, follow=True)
 
     async def observe(self, host: HostReader, spec: CronFileSpec) -> FoundFile:
-        table, exists = await read_crontab(host, spec.user)
+        table, exists = await self._crontabs.read(host, spec.user)
         if spec._body is None:
             raise StateError(f"the crontab for {spec.user} has no source")
         content = await spec._body.now(host)

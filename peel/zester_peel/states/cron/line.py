@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import re
 from dataclasses import dataclass
 from typing import Annotated
@@ -141,6 +140,8 @@ def fits(wish: str, there: str) -> bool:
 
 def chosen(wishes: dict[str, str]) -> tuple[str, ...]:
     """Return the five fields with random ones chosen."""
+    import random  # late: few schedules are
+
     found: dict[str, str] = {}
     for name in ("minute", "hour", "month", "dayweek", "daymonth"):
         wish = wishes[name]

@@ -14,7 +14,7 @@ from zester_peel.host.protocol import Host, HostReader
 from zester_peel.states.cron.job_spec import JobSpec
 from zester_peel.states.cron.line import FIELDS, Comment, Field, Job, chosen, fits
 from zester_peel.states.cron.spool import (
-    read_crontab,
+    Crontabs,
     spool_needs,
     spool_watches,
     write_crontab,
@@ -48,6 +48,9 @@ class CronPresent(State[CronPresentSpec, FoundJob]):
     function: ClassVar[str] = "cron.present"
     spec = CronPresentSpec
 
+    def __init__(self, crontabs: Crontabs) -> None:
+        self._crontabs = crontabs
+
     def requires(self, spec: CronPresentSpec) -> Iterable[str]:
         return spool_needs(spec.user)
 
@@ -58,7 +61,7 @@ class CronPresent(State[CronPresentSpec, FoundJob]):
         return spool_watches(spec.user)
 
     async def observe(self, host: HostReader, spec: CronPresentSpec) -> FoundJob:
-        table, _ = await read_crontab(host, spec.user)
+        table, _ = await self._crontabs.read(host, spec.user)
         return FoundJob(table, table.find(lambda entry: entry.meant(spec.line, spec.mark)))
 
     def plan(self, spec: CronPresentSpec, observed: FoundJob | None) -> Plan:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from pathlib import Path
+from stat import S_ISREG
+from weakref import WeakKeyDictionary
 
 from zester.errors import HostError, StateError
 from zester_peel.engine.watch import Watch
-from zester_peel.host.protocol import Host, HostReader
+from zester_peel.host.protocol import Host, HostReader, Signature
 from zester_peel.states.cron.table import Crontab
 
 _SPOOLS = (
@@ -32,16 +34,30 @@ def spool_needs(user: str) -> Iterable[str]:
         yield f"user:{user}"
 
 
-async def read_crontab(host: HostReader, user: str) -> tuple[Crontab, bool]:
-    """Return a user's crontab, and whether there is one; raises HostError."""
-    path = await _place(host, user)
-    found = await host.stat(path)
-    if found is None:
-        return Crontab(), False
-    if found.kind != "file":
-        raise HostError(f"cannot read the crontab {path}: it is a {found.kind}")
-    data = await host.read(path, limit=_MAX_BYTES)
-    return Crontab.parse(data.decode("utf-8", "surrogateescape")), True
+class Crontabs:
+    """Reads crontabs, each again only when it has changed."""
+
+    def __init__(self) -> None:
+        self._known: WeakKeyDictionary[HostReader, dict[str, tuple[Signature, Crontab]]]
+        self._known = WeakKeyDictionary()
+
+    async def read(self, host: HostReader, user: str) -> tuple[Crontab, bool]:
+        """Return a user's crontab, and whether there is one; raises HostError."""
+        path = await _place(host, user)
+        mark = host.signature(path)
+        if mark is None:
+            return Crontab(), False
+        known = self._known.setdefault(host, {})
+        cached = known.get(path)
+        if cached is not None and cached[0] == mark:
+            return cached[1], True
+        if not S_ISREG(mark.mode):
+            raise HostError(f"cannot read the crontab {path}: it is not a regular file")
+        data = await host.read(path, limit=_MAX_BYTES)
+        table = Crontab.parse(data.decode("utf-8", "surrogateescape"))
+        if not mark.racy:
+            known[path] = (mark, table)
+        return table, True
 
 
 async def write_crontab(host: Host, user: str, table: Crontab) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from zester_peel.states.cron.line import (
     Job,
@@ -34,7 +35,7 @@ class Entry:
         return self.job.command == command
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Crontab:
     """The lines of a crontab, without line ends; each change makes a new one.
 
@@ -60,8 +61,12 @@ class Crontab:
     def text(self) -> str:
         return "".join(f"{line}\n" for line in self.lines)
 
-    def entries(self) -> Iterator[Entry]:
-        """Yield the managed jobs."""
+    @cached_property
+    def entries(self) -> tuple[Entry, ...]:
+        """The managed jobs."""
+        return tuple(self._read_entries())
+
+    def _read_entries(self) -> Iterator[Entry]:
         start = self._managed
         for place in range(start, len(self.lines)):
             line = self.lines[place]
@@ -73,7 +78,7 @@ class Crontab:
                 start = place + 1
 
     def find(self, wanted: Callable[[Entry], bool]) -> Entry | None:
-        return next((entry for entry in self.entries() if wanted(entry)), None)
+        return next((entry for entry in self.entries if wanted(entry)), None)
 
     def with_job(
         self, job: Job, comment: str | None, identifier: str | None, old: Entry | None
@@ -110,7 +115,7 @@ class Crontab:
     def without_variable(self, place: int) -> Crontab:
         return Crontab((*self.lines[:place], *self.lines[place + 1 :]))
 
-    @property
+    @cached_property
     def _managed(self) -> int:
         """The first managed line."""
         return self.lines.index(TAG) + 1 if TAG in self.lines else len(self.lines)
