@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from zester_peel.engine.state import Applied, Plan, State
@@ -46,7 +46,7 @@ class CronAbsent(State[CronAbsentSpec, Crontab]):
     async def observe(self, host: HostReader, spec: CronAbsentSpec) -> Crontab | None:
         """Return the crontab when the job is in it."""
         table, _ = await self._crontabs.read(host, spec.user)
-        return table if table.find(_meant(spec)) is not None else None
+        return table if _find(table, spec) is not None else None
 
     def plan(self, spec: CronAbsentSpec, observed: Crontab | None) -> Plan:
         if observed is None:
@@ -55,19 +55,19 @@ class CronAbsent(State[CronAbsentSpec, Crontab]):
 
     async def apply(self, host: Host, spec: CronAbsentSpec, plan: Plan) -> Applied:
         table, _ = await self._crontabs.read(host, spec.user)
-        wanted = _meant(spec)
-        while (entry := table.find(wanted)) is not None:
+        while (entry := _find(table, spec)) is not None:
             table = table.without(entry)
         await write_crontab(host, spec.user, table)
         return Applied(comment=f"Cron {spec.name} removed from {spec.user}'s crontab")
 
 
-def _meant(spec: CronAbsentSpec) -> Callable[[Entry], bool]:
-    def meant(entry: Entry) -> bool:
-        if spec.special is not None and entry.job.special != spec.special:
-            return False
-        if spec.command is not None and entry.job.command == spec.command:
-            return True
-        return entry.meant(spec.line, spec.mark)
-
-    return meant
+def _find(table: Crontab, spec: CronAbsentSpec) -> Entry | None:
+    """Return the first job that is meant."""
+    if spec.command is None and spec.special is None:
+        return table.job(spec.line, spec.mark)
+    for entry in table.entries:
+        right = spec.special is None or entry.job.special == spec.special
+        same = spec.command is not None and entry.job.command == spec.command
+        if right and (same or entry.meant(spec.line, spec.mark)):
+            return entry
+    return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -104,12 +105,12 @@ def read_variable(line: str) -> tuple[str, str] | None:
     return None if found is None else (found[1].strip("\"'"), found[2].rstrip())
 
 
-def read_comment(lines: list[str]) -> tuple[str, str | None]:
+def read_comment(lines: Sequence[str]) -> tuple[str, str | None]:
     """Return the text of comment lines and the identifier among them."""
     texts, identifier = [], None
     for line in lines:
         text = line.lstrip("# ").rstrip()
-        mark = _MARKS.search(text)
+        mark = _MARKS.search(text) if "_CRON_ID" in text else None
         if mark is not None:
             identifier = text[mark.end() :] or None
             text = text[: mark.start()].rstrip()

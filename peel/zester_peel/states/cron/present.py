@@ -62,7 +62,7 @@ class CronPresent(State[CronPresentSpec, FoundJob]):
 
     async def observe(self, host: HostReader, spec: CronPresentSpec) -> FoundJob:
         table, _ = await self._crontabs.read(host, spec.user)
-        return FoundJob(table, table.find(lambda entry: entry.meant(spec.line, spec.mark)))
+        return FoundJob(table, table.job(spec.line, spec.mark))
 
     def plan(self, spec: CronPresentSpec, observed: FoundJob | None) -> Plan:
         if observed is None:

@@ -20,6 +20,7 @@ _SPOOLS = (
     "/var/spool/cron",  # Fedora, Arch
 )
 _MAX_BYTES = 4 * 1024 * 1024
+_MAX_KNOWN = 20_000  # lines, over all versions of one crontab
 _TIMEOUT = 60.0
 
 
@@ -49,14 +50,14 @@ class Crontabs:
             return Crontab(), False
         known = self._known.setdefault(host, {})
         cached = known.get(path)
-        if cached is not None and cached[0] == mark:
+        if cached is not None and cached[0] == mark and not mark.racy:
             return cached[1], True
         if not S_ISREG(mark.mode):
             raise HostError(f"cannot read the crontab {path}: it is not a regular file")
         data = await host.read(path, limit=_MAX_BYTES)
-        table = Crontab.parse(data.decode("utf-8", "surrogateescape"))
-        if not mark.racy:
-            known[path] = (mark, table)
+        lines = {} if cached is None or len(cached[1].known) > _MAX_KNOWN else cached[1].known
+        table = Crontab.parse(data.decode("utf-8", "surrogateescape"), lines)
+        known[path] = (mark, table)
         return table, True
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from zester_peel.states.cron.line import (
@@ -29,7 +29,7 @@ class Entry:
     end: int
 
     def meant(self, command: str, identifier: str | None) -> bool:
-        """Tell whether this is the job Salt would take for it."""
+        """Tell whether this is the job: by identifier, or without any by its command."""
         if self.identifier is not None:
             return self.identifier == identifier
         return self.job.command == command
@@ -43,10 +43,14 @@ class Crontab:
     """
 
     lines: tuple[str, ...] = ()
+    known: dict[str, Job | None] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
-    def parse(cls, text: str) -> Crontab:
-        """Read a spool file; the header that Debian's crontab puts above does not belong to it."""
+    def parse(cls, text: str, known: dict[str, Job | None] | None = None) -> Crontab:
+        """Read a spool file; the header that Debian's crontab puts above does not belong to it.
+
+        ``known`` holds what lines were found to be, also by earlier looks.
+        """
         lines = text.split("\n")
         if lines[-1] == "":
             lines.pop()
@@ -55,7 +59,7 @@ class Crontab:
             while cut < 3 and cut < len(lines) and lines[cut].startswith("# ("):
                 cut += 1
             lines = lines[cut:]
-        return cls(tuple(lines))
+        return cls(tuple(lines), {} if known is None else known)
 
     @property
     def text(self) -> str:
@@ -67,18 +71,29 @@ class Crontab:
         return tuple(self._read_entries())
 
     def _read_entries(self) -> Iterator[Entry]:
-        start = self._managed
+        start, known = self._managed, self.known
         for place in range(start, len(self.lines)):
             line = self.lines[place]
-            job = read_job(line)
+            job = known[line] if line in known else known.setdefault(line, read_job(line))
             if job is not None:
-                comment, identifier = read_comment(list(self.lines[start:place]))
+                comment, identifier = read_comment(self.lines[start:place])
                 yield Entry(job, comment, identifier, start, place + 1)
             if job is not None or not line.startswith("#"):
                 start = place + 1
 
-    def find(self, wanted: Callable[[Entry], bool]) -> Entry | None:
-        return next((entry for entry in self.entries if wanted(entry)), None)
+    def job(self, command: str, identifier: str | None) -> Entry | None:
+        """Return the first job that is meant, None when there is none."""
+        found = [self._by_mark.get((identifier, None)), self._by_mark.get((None, command))]
+        return min((each for each in found if each is not None), key=_start, default=None)
+
+    @cached_property
+    def _by_mark(self) -> dict[tuple[str | None, str | None], Entry]:
+        """The first job for each identifier, and for each command without identifier."""
+        found: dict[tuple[str | None, str | None], Entry] = {}
+        for entry in self.entries:
+            mark = entry.identifier
+            found.setdefault((None, entry.job.command) if mark is None else (mark, None), entry)
+        return found
 
     def with_job(
         self, job: Job, comment: str | None, identifier: str | None, old: Entry | None
@@ -87,11 +102,11 @@ class Crontab:
         new = (*write_comment(comment, identifier), job.line())
         if old is None:
             lines = self._tagged()
-            return Crontab((*lines, *new))
-        return Crontab((*self.lines[: old.start], *new, *self.lines[old.end :]))
+            return self._with(*lines, *new)
+        return self._with(*self.lines[: old.start], *new, *self.lines[old.end :])
 
     def without(self, entry: Entry) -> Crontab:
-        return Crontab((*self.lines[: entry.start], *self.lines[entry.end :]))
+        return self._with(*self.lines[: entry.start], *self.lines[entry.end :])
 
     def variable(self, name: str) -> tuple[int, str] | None:
         """Return line and value of a managed variable."""
@@ -105,20 +120,27 @@ class Crontab:
         """Return the crontab with a variable, above the managed jobs when it is new."""
         line, old = f"{name}={value}", self.variable(name)
         if old is not None:
-            return Crontab((*self.lines[: old[0]], line, *self.lines[old[0] + 1 :]))
+            return self._with(*self.lines[: old[0]], line, *self.lines[old[0] + 1 :])
         lines = self._tagged()
         place = lines.index(TAG) + 1
         while place < len(lines) and read_variable(lines[place]) is not None:
             place += 1
-        return Crontab((*lines[:place], line, *lines[place:]))
+        return self._with(*lines[:place], line, *lines[place:])
 
     def without_variable(self, place: int) -> Crontab:
-        return Crontab((*self.lines[:place], *self.lines[place + 1 :]))
+        return self._with(*self.lines[:place], *self.lines[place + 1 :])
 
     @cached_property
     def _managed(self) -> int:
         """The first managed line."""
         return self.lines.index(TAG) + 1 if TAG in self.lines else len(self.lines)
 
+    def _with(self, *lines: str) -> Crontab:
+        return Crontab(lines, self.known)
+
     def _tagged(self) -> tuple[str, ...]:
         return self.lines if TAG in self.lines else (*self.lines, TAG)
+
+
+def _start(entry: Entry) -> int:
+    return entry.start
