@@ -400,6 +400,16 @@ async def test_users_that_are_not_in_the_files_are_asked_for(
     assert await files.user(host, "far", local=True) is None
 
 
+async def test_a_primary_group_may_be_one_that_is_not_in_the_files(
+    host: RecordingHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(host, "group_id", lambda name: {"far": 5001}.get(name))
+    same = await call(host, "user.present", "ann", {"gid": "far"})
+    assert (same.result, same.changes) == (True, {})
+    other = await call(host, "user.present", "ann", {"gid": "gone"})
+    assert "changing gid (5001 -> gone) not permitted" in other.comment
+
+
 async def test_busybox_creates_and_removes(host: RecordingHost) -> None:
     host.root = Path("/")
     tools = BusyboxTools()

@@ -57,6 +57,7 @@ class UserPresent(State[UserSpec, UserView]):
             yield from ancestors(spec.home)
         if spec.shell is not None and spec.shell.startswith("/"):
             yield resource(spec.shell)
+            yield f"package:{spec.shell.rpartition('/')[2]}"
 
     def provides(self, spec: UserSpec) -> Iterable[str]:
         yield f"user:{spec.name}"
@@ -83,7 +84,11 @@ class UserPresent(State[UserSpec, UserView]):
         if spec.createhome and home.startswith("/"):
             found = await host.stat(home, follow=True)
             missing = found is None or found.kind != "directory"
-        return UserView(user, shadow, database, self._same_password(spec, shadow), missing)
+        gid = database.group_id(spec.primary)
+        if gid is None and isinstance(spec.primary, str) and not spec.local:
+            gid = host.group_id(spec.primary)  # of LDAP and the like
+        same = self._same_password(spec, shadow)
+        return UserView(user, shadow, database, same, missing, gid)
 
     def plan(self, spec: UserSpec, observed: UserView | None) -> Plan:
         if observed is None:

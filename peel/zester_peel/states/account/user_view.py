@@ -27,6 +27,7 @@ class UserView:
 
     ``shadow`` is None when the shadow file cannot be read or has no line for it. ``same_password``
     tells whether the hash is the wished one. ``home_missing`` = its home is not a directory.
+    ``gid`` is the number of the primary group it shall have, when there is such a group.
     """
 
     user: User | None
@@ -34,6 +35,7 @@ class UserView:
     database: Database = field(repr=False)
     same_password: bool = True
     home_missing: bool = False
+    gid: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ def difference(spec: UserSpec, view: UserView, user: User) -> Difference:
     fields: dict[str, Any] = {"unique": spec.unique, "move_home": spec.persist_home}
     if spec.uid is not None and spec.uid != user.uid:
         shown["uid"] = fields["uid"] = spec.uid
-    gid = _wished_gid(spec, view.database)
+    gid = _wished_gid(spec, view)
     if gid is not None and gid[1] != user.gid:
         fields["group"] = gid[0]
         shown["gid"] = gid[0] if gid[1] is None else gid[1]
@@ -88,12 +90,13 @@ def difference(spec: UserSpec, view: UserView, user: User) -> Difference:
     return Difference(shown, UserChange(**fields), Aging(**aging), new_hash, home)
 
 
-def _wished_gid(spec: UserSpec, database: Database) -> tuple[str, int | None] | None:
+def _wished_gid(spec: UserSpec, view: UserView) -> tuple[str, int | None] | None:
     """Return the primary group as the tools take it, and its number when the group exists."""
-    wish = spec.primary
-    if wish is None and spec.usergroup and spec.name in database.groups:
-        wish = spec.name
-    return None if wish is None else (str(wish), database.group_id(wish))
+    if spec.primary is not None:
+        return str(spec.primary), view.gid
+    if spec.usergroup and spec.name in view.database.groups:
+        return spec.name, view.database.group_id(spec.name)
+    return None
 
 
 def _compare_groups(
