@@ -38,7 +38,8 @@ async def walk(
     started: list[int] = []
     busy, most = 0, 0
 
-    async def visit(position: int) -> None:
+    async def visit(positions: tuple[int, ...]) -> None:
+        (position,) = positions
         nonlocal busy, most
         started.append(position)
         busy += 1
@@ -68,7 +69,8 @@ async def test_a_finished_state_frees_the_next_without_waiting_for_its_level() -
     slow = anyio.Event()
     seen: list[int] = []
 
-    async def visit(position: int) -> None:
+    async def visit(positions: tuple[int, ...]) -> None:
+        (position,) = positions
         if position == 1:
             await slow.wait()
         if position == 2:
@@ -168,3 +170,22 @@ async def test_random_graphs_are_walked_completely_and_in_order(seed: int) -> No
         assert all(
             before(graph, a, b) or before(graph, b, a) for a in holders for b in holders if a != b
         )
+
+
+def test_what_is_defined_after_a_foundation_comes_after_it_and_nothing_before_it() -> None:
+    plain, package = Needs(), Needs(provides=(EVERYTHING,), locks=("packages",))
+    graph = build_graph([()] * 5, [plain, package, plain, package, plain])
+    assert before(graph, 1, 2)
+    assert before(graph, 1, 3)
+    assert before(graph, 3, 4)
+    assert not before(graph, 0, 1)
+    assert not before(graph, 2, 3)
+
+
+def test_a_requirement_with_a_star_means_what_was_defined_earlier_and_starts_like_it() -> None:
+    asking = Needs(requires=("path:/etc/apt/*",))
+    needs = [Needs(provides=("path:/etc/apt/a",)), Needs(provides=("path:/etc/b",)), asking]
+    graph = build_graph([()] * 4, [*needs, Needs(provides=("path:/etc/apt/late",))])
+    assert before(graph, 0, 2)
+    assert not before(graph, 1, 2)
+    assert not before(graph, 3, 2)

@@ -123,14 +123,18 @@ def _implied(needs: Sequence[Needs], order: Sequence[int], rank: Sequence[int]) 
     alone = holders.pop(EVERYTHING, [])
     if alone:
         yield from _barriers(order, set(alone))
+    yield from _foundations(order, set(providers.pop(EVERYTHING, ())))
     for chain in holders.values():
         yield from itertools.pairwise(chain)
     users: dict[str, list[int]] = {}
     for position in order:
         for resource in needs[position].requires:
-            if resource in holders or resource in providers:
+            if resource.endswith("*") or resource in holders or resource in providers:
                 users.setdefault(resource, []).append(position)
     for resource, asking in users.items():
+        if resource.endswith("*"):
+            yield from _starting(resource[:-1], asking, providers, rank)
+            continue
         offering = providers.get(resource, [])
         for position in asking:
             earlier = [each for each in offering if rank[each] < rank[position]]
@@ -139,6 +143,30 @@ def _implied(needs: Sequence[Needs], order: Sequence[int], rank: Sequence[int]) 
         if removing:
             involved = sorted({*asking, *removing}, key=rank.__getitem__)
             yield from _barriers(involved, removing)
+
+
+def _foundations(order: Sequence[int], foundations: set[int]) -> Iterable[Edge]:
+    """Yield edges from the last foundation before each position."""
+    last: int | None = None
+    for position in order if foundations else ():
+        if last is not None:
+            yield last, position
+        if position in foundations:
+            last = position
+
+
+def _starting(
+    prefix: str, asking: Sequence[int], providers: Mapping[str, Sequence[int]], rank: Sequence[int]
+) -> Iterable[Edge]:
+    """Yield edges from what was defined before and provides something that starts like this."""
+    for resource, offering in providers.items():
+        if resource.startswith(prefix):
+            yield from (
+                (each, position)
+                for each in offering
+                for position in asking
+                if rank[each] < rank[position]
+            )
 
 
 def _barriers(order: Sequence[int], barriers: set[int]) -> Iterable[Edge]:

@@ -6,7 +6,7 @@ be empty. A state never decides about dry runs, and ``observe`` gets a host it c
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol, TypeVar
 
@@ -77,11 +77,18 @@ class State(Protocol[SpecT, ObservedT]):
         return spec
 
     def requires(self, spec: SpecT) -> Iterable[str]:
-        """Return resources that this state needs and others may provide: ``path:/etc``."""
+        """Return resources that this state needs and others may provide: ``path:/etc``.
+
+        With ``*`` at the end: everything defined earlier that provides one that starts like it.
+        """
         return ()
 
     def provides(self, spec: SpecT) -> Iterable[str]:
-        """Return resources that exist once this state holds; who requires one comes later."""
+        """Return resources that exist once this state holds; who requires one comes later.
+
+        ``EVERYTHING`` = more than can be told (a package's files, users, services): everything
+        that is defined after this state comes after it.
+        """
         return ()
 
     def locks(self, spec: SpecT) -> Iterable[str]:
@@ -99,6 +106,17 @@ class State(Protocol[SpecT, ObservedT]):
     def watches(self, spec: SpecT) -> Iterable[Watch]:
         """Return what would reveal drift."""
         return ()
+
+    def bundle(self, spec: SpecT) -> Hashable | None:
+        """Return what states of this function have in common that may act with one call.
+
+        They have to share a lock, so that those that are ready together follow each other.
+        """
+        return None
+
+    async def survey(self, host: HostReader, specs: Sequence[SpecT]) -> None:
+        """Look at what these specs will ask for, just before each is observed on its own."""
+        return None
 
     async def observe(self, host: HostReader, spec: SpecT) -> ObservedT | None:
         """Return what is there, None when absent; raises HostError when it cannot be told."""
@@ -123,3 +141,9 @@ class State(Protocol[SpecT, ObservedT]):
     async def refresh(self, host: Host, spec: SpecT, plan: Plan) -> Applied | None:
         """Carry out what ``refreshing`` planned, after ``apply``. Raises StateError, HostError."""
         return None
+
+    async def apply_together(
+        self, host: Host, wishes: Sequence[tuple[SpecT, Plan]]
+    ) -> Sequence[Applied | None]:
+        """Make all of one bundle so; one result each. What fails is tried again by halves."""
+        return [await self.apply(host, spec, plan) for spec, plan in wishes]

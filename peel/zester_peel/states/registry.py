@@ -36,10 +36,13 @@ from zester_peel.states.file.transfer.hardlink import Hardlink
 from zester_peel.states.file.transfer.rename import Rename
 from zester_peel.states.file.tree.recurse import Recurse
 from zester_peel.states.file.tree.tidied import Tidied
+from zester_peel.states.pkg.family import package_states
+from zester_peel.states.pkg.manager import Manager
+from zester_peel.states.pkgrepo.family import repository_states
 from zester_peel.states.service.family import service_states
 
 _ACCOUNTS = AccountFiles()
-
+_PACKAGES = Manager()
 _STATES: tuple[State[Any, Any], ...] = (
     Run(),
     Script(),
@@ -74,6 +77,8 @@ _STATES: tuple[State[Any, Any], ...] = (
     GroupPresent(_ACCOUNTS),
     UserAbsent(_ACCOUNTS),
     UserPresent(_ACCOUNTS),
+    *package_states(_PACKAGES),
+    *repository_states(_PACKAGES),
     test.ConfigurableTestState(),
     test.FailWithChanges(),
     test.FailWithoutChanges(),

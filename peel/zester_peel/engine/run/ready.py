@@ -10,12 +10,15 @@ import anyio
 import anyio.lowlevel
 
 from zester_peel.engine.graph import Graph
+from zester_peel.engine.run.folding import Folding
 
 _SLICE = 0.005  # seconds of work after which the event loop gets its turn
 
 
 class ReadyQueue:
     """Visits the positions of a graph, each one after all it waits for.
+
+    Mostly one at a time; what ``folding`` allows is visited together with what it follows.
 
     Of the graph only what follows from ``members`` is walked; what lies between members is passed
     through, so that order holds across it.
@@ -25,11 +28,14 @@ class ReadyQueue:
         self,
         graph: Graph,
         members: Collection[int] | None,
-        visit: Callable[[int], Awaitable[None]],
+        visit: Callable[[tuple[int, ...]], Awaitable[None]],
+        folding: Folding | None = None,
     ) -> None:
         self._graph = graph
         self._members = members
         self._visit = visit
+        self._folding = folding
+        self._taken: frozenset[int] = frozenset()
         reached = range(len(graph.waits)) if members is None else _reached(graph, members)
         self._left = len(reached)
         self._missing = {
@@ -69,14 +75,39 @@ class ReadyQueue:
                 self._turn = time.monotonic()
                 continue
             _, position = heapq.heappop(self._ready)
-            await self._visit(position)
-            self._finish(position)
+            together = self._together(position)
+            await self._visit(together)
+            self._finish_all(together)
 
     def _offer(self, position: int) -> None:
         if self._members is None or position in self._members:
             heapq.heappush(self._ready, (self._graph.rank[position], position))
         else:
             self._finish(position)
+
+    def _together(self, position: int) -> tuple[int, ...]:
+        """Return a position and those after it that wait for nothing but each other."""
+        folding = self._folding
+        if folding is None or not folding.offers(position):
+            return (position,)
+        group, walked, missing = [position], [position], dict[int, int]()
+        for here in walked:
+            for follower in self._graph.feeds[here]:
+                visited = self._members is None or follower in self._members
+                if visited and not folding.takes(group, follower):
+                    continue
+                missing[follower] = missing.get(follower, self._missing[follower]) - 1
+                if not missing[follower]:
+                    walked.append(follower)
+                    if visited:
+                        group.append(follower)
+        return tuple(group)
+
+    def _finish_all(self, together: tuple[int, ...]) -> None:
+        self._taken = frozenset(together)
+        for position in together:
+            self._finish(position)
+        self._taken = frozenset()
 
     def _finish(self, position: int) -> None:
         """Tell those who waited; walks on through positions that nobody visits."""
@@ -85,7 +116,7 @@ class ReadyQueue:
             self._left -= 1
             for follower in self._graph.feeds[done.pop()]:
                 self._missing[follower] -= 1
-                if self._missing[follower]:
+                if self._missing[follower] or follower in self._taken:
                     continue
                 if self._members is None or follower in self._members:
                     heapq.heappush(self._ready, (self._graph.rank[follower], follower))

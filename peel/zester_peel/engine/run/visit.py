@@ -18,6 +18,7 @@ from zester.errors import HostError, StateError, TransientError, ZesterError
 from zester_peel.engine.content import Sources
 from zester_peel.engine.node import Node
 from zester_peel.engine.outcome import Cause, ChangeClass, Outcome
+from zester_peel.engine.run.folding import Act, act_alone
 from zester_peel.engine.run.requisites import Standing
 from zester_peel.engine.state import Applied, Plan, State
 from zester_peel.host.protocol import Host, Signature
@@ -54,7 +55,7 @@ class Visit:
     """Observes, plans, applies and observes again, for the states of one run.
 
     ``changing`` is called before a state changes something. ``promised`` names the state that, in
-    test mode, would change first what another one needs.
+    test mode, would change first what another one needs. ``act`` has a state apply its plan.
     """
 
     host: Host
@@ -63,6 +64,7 @@ class Visit:
     test: bool
     changing: Callable[[Node], Awaitable[None]] | None = None
     promised: Callable[[Node], str] = lambda _: ""
+    act: Act = act_alone
 
     async def converge(self, node: Node, standing: Standing) -> Outcome | None:
         """Return what became of the state, None when this run leaves it alone.
@@ -187,7 +189,7 @@ class Visit:
             await self.changing(node)
         applied = refreshed = Applied()
         if plan:
-            applied = await state.apply(self.host, spec, plan) or applied
+            applied = await self.act(state, self.host, spec, plan) or applied
         if refreshing and applied.result:
             refreshed = await state.refresh(self.host, spec, refreshing) or refreshed
         done = _joined(plan, applied, refreshing, refreshed)

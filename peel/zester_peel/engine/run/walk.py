@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -10,6 +11,7 @@ from zester_peel.engine.outcome import Outcome
 from zester_peel.engine.program import Program
 from zester_peel.engine.run.belongings import Belongings
 from zester_peel.engine.run.debts import Debt, Debts
+from zester_peel.engine.run.folding import Act, Bundle, Folding, act_alone, survey
 from zester_peel.engine.run.ready import ReadyQueue
 from zester_peel.engine.run.requisites import FREE, Standing, changed, judge
 from zester_peel.engine.run.visit import Visit
@@ -57,13 +59,21 @@ class Walk:
         if members is not None:
             previews = program.previews.items()
             members |= {place for target, place in previews if target in members}
-        self._queue = ReadyQueue(program.graph, members, self._converge)
+        folding = None if self._failhard else Folding(program)
+        self._queue = ReadyQueue(program.graph, members, self._converge_together, folding)
         await self._queue.run(concurrency)
         for position, node in enumerate(program.nodes):
             if "listen" in node.requisites and (members is None or position in members):
                 await self._listen(position, node)
 
-    async def _converge(self, position: int) -> None:
+    async def _converge_together(self, positions: tuple[int, ...]) -> None:
+        if len(positions) == 1:
+            await self._converge(positions[0])
+            return
+        await survey(self._visit.host, [self._program.nodes[each] for each in positions])
+        await Bundle().run([functools.partial(self._converge, each) for each in positions])
+
+    async def _converge(self, position: int, act: Act = act_alone) -> None:
         if position in self._previewed:
             await self._predict(self._previewed[position])
             return
@@ -74,7 +84,7 @@ class Walk:
             standing = judge(node.requisites, self._results, self._predicted, owes=inline)
         else:
             standing = FREE
-        outcome = await self._visit.converge(node, standing)
+        outcome = await replace(self._visit, act=act).converge(node, standing)
         if outcome is None:
             return
         if standing.failed:

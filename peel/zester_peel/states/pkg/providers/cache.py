@@ -1,0 +1,43 @@
+"""A parse that is kept as long as the file it came from is the same."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from typing import Generic, TypeVar
+
+import anyio
+
+from zester_peel.host.protocol import HostReader, Signature
+
+T = TypeVar("T")
+
+
+class Cached(Generic[T]):
+    """One value for each state of some paths.
+
+    Package managers replace their databases by renaming, or change their size: a time stamp that
+    is too young to be trusted alone is no reason to read again.
+    """
+
+    def __init__(self) -> None:
+        self._key: tuple[object, ...] | None = None
+        self._value: T | None = None
+        self._lock = anyio.Lock()
+
+    async def get(
+        self, host: HostReader, paths: Sequence[str], read: Callable[[], Awaitable[T]]
+    ) -> T:
+        """Return the value for the paths as they are."""
+        async with self._lock:
+            key = (str(host.root), *(signed(host, path) for path in paths))
+            if self._value is None or key != self._key:
+                self._value = await read()
+                self._key = key
+            return self._value
+
+
+def signed(host: HostReader, path: str) -> Signature | None:
+    """Return a path's signature without what only says how young it is."""
+    found = host.signature(path)
+    return found if found is None else replace(found, racy=False)
