@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from pydantic import AliasChoices, BaseModel, ValidationError
@@ -40,6 +41,7 @@ def accepted_names(spec: type[BaseModel]) -> frozenset[str]:
     return frozenset(_all_names(_accepted(spec)))
 
 
+@lru_cache(maxsize=512)
 def _accepted(spec: type[BaseModel]) -> dict[str, tuple[str, ...]]:
     """Return each field's names as state files may write them."""
     names: dict[str, tuple[str, ...]] = {}

@@ -2,91 +2,92 @@
 
 from __future__ import annotations
 
-from types import MappingProxyType
+from collections.abc import Iterator, Mapping
+from importlib import import_module
 from typing import Any
 
 from zester_peel.engine.program import Registry
 from zester_peel.engine.state import State
-from zester_peel.states import test
-from zester_peel.states.account.database import AccountFiles
-from zester_peel.states.account.group_absent import GroupAbsent
-from zester_peel.states.account.group_present import GroupPresent
-from zester_peel.states.account.user_absent import UserAbsent
-from zester_peel.states.account.user_present import UserPresent
-from zester_peel.states.cmd.run import Run, Wait
-from zester_peel.states.cmd.script import Script, WaitScript
-from zester_peel.states.cron.family import cron_states
-from zester_peel.states.file.absent import Absent
-from zester_peel.states.file.data.decode import Decode
-from zester_peel.states.file.data.serialize import Serialize
-from zester_peel.states.file.directory import Directory
-from zester_peel.states.file.edit.accumulated import Accumulated
-from zester_peel.states.file.edit.append import Append, Prepend
-from zester_peel.states.file.edit.blockreplace import Blockreplace
-from zester_peel.states.file.edit.comment import Comment, Uncomment
-from zester_peel.states.file.edit.keyvalue import Keyvalue
-from zester_peel.states.file.edit.line import Line
-from zester_peel.states.file.edit.presence import Exists, Missing
-from zester_peel.states.file.edit.replace import Replace
-from zester_peel.states.file.edit.touch import Touch
-from zester_peel.states.file.managed import Managed
-from zester_peel.states.file.symlink import Symlink
-from zester_peel.states.file.transfer.copy import Copy
-from zester_peel.states.file.transfer.hardlink import Hardlink
-from zester_peel.states.file.transfer.rename import Rename
-from zester_peel.states.file.tree.recurse import Recurse
-from zester_peel.states.file.tree.tidied import Tidied
-from zester_peel.states.pkg.family import package_states
-from zester_peel.states.pkg.manager import Manager
-from zester_peel.states.pkgrepo.family import repository_states
-from zester_peel.states.service.family import service_states
 
-_ACCOUNTS = AccountFiles()
-_PACKAGES = Manager()
-_STATES: tuple[State[Any, Any], ...] = (
-    Run(),
-    Script(),
-    Wait(),
-    WaitScript(),
-    *cron_states(),
-    Absent(),
-    Accumulated(),
-    Append(),
-    Blockreplace(),
-    Comment(),
-    Copy(),
-    Decode(),
-    Directory(),
-    Exists(),
-    Hardlink(),
-    Keyvalue(),
-    Line(),
-    Managed(),
-    Missing(),
-    Prepend(),
-    Recurse(),
-    Rename(),
-    Replace(),
-    Serialize(),
-    Symlink(),
-    Tidied(),
-    Touch(),
-    Uncomment(),
-    *service_states(),
-    GroupAbsent(_ACCOUNTS),
-    GroupPresent(_ACCOUNTS),
-    UserAbsent(_ACCOUNTS),
-    UserPresent(_ACCOUNTS),
-    *package_states(_PACKAGES),
-    *repository_states(_PACKAGES),
-    test.ConfigurableTestState(),
-    test.FailWithChanges(),
-    test.FailWithoutChanges(),
-    test.Nop(),
-    test.ShowNotification(),
-    test.SucceedWithChanges(),
-    test.SucceedWithoutChanges(),
-)
+_PLACES: Mapping[str, str] = {
+    "cmd.run": "cmd.run:Run",
+    "cmd.script": "cmd.script:Script",
+    "cmd.wait": "cmd.run:Wait",
+    "cmd.wait_script": "cmd.script:WaitScript",
+    "cron.absent": "cron.absent:CronAbsent",
+    "cron.env_absent": "cron.environment:EnvAbsent",
+    "cron.env_present": "cron.environment:EnvPresent",
+    "cron.file": "cron.file:CronFile",
+    "cron.present": "cron.present:CronPresent",
+    "file.absent": "file.absent:Absent",
+    "file.accumulated": "file.edit.accumulated:Accumulated",
+    "file.append": "file.edit.append:Append",
+    "file.blockreplace": "file.edit.blockreplace:Blockreplace",
+    "file.comment": "file.edit.comment:Comment",
+    "file.copy": "file.transfer.copy:Copy",
+    "file.decode": "file.data.decode:Decode",
+    "file.directory": "file.directory:Directory",
+    "file.exists": "file.edit.presence:Exists",
+    "file.hardlink": "file.transfer.hardlink:Hardlink",
+    "file.keyvalue": "file.edit.keyvalue:Keyvalue",
+    "file.line": "file.edit.line:Line",
+    "file.managed": "file.managed:Managed",
+    "file.missing": "file.edit.presence:Missing",
+    "file.prepend": "file.edit.append:Prepend",
+    "file.recurse": "file.tree.recurse:Recurse",
+    "file.rename": "file.transfer.rename:Rename",
+    "file.replace": "file.edit.replace:Replace",
+    "file.serialize": "file.data.serialize:Serialize",
+    "file.symlink": "file.symlink:Symlink",
+    "file.tidied": "file.tree.tidied:Tidied",
+    "file.touch": "file.edit.touch:Touch",
+    "file.uncomment": "file.edit.comment:Uncomment",
+    "group.absent": "account.family:account_states",
+    "group.present": "account.family:account_states",
+    "service.dead": "service.family:service_states",
+    "service.disabled": "service.family:service_states",
+    "service.enabled": "service.family:service_states",
+    "service.masked": "service.family:service_states",
+    "service.running": "service.family:service_states",
+    "service.unmasked": "service.family:service_states",
+    "test.configurable_test_state": "test:ConfigurableTestState",
+    "test.fail_with_changes": "test:FailWithChanges",
+    "test.fail_without_changes": "test:FailWithoutChanges",
+    "test.nop": "test:Nop",
+    "test.show_notification": "test:ShowNotification",
+    "test.succeed_with_changes": "test:SucceedWithChanges",
+    "test.succeed_without_changes": "test:SucceedWithoutChanges",
+    "user.absent": "account.family:account_states",
+    "user.present": "account.family:account_states",
+}
+"""Module below this folder and what to call in it: a class, or a function that returns the states
+of a family that share something."""
 
-REGISTRY: Registry = MappingProxyType({state.function: state for state in _STATES})
+
+class Families(Mapping[str, State[Any, Any]]):
+    """State functions by name, imported when a tree asks for them: most trees need a few."""
+
+    def __init__(self, places: Mapping[str, str]) -> None:
+        self._places = places
+        self._made: dict[str, State[Any, Any]] = {}
+
+    def __getitem__(self, function: str) -> State[Any, Any]:
+        if function not in self._made:
+            module, _, name = self._places[function].partition(":")
+            made = getattr(import_module(f"{__package__}.{module}"), name)()
+            for state in made if isinstance(made, tuple) else (made,):
+                self._made.setdefault(state.function, state)
+        return self._made[function]
+
+    def __contains__(self, function: object) -> bool:
+        return function in self._places
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+
+REGISTRY: Registry = Families(_PLACES)
 """Every state function by its name."""
