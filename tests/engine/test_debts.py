@@ -128,16 +128,23 @@ async def test_who_watches_and_listens_acts_once_for_each(
     assert debts.owed() == frozenset()
 
 
-@pytest.mark.parametrize("how", ["resource", "requisite"])
+@pytest.mark.parametrize(
+    ("needs", "provides"),
+    [
+        ({"require": [("box", "user")]}, "other:x"),
+        ({"requires": ("user:x",)}, "user:x"),
+        ({"requires": ("user:*",)}, "user:x"),
+        ({}, "*"),
+    ],
+)
 async def test_what_cannot_be_told_before_another_state_acts_is_a_prediction(
-    engine: Engine, chunk: Chunk, journal: Journal, how: str
+    engine: Engine, chunk: Chunk, journal: Journal, needs: dict[str, Any], provides: str
 ) -> None:
-    needs = {"require": [("box", "user")]} if how == "requisite" else {"requires": ("user:x",)}
     chunks = [
-        chunk("user", provides=("user:x",)),
+        chunk("lost", refuse_plan=True),
+        chunk("user", provides=(provides,)),
         chunk("home", refuse_plan=True, **needs),
         chunk("then", onchanges=[("box", "home")]),
-        chunk("lost", refuse_plan=True),
     ]
     found = await run(engine, engine.program(chunks), test=True)
     assert found["home"].result is None

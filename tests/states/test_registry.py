@@ -16,6 +16,11 @@ def test_each_entry_leads_to_its_function(function: str) -> None:
     assert REGISTRY[function] is REGISTRY[function]
 
 
+def test_a_family_is_made_once() -> None:
+    one, other = REGISTRY["service.running"], REGISTRY["service.dead"]
+    assert vars(one)["_services"] is vars(other)["_services"]
+
+
 def test_what_there_is_not_is_said_so() -> None:
     assert REGISTRY.get("file.mangled") is None
     assert "file.mangled" not in REGISTRY

@@ -15,6 +15,7 @@ from zester_peel.engine.run.folding import Act, Bundle, Folding, act_alone, surv
 from zester_peel.engine.run.ready import ReadyQueue
 from zester_peel.engine.run.requisites import FREE, Standing, changed, judge
 from zester_peel.engine.run.visit import Visit
+from zester_peel.engine.state import EVERYTHING
 
 _LISTENER = Standing(watch=True)
 
@@ -84,7 +85,8 @@ class Walk:
             standing = judge(node.requisites, self._results, self._predicted, owes=inline)
         else:
             standing = FREE
-        outcome = await replace(self._visit, act=act).converge(node, standing)
+        visit = self._visit if act is act_alone else replace(self._visit, act=act)
+        outcome = await visit.converge(node, standing)
         if outcome is None:
             return
         if standing.failed:
@@ -154,11 +156,15 @@ class Walk:
     def _promised(self, node: Node) -> str:
         """Return the ref of a state that would change first what this one needs, else nothing."""
         wanted = {each for group in node.requisites.values() for each in group}
-        resources = set(node.requires())
+        resources = node.requires()
         for position, outcome in self._results.items():
             if outcome.result is None and (
                 position in wanted
-                or not resources.isdisjoint(self._program.nodes[position].provides())
+                or any(
+                    _covers(provided, resource)
+                    for provided in self._program.nodes[position].provides()
+                    for resource in resources or ("",)
+                )
             ):
                 return outcome.ref
         return ""
@@ -172,6 +178,12 @@ class Walk:
             self.stopped = self.stopped or node.ref
             if self._queue is not None:
                 self._queue.stop()
+
+
+def _covers(provided: str, required: str) -> bool:
+    if provided == EVERYTHING:
+        return True
+    return provided.startswith(required[:-1]) if required[-1:] == "*" else provided == required
 
 
 def _only_listens(node: Node) -> bool:
