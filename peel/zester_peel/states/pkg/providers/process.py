@@ -60,7 +60,5 @@ def failure(done: CommandResult) -> StateError | PackagesBusy:
 def told(done: CommandResult) -> str:
     """Return the lines of a command's output that tell what went wrong."""
     lines = [line.strip() for line in f"{done.stderr}\n{done.stdout}".splitlines() if line.strip()]
-    errors = [
-        line for line in lines if line.lower().startswith(("e:", "error", "problem", "dpkg:"))
-    ]
+    errors = [line for line in lines if line.lower().startswith(_TELLING) or _UNMET in line]
     return "; ".join(errors[:4] or lines[-3:])[:600] or "it said nothing"
