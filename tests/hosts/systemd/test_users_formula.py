@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 from pathlib import Path
 
@@ -10,32 +9,27 @@ import pytest
 
 from hosts.systemd.applying import apply_tree
 from hosts.systemd.machine import Machine
+from hosts.systemd.packages import Repository
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
-LOOKUP = """
-users-formula:
-  lookup:
-    bash_package: bash
-    sudo_package: passwd
-"""
 
 
 @pytest.mark.parametrize("name", ["users", "users-salt"])
-def test_it_gives_exactly_what_it_describes(machine: Machine, name: str) -> None:
+def test_it_gives_exactly_what_it_describes(machine: Machine, tmp_path: Path, name: str) -> None:
     tree = machine.path("/root/tree")
     shutil.copytree(EXAMPLES / name, tree)
     machine.path("/etc/sudoers").write_text("root ALL=(ALL:ALL) ALL\n")
     machine.path("/etc/sudoers").chmod(0o440)
-    sudo = next(tree.rglob("sudo.*"))
-    sudo.write_text(re.sub(r"pkg\.installed|\bpkg(?=:)", without_packages, sudo.read_text()))
-    settings = next(tree.rglob("common/users.*"))
-    settings.write_text(settings.read_text() + LOOKUP)  # the host knows no repository
+    repository = Repository(machine, tmp_path / "packages")
+    repository.add("sudo", "1.9.13")
+    repository.configure()
 
     before = accounts(machine)
     predicted = apply_tree(machine, "/root/tree", test=True)
     assert accounts(machine) == before
     applied = apply_tree(machine, "/root/tree")
     assert [each["comment"] for each in applied.values() if not each["result"]] == []
+    assert applied["users_sudo_package"]["changes"] == {"sudo": {"old": "", "new": "1.9.13"}}
     for key, each in applied.items():
         if not key.endswith("_home"):  # which the user has created meanwhile
             assert predicted[key]["changes"] == each["changes"], key
@@ -66,11 +60,6 @@ def test_it_gives_exactly_what_it_describes(machine: Machine, name: str) -> None
     again = apply_tree(machine, "/root/tree")
     assert len(again) == len(applied)
     assert [key for key, each in again.items() if each["changes"] or not each["result"]] == []
-
-
-def without_packages(found: re.Match[str]) -> str:
-    """Leave the package manager out: what it would install is there, or is not needed."""
-    return "test.nop" if "." in found[0] else "test"
 
 
 def accounts(machine: Machine) -> set[str]:
