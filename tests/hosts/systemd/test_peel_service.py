@@ -104,6 +104,24 @@ def test_a_mask_is_told_and_taken_off_again(peel: Machine, site: Site) -> None:
     soon("it is masked", lambda: shown(peel, "LoadState", "cron.service") == "masked")
 
 
+def test_the_peel_restarts_itself_once(peel: Machine, site: Site) -> None:
+    def states(content: str) -> str:
+        conf = {"file.managed": [{"name": "/etc/zester/own"}, {"contents": content}]}
+        own = {"service.running": [{"name": "zester-peel"}, {"watch": [{"file": "conf"}]}]}
+        return json.dumps({"conf": conf, "own": own})
+
+    def pid() -> str:
+        return shown(peel, "MainPID", "zester-peel.service")
+
+    first = pid()
+    site.push(states("one"))
+    soon("it is another process", lambda: pid() not in ("0", first))
+    second = pid()
+    site.push(states("one") + "\n")  # it follows, and owes nothing
+    time.sleep(4)
+    assert pid() == second
+
+
 def test_a_crash_loop_is_contested(peel: Machine, site: Site) -> None:
     crash = DEMO.replace("/bin/sleep infinity", "/bin/sleep 0.2")
     peel.path("/etc/systemd/system/demo.service").write_text(crash + "StartLimitBurst=0\n")

@@ -104,9 +104,6 @@ class Running(State[RunningSpec, Service]):
             await act(host, found, "start", spec.manner)
         elif spec.reload:
             await act(host, found, "force-reload" if spec.force else "reload", spec.manner)
-        elif spec.full_restart:
-            await act(host, found, "stop", Manner(timeout=spec.timeout))
-            await act(host, found, "start", spec.manner)
         else:
             await act(host, found, "restart", spec.manner)
         await self._check_up(host, spec)

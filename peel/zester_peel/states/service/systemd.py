@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 import anyio
 
-from zester.errors import StateError
+from zester.errors import HostError, StateError
 from zester_peel.host.protocol import CommandResult, Host, HostReader
 from zester_peel.states.service.manager import Manner, Verb
 from zester_peel.states.service.service import Service, unit_of
@@ -24,6 +24,8 @@ _ENABLED = frozenset(("enabled", "enabled-runtime"))
 _FIXED = frozenset(("static", "indirect", "alias", "transient", "generated"))
 _BATCH = 400  # units in one question: the answer stays below what is read of a command
 _QUICK = 60.0
+_LATER = ("systemd-run", "--quiet", "--collect", "--on-active=2", "--")
+"""The peel restarts itself when it has noted that it did; else it would do so for ever."""
 
 
 class Systemd:
@@ -60,6 +62,9 @@ class Systemd:
             raise StateError(service.problem)
         if service.stale:
             await self.reread(host)
+        if verb == "restart" and await _is_own(host, service.id):
+            await _must(host, (*_LATER, "systemctl", verb, "--", service.id))
+            return
         wait = ("--no-block",) if manner.no_block else ()
         argv = ("systemctl", verb, *wait, "--", unit_of(service.name))
         await _must(host, argv, timeout=manner.timeout)
@@ -183,6 +188,15 @@ def _problem(load: str, active: str, sub: str, shown: Mapping[str, str]) -> str:
     if active == "failed" or sub == "auto-restart":
         return f"it ended: {shown.get('Result') or 'failed'}"
     return ""
+
+
+async def _is_own(host: HostReader, unit: str) -> bool:
+    """Return whether this process is a part of that unit."""
+    try:
+        groups = await host.read("/proc/self/cgroup", limit=64 * 1024)
+    except HostError:
+        return False
+    return unit in groups.decode("utf-8", "replace").replace("\n", "/").split("/")
 
 
 def _runtime(runtime: bool) -> Sequence[str]:
