@@ -239,3 +239,51 @@ async def test_a_command_without_a_guard_is_not_run_again_by_drift_or_resync(
 def test_this_process_may_watch_enough() -> None:
     limit = int(Path("/proc/sys/fs/inotify/max_user_watches").read_text())
     assert limit >= 1024, f"the tests need more inotify watches; {os.uname().nodename} has {limit}"
+
+
+FOLDERS = """
+copied:
+  file.recurse:
+    - name: /srv/copied
+    - source: salt://conf
+    - clean: true
+owned:
+  file.directory:
+    - name: /srv/owned
+    - file_mode: '0640'
+    - recurse: [mode]
+    - require: [file: made]
+made:
+  file.managed:
+    - name: /srv/owned/deep/made
+    - makedirs: true
+    - mode: '0640'
+"""
+
+
+async def test_drift_deep_in_a_folder_is_undone(
+    bus: Bus, server: EmbeddedServer, make_peel: MakePeel, push: Push
+) -> None:
+    async with make_peel(server.url).running() as peel:
+        await push(
+            {
+                "states/top.zy": "base:\n  '*':\n    - web\n",
+                "states/web.zy": FOLDERS,
+                "states/conf/a/b": "wanted",
+            }
+        )
+        await converged(bus)
+        copied, owned = peel.root / "srv/copied", peel.root / "srv/owned"
+
+        (copied / "a/b").write_text("tampered")
+        await until("restored", lambda: settled((copied / "a/b").read_text() == "wanted"))
+        (copied / "a/more").write_text("more")
+        await until("cleaned", lambda: settled(not (copied / "a/more").exists()))
+        other = owned / "deep/other"
+        other.write_text("x")
+        other.chmod(0o666)
+        await until("mode restored", lambda: settled(other.stat().st_mode & 0o777 == 0o640))
+
+
+async def settled(holds: bool) -> bool:
+    return holds

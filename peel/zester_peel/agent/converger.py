@@ -113,9 +113,19 @@ class Converger:
         self.contest.forget(frozenset(self._results) - known)
         self.uncorrected &= known
         self._results = {ref: found for ref, found in self._results.items() if ref in known}
+        self._watch(wish)
+
+    def _watch(self, wish: Wish) -> None:
         self.wish = wish
         for sensor in self.sensors:
             sensor.set(frozenset(watch for watch in wish.watches if watch.kind == sensor.kind))
+
+    def _look_further(self, wish: Wish, result: RunResult) -> None:
+        """Watch what states found only while they ran."""
+        if any(wish.program[outcome.ref].roaming for outcome in result.outcomes):
+            watches = wish.program.watches()
+            if watches != wish.watches:
+                self._watch(replace(wish, watches=watches))
 
     async def _run(self, wish: Wish, cause: Cause, only: frozenset[str] | None) -> RunResult:
         """Run; events about what the run touches are judged after it."""
@@ -129,6 +139,7 @@ class Converger:
             self.running = None
             for sensor in self.sensors:
                 sensor.release(targets)
+        self._look_further(wish, result)
         self._settle(result)
         if self.pruner is not None and only is None:
             result = await self._pruned(self.pruner, wish, result)

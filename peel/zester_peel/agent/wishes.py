@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -26,10 +25,9 @@ from zester_peel.agent.machine import Machine
 from zester_peel.agent.offers import offers
 from zester_peel.agent.sources import FetchBlobs, TreeSources
 from zester_peel.engine.converge import Engine
-from zester_peel.engine.program import Program, Registry
+from zester_peel.engine.program import Registry
 from zester_peel.engine.run.belongings import Belongings
 from zester_peel.engine.run.debts import Debts
-from zester_peel.engine.watch import Watch
 from zester_peel.host.protocol import Host
 
 LIBRARY_CAPACITY = 256 * 1024
@@ -142,7 +140,7 @@ class WishCompiler:
         self._facts_read = compiled.facts
         # Where the roots are depends on which folders there are.
         self.reads = compiled.reads | recorded.reads
-        return Wish(program, engine, desired.revisions, _watches(program), options)
+        return Wish(program, engine, desired.revisions, program.watches(), options)
 
     def read_sources(self) -> None:
         """Add what states asked of the tree while they ran to what was read."""
@@ -153,11 +151,3 @@ class WishCompiler:
                 self._facts_read = None
             else:
                 self._facts_read |= facts
-
-
-def _watches(program: Program) -> Mapping[Watch, frozenset[str]]:
-    found: dict[Watch, set[str]] = defaultdict(set)
-    for node in program:
-        for watch in node.watches():
-            found[watch].add(node.ref)
-    return {watch: frozenset(refs) for watch, refs in found.items()}

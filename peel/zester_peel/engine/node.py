@@ -46,6 +46,13 @@ class Node:
     resolved: bool = False
     unresolvable: str = ""
 
+    @property
+    def roaming(self) -> bool:
+        """Whether what this state watches may be another after each run."""
+        if self.state is None or self.spec is None or self.problem:
+            return False
+        return self.state.roams(self.spec)
+
     def watches(self) -> tuple[Watch, ...]:
         """Return what would reveal that this state drifted."""
         if self.state is None or self.spec is None or self.problem:

@@ -20,6 +20,7 @@ from zester_peel.engine.run.requisites import CARRIED_OUT, FIRING, LATER, PREREQ
 from zester_peel.engine.run.shell import ARGUMENTS, read_shell
 from zester_peel.engine.state import State
 from zester_peel.engine.suggestion import suggest
+from zester_peel.engine.watch import Watch
 
 Registry = Mapping[str, State[Any, Any]]
 
@@ -70,6 +71,14 @@ class Program:
 
     def __getitem__(self, ref: str) -> Node:
         return self.nodes[self._positions[ref]]
+
+    def watches(self) -> Mapping[Watch, frozenset[str]]:
+        """Return what would reveal drift, and the refs of the states it is about."""
+        found: dict[Watch, set[str]] = {}
+        for node in self.nodes:
+            for watch in node.watches():
+                found.setdefault(watch, set()).add(node.ref)
+        return {watch: frozenset(refs) for watch, refs in found.items()}
 
     def affected(self, refs: frozenset[str]) -> frozenset[int]:
         """Return the positions of these refs and of all that may have to act with them.

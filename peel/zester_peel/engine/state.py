@@ -118,6 +118,10 @@ class State(Protocol[SpecT, ObservedT]):
         """Look at what these specs will ask for, just before each is observed on its own."""
         return None
 
+    def roams(self, spec: SpecT) -> bool:
+        """Tell whether ``watches`` is to be asked again once the state has run."""
+        return False
+
     async def observe(self, host: HostReader, spec: SpecT) -> ObservedT | None:
         """Return what is there, None when absent; raises HostError when it cannot be told."""
         ...

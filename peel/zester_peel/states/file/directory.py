@@ -32,6 +32,7 @@ from zester_peel.states.file.tree.recursion import (
 from zester_peel.states.file.tree.walk import walk
 
 _NEW_MODE = 0o755
+_MOST_WATCHED = 10_000  # paths in one folder; what is beyond is found by the regular look
 
 
 class DirectorySpec(BaseModel):
@@ -56,6 +57,7 @@ class DirectorySpec(BaseModel):
     follow_symlinks: Flag = False
 
     _others: tuple[str, ...] = PrivateAttr(())
+    _inside: tuple[str, ...] = PrivateAttr(())
 
     @model_validator(mode="after")
     def _possible(self) -> DirectorySpec:
@@ -110,7 +112,12 @@ class Directory(State[DirectorySpec, Folder]):
         return (Made("directory", spec.name),)
 
     def watches(self, spec: DirectorySpec) -> Iterable[Watch]:
-        return (Watch("path", spec.name, follow=spec.allow_symlink),)
+        yield Watch("path", spec.name, follow=spec.allow_symlink)
+        for path in spec._inside:
+            yield Watch("path", path)
+
+    def roams(self, spec: DirectorySpec) -> bool:
+        return spec.clean or bool(spec.recurse)
 
     async def observe(self, host: HostReader, spec: DirectorySpec) -> Folder:
         path, found = spec.name, await host.stat(spec.name)
@@ -158,6 +165,8 @@ class Directory(State[DirectorySpec, Folder]):
             file_mode = spec.mode if spec.file_mode is None else spec.file_mode
             wishes = inner(spec.recurse, owner, file_mode)
             odd = await odd_ones(host, staying, wishes, follow=spec.follow_symlinks)
+        watched = [each.path for each in entries if spec.recurse or each.stat.kind == "directory"]
+        spec._inside = tuple(watched[:_MOST_WATCHED])
         return odd, extra
 
     def plan(self, spec: DirectorySpec, observed: Folder | None) -> Plan:

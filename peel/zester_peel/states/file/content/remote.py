@@ -84,6 +84,8 @@ def _fetch(url: str, limit: int, verify_tls: bool) -> Iterator[bytes]:
                     raise BlobUnavailable(f"source {shown(url)} takes longer than {_WHOLE:g} s")
                 yield part
     except (OSError, HTTPException, ValueError) as error:
+        if isinstance(error, urllib.request.HTTPError):
+            error.close()
         raise BlobUnavailable(f"cannot fetch {shown(url)}: {error}") from error
 
 

@@ -125,6 +125,9 @@ class Recurse(State[RecurseSpec, Recursed]):
         for file in spec._origins:
             yield Watch("path", posixpath.join(spec.name, file), follow=True)
 
+    def roams(self, spec: RecurseSpec) -> bool:
+        return True
+
     async def observe(self, host: HostReader, spec: RecurseSpec) -> Recursed:
         top = await destination(host, spec.name)
         found = await host.stat(top)
