@@ -12,8 +12,7 @@ from zester_peel.sensors.inotify import Event, Inotify
 _ALWAYS = (
     inotify.DELETE_SELF | inotify.MOVE_SELF | inotify.ONLY_FOLDERS | inotify.DONT_FOLLOW
 ) | inotify.SKIP_UNLINKED
-_NAMES = inotify.CREATE | inotify.DELETE | inotify.MOVED_FROM | inotify.MOVED_TO
-_CONTENT = _NAMES | inotify.MODIFY | inotify.ATTRIB | inotify.CLOSE_WRITE
+_CONTENT = inotify.NAMES | inotify.MODIFY | inotify.ATTRIB | inotify.CLOSE_WRITE
 _WAY_GONE = inotify.DELETE_SELF | inotify.MOVE_SELF | inotify.UNMOUNT | inotify.IGNORED
 _WATCH_GONE = inotify.DELETE_SELF | inotify.UNMOUNT | inotify.IGNORED
 _RACED = (errno.ENOENT, errno.ENOTDIR)
@@ -37,7 +36,7 @@ class _Folder:
         if self.leaf_of:
             return mask | _CONTENT
         if self.switches:
-            return mask | _NAMES
+            return mask | inotify.NAMES
         # A folder that somebody holds open says "deleted" only when it is closed: its parent's
         # word comes at once.
         return mask | inotify.DELETE if self.children else mask
@@ -108,7 +107,7 @@ class Folders:
                 way |= folder.through
                 if event.mask & _WATCH_GONE:
                     self._forget(folder)
-            if event.name and event.mask & _NAMES:
+            if event.name and event.mask & inotify.NAMES:
                 way |= folder.switches.get(event.name, set())
                 way |= folder.children.get(event.name, set())
             inside |= folder.leaf_of

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from stat import S_ISDIR
 
+from zester_peel.engine.watch import NAMES
 from zester_peel.host.protocol import Signature
 
 
@@ -42,7 +43,7 @@ class Memory:
 
     def settle(self, path: str, signature: Signature | None) -> bool:
         """Remember what is as wished; False when that was known already."""
-        news = path not in self._settled or not _same(self._settled[path], signature)
+        news = path not in self._settled or not _same(path, self._settled[path], signature)
         self._settled[path] = signature
         self._told.pop(path, None)
         return news
@@ -84,25 +85,29 @@ class Memory:
             known = path in self._told
             last = self._told.get(path)
             self._told[path] = look
-            if polled and (not known or _same(last, look)):
+            if polled and (not known or _same(path, last, look)):
                 return Verdict.AS_LEFT
             return Verdict.CHANGED
         settled = self._settled[path]
-        if _same(settled, look):
+        if _same(path, settled, look):
             self._told.pop(path, None)
-            racy = settled is not None and settled.racy and not S_ISDIR(settled.mode)
+            racy = settled is not None and settled.racy and _judges_times(path, settled)
             return Verdict.RACY if racy and (blind or path in self._written) else Verdict.AS_LEFT
-        if polled and path in self._told and _same(self._told[path], look):
+        if polled and path in self._told and _same(path, self._told[path], look):
             return Verdict.TOLD
         self._told[path] = look
         return Verdict.CHANGED
 
 
-def _same(one: Look, other: Look) -> bool:
+def _judges_times(path: str, signature: Signature) -> bool:
+    """Whether size and times matter: those of a folder change with the names in it."""
+    return not S_ISDIR(signature.mode) or path.endswith(NAMES)
+
+
+def _same(path: str, one: Look, other: Look) -> bool:
     if not isinstance(one, Signature) or not isinstance(other, Signature):
         return one == other
-    if S_ISDIR(one.mode) and S_ISDIR(other.mode):
-        # Size and times of a folder change with what is in it, which is not ours to judge.
+    if not _judges_times(path, one) and not _judges_times(path, other):
         return _folder(one) == _folder(other)
     return one == (other if other.racy == one.racy else replace(other, racy=one.racy))
 

@@ -158,7 +158,12 @@ class PathSensor:
         meaning = self._arming.meaning(event)
         self._stale |= meaning.way
         for folder in meaning.inside:
-            for path in self._places.places[folder].paths(event.name):
+            place = self._places.places[folder]
+            if event.mask & inotify.NAMES:
+                for path in place.paths("."):
+                    for name in self._places.users(path):
+                        self._pending.doubt(name, event=True)
+            for path in place.paths(event.name):
                 # Not CLOSE_WRITE: the host closes what it wrote under its new name already.
                 if event.mask & inotify.MODIFY:
                     self._memory.written(path)

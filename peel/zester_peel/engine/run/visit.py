@@ -27,6 +27,7 @@ _log = logging.getLogger(__name__)
 
 _BY_ITSELF = frozenset({Cause.DRIFT, Cause.RESYNC, Cause.BOOT})
 _MAX_LINKS = 40
+_MAX_LOOKS = 3  # at a folder that fills while it is looked at
 _BLOCKED = {
     "watch": "nothing it watches has changed",
     "onchanges": "State was not run because none of the onchanges reqs changed",
@@ -176,8 +177,7 @@ class Visit:
         state, spec = node.state, await self._resolved(node)
         if state is None:
             raise StateError(f"there is no state function {node.function!r}")
-        signatures = await self._signatures(node)
-        observed = await state.observe(self.host, spec)
+        signatures, observed = await self._look(node, state, spec)
         plan: Plan = state.plan(spec, observed)
         refreshing = state.refreshing(spec, observed) if standing.watch else Plan()
         if not plan and not refreshing:
@@ -208,12 +208,25 @@ class Visit:
         comment: str,
     ) -> _Verdict:
         """Look again: a state that still wants changes has failed."""
-        signatures = await self._signatures(node)
-        again = state.plan(spec, await state.observe(self.host, spec))
+        signatures, observed = await self._look(node, state, spec)
+        again = state.plan(spec, observed)
         if again:
             open_changes = ", ".join(map(str, again.changes))
             return _Verdict(False, f"did not hold: {again.comment} ({open_changes})", changes)
         return _Verdict(True, comment, changes, signatures=signatures)
+
+    async def _look(
+        self, node: Node, state: State[Any, Any], spec: BaseModel
+    ) -> tuple[Signatures, Any]:
+        """Return what is there, and signatures from before: of all that was then found, too."""
+        signatures = await self._signatures(node)
+        observed = await state.observe(self.host, spec)
+        for _ in range(_MAX_LOOKS if node.roaming else 0):
+            if all(each.target in signatures for each in node.watches() if each.kind == "path"):
+                break
+            signatures = await self._signatures(node)
+            observed = await state.observe(self.host, spec)
+        return signatures, observed
 
     async def _resolved(self, node: Node) -> BaseModel:
         """Return the spec with content filled in; asks the tree only until that worked once."""

@@ -13,7 +13,7 @@ from zester.errors import StateError
 from zester_peel.engine.fields import Flag, Mode, Text
 from zester_peel.engine.run.belongings import Made
 from zester_peel.engine.state import Applied, Plan, State
-from zester_peel.engine.watch import Watch
+from zester_peel.engine.watch import NAMES, Watch
 from zester_peel.host.protocol import Host, HostReader, Stat
 from zester_peel.states.file.aside import BackupName, aside, move_aside
 from zester_peel.states.file.ownership import Ownership, needed, wish
@@ -165,7 +165,12 @@ class Directory(State[DirectorySpec, Folder]):
             file_mode = spec.mode if spec.file_mode is None else spec.file_mode
             wishes = inner(spec.recurse, owner, file_mode)
             odd = await odd_ones(host, staying, wishes, follow=spec.follow_symlinks)
-        watched = [each.path for each in entries if spec.recurse or each.stat.kind == "directory"]
+        watched = [f"{path}{NAMES}"]
+        for each in entries:
+            if each.stat.kind == "directory":
+                watched.append(f"{each.path}{NAMES}")
+            if spec.recurse:
+                watched.append(each.path)
         spec._inside = tuple(watched[:_MOST_WATCHED])
         return odd, extra
 

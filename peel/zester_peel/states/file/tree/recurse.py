@@ -13,7 +13,7 @@ from zester.errors import StateError
 from zester_peel.engine.content import Sources
 from zester_peel.engine.fields import Flag, Mode, Text
 from zester_peel.engine.state import Applied, Plan, State
-from zester_peel.engine.watch import Watch
+from zester_peel.engine.watch import NAMES, Watch
 from zester_peel.host.protocol import Host, HostReader
 from zester_peel.states.file.body import renderer
 from zester_peel.states.file.content.managed_spec import (
@@ -33,6 +33,7 @@ from zester_peel.states.file.tree.side_by_side import side_by_side
 from zester_peel.states.file.tree.sources import files_of, origins_of, read_folders
 from zester_peel.states.file.tree.walk import walk
 
+_MOST_WATCHED = 10_000  # folders; what is beyond is found by the regular look
 _FILES = Managed()
 _FOLDERS = Directory()
 
@@ -72,6 +73,7 @@ class RecurseSpec(BaseModel):
 
     _origins: dict[str, Origin] = PrivateAttr(default_factory=dict)
     _others: tuple[str, ...] = PrivateAttr(())
+    _inside: tuple[str, ...] = PrivateAttr(())
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,8 @@ class Recurse(State[RecurseSpec, Recursed]):
             yield Watch("path", posixpath.join(spec.name, folder), follow=True)
         for file in spec._origins:
             yield Watch("path", posixpath.join(spec.name, file), follow=True)
+        for folder in spec._inside:
+            yield Watch("path", f"{folder}{NAMES}")
 
     def roams(self, spec: RecurseSpec) -> bool:
         return True
@@ -149,9 +153,12 @@ class Recurse(State[RecurseSpec, Recursed]):
         extra: tuple[str, ...] = ()
         if spec.clean and found is not None:
             others = [posixpath.join(top, each[len(spec.name) + 1 :]) for each in spec._others]
+            entries = await walk(host, top)
+            inside = [each.path for each in entries if each.stat.kind == "directory"]
+            spec._inside = (top, *inside[:_MOST_WATCHED])
             extra = superfluous(
                 top,
-                await walk(host, top),
+                entries,
                 own=[asked.name for asked, _ in files] + [asked.name for asked, _, _ in folders],
                 others=others,
                 chosen=selection(None, spec.exclude_pat),
