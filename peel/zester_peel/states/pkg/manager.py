@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import anyio
 
@@ -49,7 +50,7 @@ class Manager:
 
     def __init__(self) -> None:
         self._provider: Provider | None = None
-        self._root = ""
+        self._root: Path | None = None
         self._choice = anyio.Lock()
         self._lists = anyio.Lock()
         self._fetch: _Fetch | None = None
@@ -58,10 +59,12 @@ class Manager:
 
     async def provider(self, host: HostReader) -> Provider:
         """Return the machine's provider; raises StateError when there is none."""
+        if self._provider is not None and self._root == host.root:
+            return self._provider
         async with self._choice:
-            if self._provider is None or self._root != str(host.root):
+            if self._provider is None or self._root != host.root:
                 self._provider = await choose_provider(host)
-                self._root, self._fetch = str(host.root), None
+                self._root, self._fetch = host.root, None
             return self._provider
 
     async def offered(

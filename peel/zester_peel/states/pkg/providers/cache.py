@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
 from typing import Generic, TypeVar
 
 import anyio
 
-from zester_peel.host.protocol import HostReader, Signature
+from zester_peel.host.protocol import HostReader
 
 T = TypeVar("T")
 
@@ -29,15 +28,23 @@ class Cached(Generic[T]):
         self, host: HostReader, paths: Sequence[str], read: Callable[[], Awaitable[T]]
     ) -> T:
         """Return the value for the paths as they are."""
+        key = self._key_of(host, paths)
+        if self._value is not None and key == self._key:
+            return self._value
         async with self._lock:
-            key = (str(host.root), *(signed(host, path) for path in paths))
+            key = self._key_of(host, paths)
             if self._value is None or key != self._key:
                 self._value = await read()
                 self._key = key
             return self._value
 
+    def _key_of(self, host: HostReader, paths: Sequence[str]) -> tuple[object, ...]:
+        return (host.root, *(signed(host, path) for path in paths))
 
-def signed(host: HostReader, path: str) -> Signature | None:
+
+def signed(host: HostReader, path: str) -> tuple[int, ...] | None:
     """Return a path's signature without what only says how young it is."""
     found = host.signature(path)
-    return found if found is None else replace(found, racy=False)
+    if found is None:
+        return None
+    return found.inode, found.mode, found.size, found.mtime_ns, found.ctime_ns, found.device
