@@ -5,6 +5,7 @@
     │   ├── BusUnavailable          no server, no answer in time
     │   ├── RevisionConflict        somebody else wrote the key first
     │   ├── BlobUnavailable         a referenced blob is not on the bus (yet)
+    │   ├── PackagesBusy            somebody else holds the package manager's lock
     │   └── CommandTimeout          a command ran past its deadline and was ended
     └── TerminalError               trying again changes nothing: somebody must act
         ├── InvalidKey              a key, bucket or node id outside the grammar
@@ -83,6 +84,10 @@ class BlobUnavailable(TransientError):
 
 class CommandTimeout(TransientError):
     reason = "CommandTimeout"
+
+
+class PackagesBusy(TransientError):
+    reason = "PackagesBusy"
 
 
 class TerminalError(ZesterError):

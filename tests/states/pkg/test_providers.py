@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from support.recorded_host import RecordedHost
-from zester.errors import StateError
+from zester.errors import PackagesBusy, StateError
 from zester_peel.host.protocol import CommandResult
 from zester_peel.states.pkg.providers.apk import Apk
 from zester_peel.states.pkg.providers.apt import STATUS, Apt
@@ -17,7 +17,7 @@ from zester_peel.states.pkg.providers.choice import choose_provider
 from zester_peel.states.pkg.providers.dnf import Dnf, read_versionlocks
 from zester_peel.states.pkg.providers.pacman import Pacman
 from zester_peel.states.pkg.providers.policy import read_policy
-from zester_peel.states.pkg.providers.protocol import Options, PackagesBusy, Pick
+from zester_peel.states.pkg.providers.protocol import Options, Pick
 from zester_peel.states.pkg.providers.zypper import Zypper
 
 pytestmark = pytest.mark.anyio

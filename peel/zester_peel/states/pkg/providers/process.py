@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from zester.errors import StateError
+from zester.errors import PackagesBusy, StateError
 from zester_peel.host.protocol import CommandResult, Host, HostReader
-from zester_peel.states.pkg.providers.protocol import PackagesBusy
 
 LOOK = 120.0  # seconds for a question
 ACT = 3600.0  # seconds for a transaction

@@ -6,14 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from zester.errors import TransientError
 from zester_peel.host.protocol import Host, HostReader
-
-
-class PackagesBusy(TransientError):
-    """Somebody else holds the package manager's lock, and did not let go in time."""
-
-    reason = "PackagesBusy"
 
 
 @dataclass(frozen=True, slots=True)
