@@ -54,6 +54,8 @@ def default(field: str, info: FieldInfo) -> str:
         return "required"
     if info.default is None or info.default == ():
         return "–"  # noqa: RUF001 - the dash of the tables
+    if isinstance(info.default, tuple):
+        return f"`{','.join(info.default)}`"
     return f"`{str(info.default).lower()}`"
 
 

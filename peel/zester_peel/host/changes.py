@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import posixpath
 import stat as modes
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -16,6 +17,7 @@ from zester_peel.host.refusal import refused
 from zester_peel.host.replacement import replace_file, temporary_name
 from zester_peel.host.rewriting import rewrite_file
 
+_KERNEL = ("/proc/", "/sys/")
 _RETRIES = 5  # how often a folder that fills while it is removed is tried again
 
 
@@ -56,6 +58,21 @@ class FileWriter:
             os.utime(self._paths.locate(path), ns=(atime_ns, mtime_ns), follow_symlinks=False)
         except OSError as error:
             raise refused("set the times of", path, error) from error
+
+    def put(self, path: str, value: bytes) -> None:
+        """Write into a file of the kernel, in one call: it takes a value or refuses it."""
+        if not posixpath.normpath(path).startswith(_KERNEL):
+            raise HostError(f"cannot put a value into {path}: it is not a file of the kernel")
+        try:
+            descriptor = os.open(
+                self._paths.locate(path), os.O_WRONLY | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
+            )
+            try:
+                os.write(descriptor, value)
+            finally:
+                os.close(descriptor)
+        except OSError as error:
+            raise refused("write", path, error) from error
 
     def mkdir(self, path: str, *, mode: int, parents: bool) -> tuple[str, ...]:
         """Create a folder, and its parents when asked, all with ``mode``; an existing one is fine.

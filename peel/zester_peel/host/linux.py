@@ -91,6 +91,9 @@ class LinuxHost:
     async def set_times(self, path: str, atime_ns: int, mtime_ns: int) -> None:
         self._changes.set_times(path, atime_ns, mtime_ns)
 
+    async def put(self, path: str, value: bytes) -> None:
+        self._changes.put(path, value)
+
     async def mkdir(
         self, path: str, *, mode: int = 0o755, parents: bool = False
     ) -> tuple[str, ...]:

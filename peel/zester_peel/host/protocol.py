@@ -161,6 +161,13 @@ class Host(HostReader, Protocol):
         """Set when a path was read and written last, in ns since 1970; never follows a link."""
         ...
 
+    async def put(self, path: str, value: bytes) -> None:
+        """Write into a file of the kernel, below ``/proc`` or ``/sys``, in one call.
+
+        Such files cannot be replaced; a file elsewhere, or a missing one, is refused.
+        """
+        ...
+
     async def mkdir(
         self, path: str, *, mode: int = 0o755, parents: bool = False
     ) -> tuple[str, ...]:

@@ -1,0 +1,1 @@
+"""States of mounts, swap space and the table of file systems."""
