@@ -24,6 +24,7 @@
         ├── SettingsError           a process was configured wrongly
         ├── StateError              a state cannot be planned or applied
         │   └── ParameterError      unknown, missing or mistyped parameters of a state
+        ├── FactError               a custom fact that cannot be one
         └── HostError               the operating system refused
 
 ``reason`` is the PascalCase word that conditions show. Messages are lower case and say what, which
@@ -188,6 +189,10 @@ class StateError(TerminalError):
 
 class ParameterError(StateError):
     reason = "InvalidParameters"
+
+
+class FactError(TerminalError):
+    reason = "InvalidFact"
 
 
 class HostError(TerminalError):

@@ -23,8 +23,9 @@ class PeelSettings(BaseModel):
 
     Times in seconds. ``root`` other than ``/`` maps every managed path below that folder.
     ``bus_resync`` is how often the heads are read without a hint, ``host_resync`` how often every
-    state is looked at without an event; both ± 20 %. ``contested_after`` corrections of one state
-    within ``contested_window`` make it Contested. With ``failhard`` a run ends at its first
+    state is looked at without an event; both ± 20 %. ``facts_interval`` is how often programs are
+    asked for facts, each for at most ``facts_timeout``. ``contested_after`` corrections of one
+    state within ``contested_window`` make it Contested. With ``failhard`` a run ends at its first
     failure. ``probe`` is ``host:port`` for health and metrics; empty = none, port 0 = any free one.
     """
 
@@ -37,6 +38,8 @@ class PeelSettings(BaseModel):
     state_dir: Path = STATE_DIR
     bus_resync: Annotated[float, Field(ge=1)] = 60.0
     host_resync: Annotated[float, Field(ge=1)] = 600.0
+    facts_interval: Annotated[float, Field(ge=1)] = 300.0
+    facts_timeout: Annotated[float, Field(gt=0)] = 10.0
     poll_interval: Annotated[float, Field(ge=0.05)] = 2.0
     lease_ttl: Annotated[float, Field(ge=3)] = 30.0
     contested_after: Annotated[int, Field(ge=2)] = 10

@@ -441,10 +441,10 @@ async def test_new_facts_render_again_with_files_of_a_revision_that_was_only_not
     }  # fmt: skip
     color = "red"
 
-    def collect(node: str, root: Path) -> Facts:
+    def collect(node: str, root: Path, added: object) -> Facts:
         return Facts({"id": node, "color": color}, {})
 
-    monkeypatch.setattr("zester_peel.agent.machine.collect_facts", collect)
+    monkeypatch.setattr("zester_peel.agent.machine.machine.collect_facts", collect)
     async with make_peel(server.url, host_resync=1).running() as peel:
         await push(tree)
         await until("applied", lambda: applied(bus, 1))

@@ -10,6 +10,7 @@ from zester.bus.fleet import PeelView, read_facts, read_fleet
 from zester.bus.link.connection import Bus
 from zester.cli.console.context import url_option, with_bus
 from zester.cli.console.output import ago, dump, output_option, table
+from zester.resources.status import ConditionType
 from zester.targeting.matcher import match
 from zester.targeting.node import NodeView
 from zester.targeting.parser import parse_target
@@ -69,13 +70,24 @@ def _revisions(applied: dict[str, int]) -> str:
     return " ".join(f"{source}@{revision}" for source, revision in sorted(applied.items()))
 
 
+_TOLD_FIRST: tuple[ConditionType, ...] = (
+    "Stalled",
+    "Contested",
+    "Drifted",
+    "Conflict",
+    "PruneHeld",
+    "FactsIncomplete",
+    "Reconciling",
+)
+
+
 def message(view: PeelView) -> str:
     """Return the one line that tells most: silence first, then what is wrong."""
     if view.status is None:
         return view.problem
     if not view.live:
         return "silent: its lease has run out"
-    for kind in ("Stalled", "Contested", "Drifted", "Conflict", "PruneHeld", "Reconciling"):
+    for kind in _TOLD_FIRST:
         condition = view.status.condition(kind)
         if condition is not None:
             return f"{kind}/{condition.reason}: {condition.message}".rstrip(": ")

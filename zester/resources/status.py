@@ -9,7 +9,16 @@ from pydantic import Field
 from zester.resources.document import Document
 from zester.resources.ids import Name, Node
 
-ConditionType = Literal["Ready", "Reconciling", "Stalled", "Drifted", "Contested", "Conflict", "PruneHeld"]
+ConditionType = Literal[
+    "Ready",
+    "Reconciling",
+    "Stalled",
+    "Drifted",
+    "Contested",
+    "Conflict",
+    "PruneHeld",
+    "FactsIncomplete",
+]
 
 MESSAGE_LIMIT = 1024
 FAILURE_LIMIT = 20

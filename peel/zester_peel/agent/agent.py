@@ -27,7 +27,8 @@ from zester_peel.agent.follower import DESIRED, RESYNC, RETRY, Follower
 from zester_peel.agent.kept.belongings import StoredBelongings
 from zester_peel.agent.kept.debts import StoredDebts
 from zester_peel.agent.kept.pruner import Pruner
-from zester_peel.agent.machine import Machine
+from zester_peel.agent.machine.freshness import Freshness
+from zester_peel.agent.machine.machine import Machine
 from zester_peel.agent.reporting.reporter import Reporter
 from zester_peel.agent.reporting.spool import Spool
 from zester_peel.agent.store import Store
@@ -69,6 +70,13 @@ class Agent:
         self.store = Store(settings.state_dir / "peel.db")
         self._queue: KeyedQueue[str] = KeyedQueue(clock=clock)
         machine = Machine(settings.id, settings.root)
+        self._freshness = Freshness(
+            machine,
+            host,
+            interval=settings.facts_interval,
+            timeout=settings.facts_timeout,
+            changed=self._facts_changed,
+        )
         contest = Contest(limit=settings.contested_after, window=settings.contested_window)
         self._debts = StoredDebts(self.store)
         self._belongings = StoredBelongings(self.store)
@@ -136,6 +144,10 @@ class Agent:
             ask=self._queue.add_after,
         )
 
+    def refresh_facts(self) -> None:
+        """Collect the facts anew, now."""
+        self._freshness.ask()
+
     def stop(self) -> None:
         """Ask ``run`` to end in good order."""
         self._stopping.set()
@@ -167,6 +179,8 @@ class Agent:
         tasks.start_soon(self._reporter.run)
         tasks.start_soon(self._reporter.keep_lease)
         tasks.start_soon(self._drift.run)
+        await self._freshness.collect()  # states may depend on what programs say
+        tasks.start_soon(self._freshness.run)
         # Before the first word from the bus: a machine without network converges all the same.
         await self._follower.boot()
         self._queue.add(DESIRED)
@@ -186,6 +200,10 @@ class Agent:
     def _disconnected(self) -> None:
         self.metrics.bus_connected.set(0)
         self.checks.set("bus", ok=False, message=self.bus.last_error or "not connected")
+
+    def _facts_changed(self) -> None:
+        self._reporter.changed()
+        self._queue.add(DESIRED)
 
     def _changed(self) -> None:
         self._reporter.changed()

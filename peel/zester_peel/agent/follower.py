@@ -18,7 +18,7 @@ from zester.telemetry.metrics import Metrics
 from zester.trees.overlay import Conflict
 from zester_peel.agent.converger import Converger
 from zester_peel.agent.desired import DesiredState, Synced
-from zester_peel.agent.machine import Machine
+from zester_peel.agent.machine.machine import Machine
 from zester_peel.agent.memory import give_back
 from zester_peel.agent.store import Store
 from zester_peel.agent.wishes import WishCompiler

@@ -21,7 +21,7 @@ from zester.trees.diff import diff_trees
 from zester_peel.agent.converger import Wish
 from zester_peel.agent.desired import CachedFiles, Desired
 from zester_peel.agent.kept.tree_options import read_tree_options
-from zester_peel.agent.machine import Machine
+from zester_peel.agent.machine.machine import Machine
 from zester_peel.agent.offers import offers
 from zester_peel.agent.sources import FetchBlobs, TreeSources
 from zester_peel.engine.converge import Engine

@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from zester.errors import ZesterError
+from zester_peel.facts.custom.files import Found, file_facts
 from zester_peel.facts.disk import collect_disk
 from zester_peel.facts.hardware import collect_hardware
 from zester_peel.facts.memory import collect_memory
@@ -58,8 +59,19 @@ class Facts:
     problems: dict[str, str]
 
 
-def collect_facts(node_id: str, root: Path = Path("/")) -> Facts:
-    """Collect the facts of the machine below ``root``.
+def collect_facts(
+    node_id: str, root: Path = Path("/"), added: Iterable[Found] | None = None
+) -> Facts:
+    """Collect the facts of the machine below ``root``, ``added`` from elsewhere.
+
+    ``added`` None = no program has been run. Raises nothing: see ``problems``.
+    """
+    source = source_below(node_id, root)
+    return collect(source, added=(*file_facts(source), *(added or ())))
+
+
+def source_below(node_id: str, root: Path) -> Source:
+    """Return the inputs of a machine below ``root``.
 
     A root without an operating system in it (a folder for a demo) is part of this machine.
     """
@@ -67,11 +79,18 @@ def collect_facts(node_id: str, root: Path = Path("/")) -> Facts:
     own = any((root / name).exists() for name in systems)
     base = root if own else Path("/")
     kernel = base if (base / "proc/meminfo").exists() else Path("/")
-    return collect(Source(node_id, base, kernel))
+    return Source(node_id, base, kernel)
 
 
-def collect(source: Source, collectors: Mapping[str, Collector] = COLLECTORS) -> Facts:
-    """Collect from given inputs; a collector that fails is a problem, not an error."""
+def collect(
+    source: Source,
+    collectors: Mapping[str, Collector] = COLLECTORS,
+    added: Iterable[Found] = (),
+) -> Facts:
+    """Collect from given inputs; a collector that fails is a problem, not an error.
+
+    Of ``added`` facts the later counts; none takes the place of one that is collected here.
+    """
     values: dict[str, Any] = {}
     problems: dict[str, str] = {}
     for name, collector in collectors.items():
@@ -79,6 +98,14 @@ def collect(source: Source, collectors: Mapping[str, Collector] = COLLECTORS) ->
             values.update(collector(source))
         except _FAILURES as error:
             problems[name] = f"{type(error).__name__}: {error}"
+    own = frozenset(values)
+    for found in added:
+        taken = sorted(own.intersection(found.values))
+        values.update({name: value for name, value in found.values.items() if name not in own})
+        if found.problem:
+            problems[found.origin] = found.problem
+        elif taken:
+            problems[found.origin] = f"{', '.join(taken)}: facts of the machine keep their values"
     return Facts(values, problems)
 
 

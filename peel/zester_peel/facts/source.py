@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -77,6 +79,21 @@ class Source:
             return os.path.lexists(self._locate(path))
         except HostError:
             return False
+
+    def status(self, path: str) -> os.stat_result:
+        """Return what the file system says of a path, links followed; raises OSError."""
+        try:
+            return os.stat(self._locate(path))  # noqa: PTH116 - the path is a text
+        except HostError as error:
+            raise OSError(errno.ELOOP, "too many levels of symbolic links") from error
+
+    def mode(self, path: str) -> int:
+        """Return the permission bits of a regular file, 0 of anything else."""
+        try:
+            found = self.status(path)
+        except OSError:
+            return 0
+        return stat.S_IMODE(found.st_mode) if stat.S_ISREG(found.st_mode) else 0
 
     def link(self, path: str) -> str:
         """Return the text of a link, empty when there is none."""

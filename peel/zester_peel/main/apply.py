@@ -28,7 +28,7 @@ from zester_peel.agent.offers import offers
 from zester_peel.agent.sources import FolderSources
 from zester_peel.engine.converge import Engine
 from zester_peel.engine.outcome import Cause, Outcome, RunResult
-from zester_peel.facts.collect import collect_facts
+from zester_peel.facts.custom.programs import collect_all_facts
 from zester_peel.facts.identity import default_id
 from zester_peel.host.linux import LinuxHost
 from zester_peel.states.registry import REGISTRY
@@ -81,7 +81,8 @@ async def _apply(
     node: str | None,
     root: Path,
 ) -> RunResult:
-    facts = collect_facts(node or default_id(), root)
+    host = LinuxHost(root)
+    facts = await collect_all_facts(node or default_id(), host)
     view = NodeView(id=str(facts.values["id"]), facts=facts.values)
     files = FolderFiles(tree)
     roots = find_roots(RecordedFiles(files))
@@ -112,9 +113,7 @@ async def _apply(
     sources = FolderSources(files, root=roots.states, renderer=renderer)
     if not test:
         root.mkdir(parents=True, exist_ok=True)
-    engine = Engine(
-        LinuxHost(root), REGISTRY, sources, functions=providers.machine, failhard=failhard
-    )
+    engine = Engine(host, REGISTRY, sources, functions=providers.machine, failhard=failhard)
     return await engine.run(engine.program(compiled.chunks), cause=Cause.COMMAND, test=test)
 
 

@@ -71,7 +71,7 @@ async def _serve(settings: PeelSettings) -> None:
         if settings.probe:
             address, _, port = settings.probe.rpartition(":")
             await tasks.start(_probes, checks, metrics, address or "127.0.0.1", int(port))
-        tasks.start_soon(_stop_on_signal, agent)
+        tasks.start_soon(_heed_signals, agent)
         await agent.run()
         tasks.cancel_scope.cancel()
 
@@ -103,11 +103,14 @@ async def _probes(
     await serve_probes("peel", checks, host, port, metrics=metrics, task_status=task_status)
 
 
-async def _stop_on_signal(agent: Agent) -> None:
-    with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
-        async for _ in signals:
-            agent.stop()
-            return
+async def _heed_signals(agent: Agent) -> None:
+    """SIGHUP collects the facts anew, SIGTERM and SIGINT end the agent."""
+    with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT, signal.SIGHUP) as signals:
+        async for number in signals:
+            if number != signal.SIGHUP:
+                agent.stop()
+                return
+            agent.refresh_facts()
 
 
 if __name__ == "__main__":

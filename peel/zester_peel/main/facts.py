@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
+import anyio
 import click
 
 from zester.cli.console.output import dump
 from zester.errors import KeyNotFound
 from zester.targeting.paths import lookup
-from zester_peel.facts.collect import collect_facts
+from zester_peel.facts.custom.programs import collect_all_facts
 from zester_peel.facts.identity import default_id
+from zester_peel.host.linux import LinuxHost
 
 _MISSING = object()
 
@@ -21,7 +21,7 @@ _MISSING = object()
 @click.option("-o", "--output", "fmt", type=click.Choice(["json", "yaml"]), default="yaml")
 def facts(path: str, node: str | None, fmt: str) -> None:
     """Print all facts, or the one at PATH (``os:family``, ``network.ipv4``)."""
-    found = collect_facts(node or default_id(), Path("/"))
+    found = anyio.run(collect_all_facts, node or default_id(), LinuxHost())
     for collector, problem in found.problems.items():
         click.echo(f"warning: facts of {collector} are incomplete: {problem}", err=True)
     value = lookup(found.values, path, _MISSING) if path else dict(found.values)

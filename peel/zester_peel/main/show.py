@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import anyio
 import click
 
 from zester.cli.console.output import dump
@@ -22,8 +23,9 @@ from zester.trees.cache import BlobCache
 from zester.trees.folder import FolderFiles
 from zester_peel.agent.desired import CachedFiles, DesiredState
 from zester_peel.agent.offers import offers
-from zester_peel.facts.collect import collect_facts
+from zester_peel.facts.custom.programs import collect_all_facts
 from zester_peel.facts.identity import default_id
+from zester_peel.host.linux import LinuxHost
 from zester_peel.settings import PeelSettings
 
 Show = Callable[[Compiled], Any]
@@ -100,7 +102,7 @@ def show(
             config, {"id": node, "env": env, "state_dir": state_dir}, default_id
         )
         files, env, node = _held(agent), agent.env, agent.id
-    facts = collect_facts(node or default_id(), root.absolute())
+    facts = anyio.run(collect_all_facts, node or default_id(), LinuxHost(root))
     view = NodeView(id=str(facts.values["id"]), facts=facts.values)
     library, providers = Library(store=user_store()), offers()
     given = None

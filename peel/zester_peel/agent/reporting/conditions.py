@@ -12,6 +12,7 @@ _ORDER: tuple[ConditionType, ...] = (
     "Contested",
     "Conflict",
     "PruneHeld",
+    "FactsIncomplete",
 )
 
 

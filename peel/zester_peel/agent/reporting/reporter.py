@@ -22,7 +22,7 @@ from zester.resources.status import PeelStatus
 from zester.telemetry.metrics import Metrics
 from zester_peel.agent.converger import Converger
 from zester_peel.agent.follower import Following
-from zester_peel.agent.machine import Machine
+from zester_peel.agent.machine.machine import Machine
 from zester_peel.agent.reporting.conditions import Conditions
 from zester_peel.agent.reporting.spool import Spool
 from zester_peel.agent.reporting.verdict import judge
@@ -65,7 +65,7 @@ class Reporter:
         self._leases = Kv(bus, LEASES, Lease)
         self._dirty = anyio.Event()
         self._published: PeelStatus | None = None
-        self._published_facts = ""
+        self._published_facts: object = None
         self._started = time.time()
         self.conditions = Conditions(self._started)
 
@@ -76,7 +76,7 @@ class Reporter:
     def reconnected(self) -> None:
         """Tell everything again: the server may have lost it."""
         self._published = None
-        self._published_facts = ""
+        self._published_facts = None
         self._dirty.set()
 
     async def run(self) -> None:
@@ -102,9 +102,10 @@ class Reporter:
     async def flush(self) -> bool:
         """Publish what is new; return False when the bus would not take it."""
         try:
-            if self._published_facts != self._machine.fingerprint:
+            facts = (self._machine.fingerprint, self._machine.problems)
+            if self._published_facts != facts:
                 await self._facts.put(self._key, self._machine.document())
-                self._published_facts = self._machine.fingerprint
+                self._published_facts = facts
             status = self.status()
             if self._published is None or _news(self._published, status):
                 await self._status.put(self._key, status)
@@ -141,7 +142,14 @@ class Reporter:
         """Return the status as it is now."""
         following = self._following()
         now = self._clock.wall()
-        judge(self.conditions, self._converger, following, now, self._clock.monotonic())
+        judge(
+            self.conditions,
+            self._converger,
+            following,
+            now,
+            self._clock.monotonic(),
+            facts=self._machine.problems,
+        )
         converger = self._converger
         contested = converger.contest.contested(self._clock.monotonic())
         self._metrics.agent_contested.set(len(contested))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from zester_peel.agent.converger import Converger
 from zester_peel.agent.follower import Following
 from zester_peel.agent.reporting.conditions import Conditions
@@ -16,14 +18,17 @@ def judge(
     following: Following,
     now: float,
     monotonic: float,
+    *,
+    facts: Mapping[str, str],
 ) -> None:
-    """Set the conditions; ``now`` in Unix seconds."""
+    """Set the conditions; ``now`` in Unix seconds, ``facts`` what is wrong with them by origin."""
     _reconciling(conditions, converger, now)
     _stalled(conditions, converger, following, now)
     _conflict(conditions, following, now)
     _contested(conditions, converger, now, monotonic)
     _drifted(conditions, converger, now)
     _prune_held(conditions, converger, now)
+    _facts(conditions, facts, now)
     _ready(conditions, converger, following, now)
 
 
@@ -80,6 +85,14 @@ def _prune_held(conditions: Conditions, converger: Converger, now: float) -> Non
         conditions.raise_("PruneHeld", "TooMany", held, now)
     else:
         conditions.clear("PruneHeld")
+
+
+def _facts(conditions: Conditions, problems: Mapping[str, str], now: float) -> None:
+    if problems:
+        told = _named(tuple(f"{origin}: {why}" for origin, why in sorted(problems.items())))
+        conditions.raise_("FactsIncomplete", "CollectorFailed", told, now)
+    else:
+        conditions.clear("FactsIncomplete")
 
 
 def _ready(conditions: Conditions, converger: Converger, following: Following, now: float) -> None:

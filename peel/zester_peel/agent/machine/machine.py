@@ -10,12 +10,16 @@ from typing import Any
 
 from zester.resources.facts import NodeFacts
 from zester_peel.facts.collect import collect_facts, fingerprint
+from zester_peel.facts.custom.files import Found
 
 log = logging.getLogger(__name__)
 
 
 class Machine:
-    """The node's id and its facts; ``fingerprint`` changes with any fact that is not volatile."""
+    """The node's id and its facts; ``fingerprint`` changes with any fact that is not volatile.
+
+    ``added`` facts come from programs; they count from the next ``refresh`` on.
+    """
 
     def __init__(self, node: str, root: Path) -> None:
         self.node = node
@@ -23,11 +27,12 @@ class Machine:
         self.facts: Mapping[str, Any] = {}
         self.problems: Mapping[str, str] = {}
         self.fingerprint = ""
+        self.added: tuple[Found, ...] = ()
         self.refresh()
 
     def refresh(self) -> bool:
         """Collect again; return whether anything that counts has changed."""
-        found = collect_facts(self.node, self._root)
+        found = collect_facts(self.node, self._root, self.added)
         for collector, problem in found.problems.items():
             if self.problems.get(collector) != problem:
                 log.warning("facts incomplete", extra={"collector": collector, "error": problem})

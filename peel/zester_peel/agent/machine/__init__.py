@@ -1,0 +1,1 @@
+"""What a peel knows of its machine."""

@@ -1,0 +1,1 @@
+"""Facts that the administrators of a machine add."""
