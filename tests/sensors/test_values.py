@@ -80,6 +80,48 @@ async def test_a_change_during_a_hold_is_told_after_it(tmp_path: Path, file: Pat
         assert await told.news() == [FORWARD]
 
 
+async def test_a_value_that_was_right_for_less_than_a_look_is_told(
+    tmp_path: Path, file: Path
+) -> None:
+    sensor = ValueSensor(lambda path: tmp_path / path.lstrip("/"), poll_interval=0.2)
+    told = Told()
+    async with anyio.create_task_group() as tasks:
+        await tasks.start(sensor.run, told)
+        sensor.set(frozenset({FORWARD}))
+        sensor.hold((FORWARD.target,))
+        file.write_text("0\n")  # the engine
+        sensor.release((FORWARD.target,))
+        file.write_text("1\n")  # somebody else, at once: as before the run
+        assert await told.news() == [FORWARD]
+        sensor.hold((FORWARD.target,))
+        file.write_text("0\n")  # the engine
+        sensor.release((FORWARD.target,))
+        await told.news()
+        sensor.hold((FORWARD.target,))
+        sensor.release((FORWARD.target,))
+        told.watches.clear()
+        await anyio.sleep(0.5)
+        assert told.watches == [], "a run that changes nothing is the end of it"
+        tasks.cancel_scope.cancel()
+
+
+async def test_a_run_that_seems_to_have_done_nothing_about_a_change_is_asked_for_once_more(
+    tmp_path: Path, file: Path
+) -> None:
+    async with running(tmp_path) as (sensor, told):
+        sensor.set(frozenset({FORWARD}))
+        file.write_text("0\n")
+        await told.news()
+        for wanted in ([FORWARD], []):
+            told.watches.clear()
+            sensor.hold((FORWARD.target,))
+            file.write_text("1\n")  # the engine
+            file.write_text("0\n")  # somebody else, before the run is over
+            sensor.release((FORWARD.target,))
+            await anyio.sleep(0.1)
+            assert told.watches == wanted
+
+
 async def test_what_is_not_watched_is_not_read(tmp_path: Path, file: Path) -> None:
     async with running(tmp_path) as (sensor, told):
         sensor.set(frozenset({FORWARD}))

@@ -104,11 +104,13 @@ class MountSensor:
         while True:
             # The loop cannot wait for "priority" on a file, but for an epoll that does.
             await anyio.wait_readable(events.fileno())
-            if events.poll(0):
-                self._metrics.sensors_events.inc(kind=self.kind)
-                file.seek(0)
-                file.read(1)
-                self._alerts.hear_all()
+            # Being asked by the loop, the kernel may have taken the event for delivered: whatever
+            # the epoll answers now, there was one.
+            events.poll(0)
+            self._metrics.sensors_events.inc(kind=self.kind)
+            file.seek(0)
+            file.read(1)
+            self._alerts.hear_all()
 
     async def _poll(self) -> None:
         self._metrics.sensors_polled.set(1, kind=self.kind)

@@ -24,6 +24,10 @@ class ValueSensor:
     """Says "maybe changed" when a small file reads differently than ``poll_interval`` seconds ago.
 
     Polling is all there is: the kernel tells nobody when a value below ``/proc/sys`` changes.
+
+    What happens between two looks and during a run of the engine is told by comparing before and
+    after the run. A run that leaves a value as it was, after a look that found it changed, is
+    asked for once more: the engine may have set it, and somebody else set it back at once.
     """
 
     kind: WatchKind = "value"
@@ -40,6 +44,8 @@ class ValueSensor:
         self._metrics = metrics or Metrics()
         self._alerts = Alerts(self.kind)
         self._last: dict[str, bytes | None] = {}
+        self._before: dict[str, bytes | None] = {}
+        self._doubtful: set[str] = set()
         self._wanted = anyio.Event()
 
     @property
@@ -70,6 +76,7 @@ class ValueSensor:
         """Watch exactly this from now on."""
         fresh = self._alerts.set(watches)
         self._last = {name: seen for name, seen in self._last.items() if name in self._alerts}
+        self._doubtful.intersection_update(self._alerts.targets)
         for name in fresh:
             self._last[name] = self._read(name)
         self._metrics.sensors_watches.set(len(self._alerts), kind=self.kind)
@@ -82,17 +89,31 @@ class ValueSensor:
 
     def hold(self, targets: Iterable[str]) -> None:
         """Keep these back."""
-        self._alerts.hold(targets)
+        names = tuple(targets)
+        for name in names:
+            if name in self._alerts:
+                self._before[name] = self._read(name)
+        self._alerts.hold(names)
 
     def release(self, targets: Iterable[str]) -> None:
         """Tell what was seen meanwhile."""
-        self._alerts.release(targets)
+        names = tuple(targets)
+        for name in names:
+            before = self._before.pop(name, _UNKNOWN)
+            if name not in self._alerts:
+                continue
+            now = self._last[name] = self._read(name)
+            if now != before or name in self._doubtful:
+                self._alerts.hear((name,))
+            self._doubtful.discard(name)
+        self._alerts.release(names)
 
     async def _look(self) -> None:
         for number, name in enumerate(self._alerts.targets):
             now = self._read(name)
             if now != self._last.get(name, _UNKNOWN):
                 self._last[name] = now
+                self._doubtful.add(name)
                 self._metrics.sensors_events.inc(kind=self.kind)
                 self._alerts.hear((name,))
             if number % _SLICE == _SLICE - 1:

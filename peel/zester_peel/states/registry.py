@@ -8,39 +8,6 @@ from typing import Any
 
 from zester_peel.engine.program import Registry
 from zester_peel.engine.state import State
-from zester_peel.states import sysctl, test
-from zester_peel.states.account.group_absent import GroupAbsent
-from zester_peel.states.account.group_present import GroupPresent
-from zester_peel.states.account.user_absent import UserAbsent
-from zester_peel.states.account.user_present import UserPresent
-from zester_peel.states.cmd.run import Run, Wait
-from zester_peel.states.cmd.script import Script, WaitScript
-from zester_peel.states.cron.absent import CronAbsent
-from zester_peel.states.cron.environment import EnvAbsent, EnvPresent
-from zester_peel.states.cron.file import CronFile
-from zester_peel.states.cron.present import CronPresent
-from zester_peel.states.file.absent import Absent
-from zester_peel.states.file.data.decode import Decode
-from zester_peel.states.file.data.serialize import Serialize
-from zester_peel.states.file.directory import Directory
-from zester_peel.states.file.edit.accumulated import Accumulated
-from zester_peel.states.file.edit.append import Append, Prepend
-from zester_peel.states.file.edit.blockreplace import Blockreplace
-from zester_peel.states.file.edit.comment import Comment, Uncomment
-from zester_peel.states.file.edit.keyvalue import Keyvalue
-from zester_peel.states.file.edit.line import Line
-from zester_peel.states.file.edit.presence import Exists, Missing
-from zester_peel.states.file.edit.replace import Replace
-from zester_peel.states.file.edit.touch import Touch
-from zester_peel.states.file.managed import Managed
-from zester_peel.states.file.symlink import Symlink
-from zester_peel.states.file.transfer.copy import Copy
-from zester_peel.states.file.transfer.hardlink import Hardlink
-from zester_peel.states.file.transfer.rename import Rename
-from zester_peel.states.file.tree.recurse import Recurse
-from zester_peel.states.file.tree.tidied import Tidied
-from zester_peel.states.mount.family import mount_states
-from zester_peel.states.service.family import service_states
 
 _PLACES: Mapping[str, str] = {
     "cmd.run": "cmd.run:Run",
@@ -77,6 +44,11 @@ _PLACES: Mapping[str, str] = {
     "file.uncomment": "file.edit.comment:Uncomment",
     "group.absent": "account.family:account_states",
     "group.present": "account.family:account_states",
+    "mount.fstab_absent": "mount.fstab_entry:FstabAbsent",
+    "mount.fstab_present": "mount.fstab_entry:FstabPresent",
+    "mount.mounted": "mount.mounted:Mounted",
+    "mount.swap": "mount.swap:Swap",
+    "mount.unmounted": "mount.unmounted:Unmounted",
     "pkg.held": "pkgrepo.family:packaging_states",
     "pkg.installed": "pkgrepo.family:packaging_states",
     "pkg.latest": "pkgrepo.family:packaging_states",
@@ -92,6 +64,7 @@ _PLACES: Mapping[str, str] = {
     "service.masked": "service.family:service_states",
     "service.running": "service.family:service_states",
     "service.unmasked": "service.family:service_states",
+    "sysctl.present": "sysctl:Present",
     "test.configurable_test_state": "test:ConfigurableTestState",
     "test.fail_with_changes": "test:FailWithChanges",
     "test.fail_without_changes": "test:FailWithoutChanges",
@@ -104,55 +77,6 @@ _PLACES: Mapping[str, str] = {
 }
 """Module below this folder and what to call in it: a class, or a function that returns the states
 of a family that share something."""
-
-_STATES: tuple[State[Any, Any], ...] = (
-    CronAbsent(),
-    CronFile(),
-    CronPresent(),
-    EnvAbsent(),
-    EnvPresent(),
-    Run(),
-    Script(),
-    Wait(),
-    WaitScript(),
-    Absent(),
-    Accumulated(),
-    Append(),
-    Blockreplace(),
-    Comment(),
-    Copy(),
-    Decode(),
-    Directory(),
-    Exists(),
-    Hardlink(),
-    Keyvalue(),
-    Line(),
-    Managed(),
-    Missing(),
-    Prepend(),
-    Recurse(),
-    Rename(),
-    Replace(),
-    Serialize(),
-    Symlink(),
-    Tidied(),
-    Touch(),
-    Uncomment(),
-    *mount_states(),
-    *service_states(),
-    GroupAbsent(_ACCOUNTS),
-    GroupPresent(_ACCOUNTS),
-    UserAbsent(_ACCOUNTS),
-    UserPresent(_ACCOUNTS),
-    sysctl.Present(),
-    test.ConfigurableTestState(),
-    test.FailWithChanges(),
-    test.FailWithoutChanges(),
-    test.Nop(),
-    test.ShowNotification(),
-    test.SucceedWithChanges(),
-    test.SucceedWithoutChanges(),
-)
 
 
 class Families(Mapping[str, State[Any, Any]]):

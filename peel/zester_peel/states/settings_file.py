@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
+from zester.errors import StateError
 from zester_peel.host.protocol import Host, HostReader, Signature
 from zester_peel.states.file.place import destination
 
 _LIMIT = 4 * 1024 * 1024
 _NEW_MODE = 0o644
+_RETRIES = 5
 
 ParsedT = TypeVar("ParsedT")
 
@@ -36,16 +38,24 @@ class SettingsFile(Generic[ParsedT]):
         self._known[path] = (mark, parsed)
         return parsed
 
-    async def write(self, host: Host, path: str, text: str) -> None:
-        """Replace the content; mode and owner stay, links are followed, a folder is created."""
+    async def change(self, host: Host, path: str, edit: Callable[[ParsedT], str]) -> None:
+        """Put the text that ``edit`` makes of it in the file's place; raises HostError, StateError.
+
+        Mode and owner stay, links are followed, what another process writes meanwhile is not lost.
+        A missing file and its folder are created.
+        """
         path = await destination(host, path)
-        found = await host.stat(path)
-        if found is None:
-            await host.mkdir(path.rpartition("/")[0] or "/", parents=True)
-        await host.write(
-            path,
-            text.encode("utf-8", "surrogateescape"),
-            mode=_NEW_MODE if found is None else found.mode,
-            uid=None if found is None else found.uid,
-            gid=None if found is None else found.gid,
-        )
+        for _ in range(_RETRIES):
+            if await host.stat(path) is None:
+                await host.mkdir(path.rpartition("/")[0] or "/", parents=True)
+                await host.write(path, _encoded(edit(self._parse(""))), mode=_NEW_MODE)
+                return
+            before = await host.read(path, limit=_LIMIT)
+            after = _encoded(edit(self._parse(before.decode("utf-8", "surrogateescape"))))
+            if after == before or await host.rewrite(path, after, before=before):
+                return
+        raise StateError(f"cannot change {path}: another process keeps writing it")
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")

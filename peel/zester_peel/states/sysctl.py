@@ -190,6 +190,5 @@ class Present(State[SysctlSpec, KernelValue]):
             # First: what the kernel refuses must not wait in a file for the next boot.
             await host.put(spec.path, f"{spec.value}\n".encode())
         if not found.kept:
-            configuration = await self._files.read(host, found.config)
-            await self._files.write(host, found.config, configuration.with_value(spec))
+            await self._files.change(host, found.config, lambda each: each.with_value(spec))
         return Applied(comment=f"Updated sysctl value {spec.name} = {spec.value}")

@@ -86,6 +86,8 @@ class Machine:
             stdin=subprocess.DEVNULL,
             stdout=console,
             stderr=subprocess.STDOUT,
+            # The network is its own, so its part of /proc/sys may be changed from inside.
+            env={**os.environ, "SYSTEMD_NSPAWN_API_VFS_WRITABLE": "network"},
         )
 
     def run(

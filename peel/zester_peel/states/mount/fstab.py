@@ -90,9 +90,9 @@ class Fstab:
             if entry.name == point and device in (None, entry.device)
         )
 
-    def without(self, numbers: Iterable[int]) -> str:
-        """Return the text without these lines."""
-        gone = set(numbers)
+    def without(self, point: str, device: str | None = None) -> str:
+        """Return the text without the lines that ``at`` finds."""
+        gone = set(self.at(point, device))
         return "".join(line for number, line in enumerate(self.lines) if number not in gone)
 
     def _with(self, wish: Entry, keys: tuple[str, ...]) -> tuple[int, ...]:

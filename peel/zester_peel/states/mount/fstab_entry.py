@@ -83,9 +83,9 @@ class FstabPresent(State[PresentSpec, Fstab]):
         return Plan({"persist": difference}, f"{spec.point} entry will be {verb} in {spec.config}.")
 
     async def apply(self, host: Host, spec: PresentSpec, plan: Plan) -> Applied:
-        table = await self._tables.read(host, spec.config)
-        text = table.with_entry(spec.entry, spec.match_on)
-        await self._tables.write(host, spec.config, text)
+        await self._tables.change(
+            host, spec.config, lambda table: table.with_entry(spec.entry, spec.match_on)
+        )
         verb = "added" if plan.changes.get("persist") == "new" else "updated"
         return Applied(comment=f"{spec.point} entry {verb} in {spec.config}.")
 
@@ -116,7 +116,7 @@ class FstabAbsent(State[AbsentSpec, Fstab]):
         )
 
     async def apply(self, host: Host, spec: AbsentSpec, plan: Plan) -> Applied:
-        table = await self._tables.read(host, spec.config)
-        lines = table.at(spec.point, spec.name)
-        await self._tables.write(host, spec.config, table.without(lines))
+        await self._tables.change(
+            host, spec.config, lambda table: table.without(spec.point, spec.name)
+        )
         return Applied(comment=f"{spec.point} entry removed from {spec.config}.")

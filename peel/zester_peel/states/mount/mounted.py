@@ -83,12 +83,13 @@ class Mounted(State[MountedSpec, MountPoint]):
         if spec.persist:
             table = await self._tables.read(host, spec.config)
             entry = table.difference(spec.entry, spec.match_on)
+            wished = {_key(each) for each in spec.opts}
             before = [table.entries[each].opts for each in table.matches(spec.entry, spec.match_on)]
             dropped = tuple(
                 each
                 for options in before
                 for each in options.split(",")
-                if each not in spec.opts and comparison.visible(each)
+                if _key(each) not in wished and comparison.visible(each)
             )
         whole = host.root == host.root.parent
         if not spec.mount or not whole:
@@ -178,9 +179,9 @@ class Mounted(State[MountedSpec, MountPoint]):
             await mount(host, spec, now.point)
             said = "Target was successfully mounted"
         if now.entry is not None:
-            table = await self._tables.read(host, spec.config)
-            text = table.with_entry(spec.entry, spec.match_on)
-            await self._tables.write(host, spec.config, text)
+            await self._tables.change(
+                host, spec.config, lambda table: table.with_entry(spec.entry, spec.match_on)
+            )
             new = now.entry == "new"
             said += (
                 ". Added new entry to the fstab." if new else ". Updated the entry in the fstab."
@@ -196,6 +197,10 @@ class Mounted(State[MountedSpec, MountPoint]):
     async def refresh(self, host: Host, spec: MountedSpec, plan: Plan) -> Applied:
         await remount(host, spec, await resolved(host, spec.name))
         return Applied(comment=f"{spec.name} remounted")
+
+
+def _key(option: str) -> str:
+    return option.partition("=")[0]
 
 
 def _exchanges(fstype: str) -> bool:

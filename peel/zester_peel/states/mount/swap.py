@@ -106,7 +106,8 @@ class Swap(State[SwapSpec, SwapSpace]):
             await swap_on(host, spec.name)
             said = f"Swap {spec.name} activated"
         if now.entry is not None:
-            table = await self._tables.read(host, spec.config)
-            await self._tables.write(host, spec.config, table.with_entry(spec.entry, _BY_DEVICE))
+            await self._tables.change(
+                host, spec.config, lambda table: table.with_entry(spec.entry, _BY_DEVICE)
+            )
             said += ". Added new entry to the fstab."
         return Applied(comment=said)

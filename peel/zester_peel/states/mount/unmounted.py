@@ -108,7 +108,8 @@ class Unmounted(State[UnmountedSpec, Layers]):
             await unmount(host, now.point, user=spec.user)
         said = "Target was successfully unmounted" if now.count else "Target was already unmounted"
         if now.lines:
-            table = await self._tables.read(host, spec.config)
-            await self._tables.write(host, spec.config, table.without(now.lines))
+            await self._tables.change(
+                host, spec.config, lambda table: table.without(spec.name, spec.device)
+            )
             said += ". Removed target from fstab"
         return Applied(comment=said)
