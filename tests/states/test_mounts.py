@@ -12,7 +12,7 @@ from zester.errors import At
 from zester_peel.engine.converge import Engine
 from zester_peel.engine.outcome import Cause, Outcome
 from zester_peel.host.linux import LinuxHost
-from zester_peel.host.protocol import CommandResult
+from zester_peel.host.protocol import CommandResult, Launch
 from zester_peel.states.mount.table import escape
 from zester_peel.states.registry import REGISTRY
 
@@ -50,6 +50,7 @@ class PretendingHost(LinuxHost):
         timeout: float | None = None,
         user: str | None = None,
         stdin: bytes | None = None,
+        launch: Launch | None = None,
     ) -> CommandResult:
         assert timeout is not None
         self.ran.append(argv)
