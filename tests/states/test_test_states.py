@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import pytest
 
@@ -43,3 +44,22 @@ async def test_each_ends_as_its_name_says(
     predicted = await call(f"test.{function}", "x", test=True, **args)
     assert predicted.changes == changes
     assert predicted.result is (None if changes else result)
+
+
+async def test_settings_are_checked(call: Call, tree: Any) -> None:  # noqa: ANN401 - of conftest, which tests cannot import
+    tree.values = {"settings": {"a": {"b": 1}, "list": [], "text": "x", "none": None}}
+    good = await call(
+        "test.check_pillar", "x", present=["a", "a:b"], integer="a:b", listing="list", verbose=True
+    )
+    assert good.result is True
+    assert good.comment == (
+        "Those keys passed the check: a (present), a:b (present), a:b (integer), list (listing)"
+    )
+    bad = await call("test.check_pillar", "x", present=["none", "gone"], dictionary="text")
+    assert bad.result is False
+    assert bad.comment.splitlines() == [
+        'Pillar key "none" is missing.',
+        'Pillar key "gone" is missing.',
+        'Pillar key "text" is not dictionary.',
+    ]
+    assert (await call("test.check_pillar", "x")).result is False

@@ -65,6 +65,7 @@ _PLACES: Mapping[str, str] = {
     "service.running": "service.family:service_states",
     "service.unmasked": "service.family:service_states",
     "sysctl.present": "sysctl:Present",
+    "test.check_pillar": "check_pillar:CheckPillar",
     "test.configurable_test_state": "test:ConfigurableTestState",
     "test.fail_with_changes": "test:FailWithChanges",
     "test.fail_without_changes": "test:FailWithoutChanges",
