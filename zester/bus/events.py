@@ -32,6 +32,15 @@ async def last_event(bus: Bus, stream: Stream, subject: str) -> Event | None:
     return Event(answer.headers["Nats-Subject"], answer.data, int(answer.headers["Nats-Sequence"]))
 
 
+async def tell_event(bus: Bus, subject: str, data: bytes, *, identity: str) -> None:
+    """Append an event; one with the same identity shortly after is the same event.
+
+    Raises BusUnavailable, BusRefused.
+    """
+    answer = await bus.request(subject, data, headers={"Nats-Msg-Id": identity})
+    acknowledged(answer, subject)
+
+
 async def append_event(bus: Bus, subject: str, data: bytes, *, after: int) -> int:
     """Append if the subject's newest message still is sequence ``after`` (0 = none).
 

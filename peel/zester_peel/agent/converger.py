@@ -15,10 +15,12 @@ from zester.resources.status import FAILURE_LIMIT, Counts, Failure, LastRun
 from zester.telemetry.metrics import Metrics
 from zester_peel.agent.contest import Contest
 from zester_peel.agent.kept.debts import StoredDebts
+from zester_peel.agent.kept.events import StoredEvents
 from zester_peel.agent.kept.pruner import Pruner
 from zester_peel.agent.kept.tree_options import DEFAULT, TreeOptions
 from zester_peel.agent.reporting.conditions import shorten
 from zester_peel.agent.reporting.reports import build_report
+from zester_peel.agent.reporting.run_log import count_run, log_run
 from zester_peel.agent.store import Store
 from zester_peel.engine.converge import Engine
 from zester_peel.engine.outcome import Cause, ChangeClass, Outcome, RunResult
@@ -223,7 +225,7 @@ class Converger:
         if result.cause in (Cause.DRIFT, Cause.RESYNC):
             self.uncorrected |= failing
         failed = self.failed
-        self._count(result, corrected)
+        count_run(self.metrics, result, len(corrected), self.counts())
         news = bool(result.changed) or failed != self._reported_failures
         if not news and result.cause is not Cause.REVISION:
             return
@@ -247,7 +249,7 @@ class Converger:
             corrected=len(corrected),
             failed=len(result.failed),
         )
-        self._log(result, corrected)
+        log_run(result, len(corrected))
 
     def _store_run(
         self, run: str, wish: Wish, result: RunResult, corrected: int, *, whole: bool
@@ -261,8 +263,11 @@ class Converger:
             spool=self.store.spool_name,
             number=self.store.next_report_number(),
         )
+        failed = [outcome for outcome in result.failed if not outcome.changes]
         gone = self.store.known_refs() - {node.ref for node in wish.program} if whole else ()
         self.store.record_run(run, result, corrected=corrected, gone=gone, report=report)
+        told = result.outcomes if result.cause is Cause.REVISION else (*result.changed, *failed)
+        StoredEvents(self.store, self.node).add(run, told)
 
     def _contested(self, corrected: list[Outcome], cause: Cause) -> None:
         if cause is not Cause.DRIFT:
@@ -275,36 +280,6 @@ class Converger:
                     "state is contested",
                     extra={"ref": outcome.ref, "at": str(outcome.at), "hold_seconds": hold},
                 )
-
-    def _count(self, result: RunResult, corrected: list[Outcome]) -> None:
-        metrics = self.metrics
-        verdict = "failed" if result.failed else "changed" if result.changed else "unchanged"
-        metrics.agent_checks.inc(len(result.outcomes))
-        metrics.agent_runs.inc(cause=result.cause.value, result=verdict)
-        metrics.agent_run_duration.observe(result.duration, cause=result.cause.value)
-        metrics.agent_drift_corrected.inc(len(corrected))
-        counts = self.counts()
-        metrics.agent_states.set(counts.ok, result="ok")
-        metrics.agent_states.set(counts.failed, result="failed")
-        metrics.agent_states.set(counts.skipped, result="skipped")
-
-    def _log(self, result: RunResult, corrected: list[Outcome]) -> None:
-        for outcome in result.outcomes:
-            if outcome.result is False:
-                log.warning(
-                    "state failed",
-                    extra={"ref": outcome.ref, "at": str(outcome.at), "error": outcome.comment},
-                )
-        log.info(
-            "run finished",
-            extra={
-                "cause": result.cause.value,
-                "changed": len(result.changed),
-                "corrected": len(corrected),
-                "failed": len(result.failed),
-                "seconds": round(result.duration, 4),
-            },
-        )
 
 
 def _corrected(outcome: Outcome) -> bool:

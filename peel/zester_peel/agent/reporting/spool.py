@@ -1,4 +1,4 @@
-"""Deliver run reports to the bus, each exactly once.
+"""Deliver run reports to the bus, each exactly once, and the events that states ask for.
 
 A report is in the database before anything is sent, and leaves it after the bus has it. What the
 bus has is read back first: a report that was stored but whose acknowledgement was lost (a crash,
@@ -10,11 +10,12 @@ from __future__ import annotations
 import logging
 
 from zester.bus.buckets import EVENTS
-from zester.bus.events import append_event, last_event
+from zester.bus.events import append_event, last_event, tell_event
 from zester.bus.keys import escape_token
 from zester.bus.link.connection import Bus
 from zester.errors import InvalidDocument, RevisionConflict
 from zester.resources.report import RunReport
+from zester_peel.agent.kept.events import StoredEvents
 from zester_peel.agent.store import Store
 
 log = logging.getLogger(__name__)
@@ -25,6 +26,7 @@ class Spool:
 
     def __init__(self, store: Store, node: str) -> None:
         self._store = store
+        self._events = StoredEvents(store, node)
         self._subject = f"zester.event.{escape_token(node)}.run"
 
     async def deliver(self, bus: Bus) -> int:
@@ -47,7 +49,17 @@ class Spool:
                     break  # an earlier try of ours did arrive: look at the bus again
                 self._store.delivered(number)
                 sent += 1
-        return sent
+        return sent + await self._tell_events(bus)
+
+    async def _tell_events(self, bus: Bus) -> int:
+        """Send what states asked to be told; what is sent twice the bus recognises."""
+        told = 0
+        while pending := self._events.pending():
+            for number, subject, body in pending:
+                await tell_event(bus, subject, body, identity=self._events.identity(number))
+                self._events.told(number)
+                told += 1
+        return told
 
     def _number_on_bus(self, data: bytes) -> int:
         try:
