@@ -3,31 +3,24 @@
 from __future__ import annotations
 
 import select
-from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
 import anyio
-from anyio.abc import TaskStatus
 
 from zester.telemetry.metrics import Metrics
-from zester_peel.engine.watch import Watch, WatchKind
-from zester_peel.host.protocol import Signature
-from zester_peel.sensors.alerts import Alerts
-from zester_peel.sensors.sensor import Emit
+from zester_peel.sensors.hearing import HearingSensor
 
 TARGET = "/proc/mounts"
 
 
-class MountSensor:
+class MountSensor(HearingSensor):
     """Says "maybe changed" when anything is mounted, unmounted or remounted.
 
     ``table`` is the kernel's table. Where it cannot be watched it is read every ``poll_interval``
     seconds.
     """
-
-    kind: WatchKind = "mounts"
 
     def __init__(
         self,
@@ -36,12 +29,10 @@ class MountSensor:
         metrics: Metrics | None = None,
         table: Path = Path("/proc/self/mountinfo"),
     ) -> None:
+        super().__init__("mounts", metrics)
         self._poll_interval = poll_interval
-        self._metrics = metrics or Metrics()
         self._table = table
-        self._alerts = Alerts(self.kind)
         self._problem: str | None = None
-        self._wanted = anyio.Event()
 
     @property
     def degraded(self) -> str | None:
@@ -50,40 +41,7 @@ class MountSensor:
             return None
         return f"mounts are polled every {self._poll_interval:g} s: {self._problem}"
 
-    async def run(
-        self, emit: Emit, *, task_status: TaskStatus[None] = anyio.TASK_STATUS_IGNORED
-    ) -> None:
-        """Work until cancelled; the table is opened once a mount is watched."""
-
-        def count(watch: Watch) -> None:
-            self._metrics.sensors_emitted.inc(kind=self.kind)
-            emit(watch)
-
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(self._alerts.pass_on, count)
-            task_status.started()
-            await self._wanted.wait()
-            await self._follow()
-
-    def set(self, watches: frozenset[Watch]) -> None:
-        """Watch exactly this from now on."""
-        self._alerts.set(watches)  # whoever watches anew looks first
-        self._metrics.sensors_watches.set(len(self._alerts), kind=self.kind)
-        if self._alerts:
-            self._wanted.set()
-
-    def settle(self, signatures: Mapping[str, Signature | None]) -> None:
-        """Nothing: the table has no signature."""
-
-    def hold(self, targets: Iterable[str]) -> None:
-        """Keep it back."""
-        self._alerts.hold(targets)
-
-    def release(self, targets: Iterable[str]) -> None:
-        """Tell what was heard meanwhile."""
-        self._alerts.release(targets)
-
-    async def _follow(self) -> None:
+    async def _listen(self) -> None:
         try:
             file = self._table.open("rb", buffering=0)
         except OSError as error:
@@ -97,9 +55,9 @@ class MountSensor:
                 self._problem = f"{self._table}: {error.strerror}"
                 await self._poll()
                 return
-            await self._listen(file, events)
+            await self._hear(file, events)
 
-    async def _listen(self, file: IO[bytes], events: select.epoll) -> None:
+    async def _hear(self, file: IO[bytes], events: select.epoll) -> None:
         self._alerts.hear_all()  # what happened before we listened is looked at now
         while True:
             # The loop cannot wait for "priority" on a file, but for an epoll that does.

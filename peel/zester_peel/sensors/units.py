@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 import anyio
-from anyio.abc import TaskStatus
 
 from zester.telemetry.metrics import Metrics
-from zester_peel.engine.watch import Watch, WatchKind
-from zester_peel.host.protocol import Signature
-from zester_peel.sensors.alerts import Alerts
-from zester_peel.sensors.sensor import Emit
+from zester_peel.sensors.hearing import HearingSensor
 
 if TYPE_CHECKING:
     from jeepney import Message
@@ -36,25 +32,21 @@ _HELLO = 10.0  # seconds the bus may take to answer
 _LONGEST_PAUSE = 60.0
 
 
-class UnitSensor:
+class UnitSensor(HearingSensor):
     """Says "maybe changed" about units that are started, stopped, fail, are enabled or masked.
 
     ``socket`` is where the system bus listens. While it cannot be reached, every watched unit is
     in doubt each ``poll_interval`` seconds.
     """
 
-    kind: WatchKind = "unit"
-
     def __init__(
         self, *, poll_interval: float = 2.0, metrics: Metrics | None = None, socket: str = SOCKET
     ) -> None:
+        super().__init__("unit", metrics)
         self._poll_interval = poll_interval
-        self._metrics = metrics or Metrics()
         self._socket = socket
-        self._alerts = Alerts(self.kind)
         self._aliases: dict[str, set[str]] = {}
         self._problem: str | None = "the system bus was not reached yet"
-        self._wanted = anyio.Event()
 
     @property
     def degraded(self) -> str | None:
@@ -64,44 +56,17 @@ class UnitSensor:
         every = f"polled every {self._poll_interval:g} s"
         return f"{len(self._alerts)} units are {every}: {self._problem}"
 
-    async def run(
-        self, emit: Emit, *, task_status: TaskStatus[None] = anyio.TASK_STATUS_IGNORED
-    ) -> None:
-        """Work until cancelled; the bus is joined once a unit is watched."""
+    def _watched(self, fresh: Iterable[str]) -> None:
+        self._learn_aliases()
 
-        def count(watch: Watch) -> None:
-            self._metrics.sensors_emitted.inc(kind=self.kind)
-            emit(watch)
-
+    async def _listen(self) -> None:
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(self._alerts.pass_on, count)
-            task_status.started()
-            await self._wanted.wait()
             tasks.start_soon(self._poll)
             pause = 1.0
             while True:
                 heard = await self._follow()
                 pause = 1.0 if heard else min(_LONGEST_PAUSE, pause * 2)
                 await anyio.sleep(pause)
-
-    def set(self, watches: frozenset[Watch]) -> None:
-        """Watch exactly this from now on."""
-        self._alerts.set(watches)  # whoever watches anew looks first
-        self._learn_aliases()
-        self._metrics.sensors_watches.set(len(self._alerts), kind=self.kind)
-        if self._alerts:
-            self._wanted.set()
-
-    def settle(self, signatures: Mapping[str, Signature | None]) -> None:
-        """Nothing: units have no signature."""
-
-    def hold(self, targets: Iterable[str]) -> None:
-        """Keep these units back."""
-        self._alerts.hold(targets)
-
-    def release(self, targets: Iterable[str]) -> None:
-        """Tell what was heard meanwhile."""
-        self._alerts.release(targets)
 
     async def _poll(self) -> None:
         while True:

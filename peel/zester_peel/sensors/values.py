@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import anyio
-from anyio.abc import TaskStatus
 
 from zester.errors import HostError
 from zester.telemetry.metrics import Metrics
-from zester_peel.engine.watch import Watch, WatchKind
-from zester_peel.host.protocol import Signature
-from zester_peel.sensors.alerts import Alerts
-from zester_peel.sensors.sensor import Emit
+from zester_peel.sensors.hearing import HearingSensor
 
 _SLICE = 64
 _LIMIT = 64 * 1024
 _UNKNOWN = b"\0unread"
 
 
-class ValueSensor:
+class ValueSensor(HearingSensor):
     """Says "maybe changed" when a small file reads differently than ``poll_interval`` seconds ago.
 
     Polling is all there is: the kernel tells nobody when a value below ``/proc/sys`` changes.
@@ -30,8 +26,6 @@ class ValueSensor:
     asked for once more: the engine may have set it, and somebody else set it back at once.
     """
 
-    kind: WatchKind = "value"
-
     def __init__(
         self,
         real: Callable[[str], Path],
@@ -39,53 +33,29 @@ class ValueSensor:
         poll_interval: float = 2.0,
         metrics: Metrics | None = None,
     ) -> None:
+        super().__init__("value", metrics)
         self._real = real
         self._poll_interval = poll_interval
-        self._metrics = metrics or Metrics()
-        self._alerts = Alerts(self.kind)
         self._last: dict[str, bytes | None] = {}
         self._before: dict[str, bytes | None] = {}
         self._doubtful: set[str] = set()
-        self._wanted = anyio.Event()
 
     @property
     def degraded(self) -> str | None:
         """None: it does its best."""
         return None
 
-    async def run(
-        self, emit: Emit, *, task_status: TaskStatus[None] = anyio.TASK_STATUS_IGNORED
-    ) -> None:
-        """Work until cancelled; nothing is read while nothing is watched."""
+    async def _listen(self) -> None:
+        while True:
+            await self._look()
+            await anyio.sleep(self._poll_interval)
 
-        def count(watch: Watch) -> None:
-            self._metrics.sensors_emitted.inc(kind=self.kind)
-            emit(watch)
-
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(self._alerts.pass_on, count)
-            task_status.started()
-            while True:
-                if not self._alerts:
-                    self._wanted = anyio.Event()
-                    await self._wanted.wait()
-                await self._look()
-                await anyio.sleep(self._poll_interval)
-
-    def set(self, watches: frozenset[Watch]) -> None:
-        """Watch exactly this from now on."""
-        fresh = self._alerts.set(watches)
+    def _watched(self, fresh: Iterable[str]) -> None:
         self._last = {name: seen for name, seen in self._last.items() if name in self._alerts}
         self._doubtful.intersection_update(self._alerts.targets)
         for name in fresh:
             self._last[name] = self._read(name)
-        self._metrics.sensors_watches.set(len(self._alerts), kind=self.kind)
         self._metrics.sensors_polled.set(len(self._alerts), kind=self.kind)
-        if self._alerts:
-            self._wanted.set()
-
-    def settle(self, signatures: Mapping[str, Signature | None]) -> None:
-        """Nothing: what counts is the content."""
 
     def hold(self, targets: Iterable[str]) -> None:
         """Keep these back."""
