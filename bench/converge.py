@@ -21,7 +21,7 @@ from zester.compiler.roots import Roots
 from zester.compiler.settings.argument import settings_argument
 from zester.compiler.template_renderer import TemplateRenderer
 from zester.targeting.node import NodeView
-from zester.templating.library import Library
+from zester.templating.cache.library import Library
 from zester.trees.folder import FolderFiles
 from zester_peel.agent.offers import offers
 from zester_peel.agent.sources import FolderSources

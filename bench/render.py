@@ -17,7 +17,7 @@ from zester.compiler.compile import Compiled, compile_node
 from zester.compiler.memory import CompileMemory
 from zester.compiler.roots import Roots
 from zester.targeting.node import NodeView
-from zester.templating.library import Library
+from zester.templating.cache.library import Library
 from zester.trees.folder import FolderFiles
 
 LINES = 500

@@ -12,7 +12,7 @@ from zester.compiler.roots import Roots
 from zester.errors import CompileError, RenderError, TargetError
 from zester.resources.files import Files
 from zester.targeting.node import NodeView
-from zester.templating.library import Library
+from zester.templating.cache.library import Library
 from zester.templating.providers import Providers
 
 Compile = Callable[..., Compiled]

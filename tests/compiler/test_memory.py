@@ -12,7 +12,7 @@ from zester.compiler.memory import CompileMemory
 from zester.resources.files import Files
 from zester.targeting.node import NodeView
 from zester.targeting.value import Value
-from zester.templating.library import Library
+from zester.templating.cache.library import Library
 from zester.templating.providers import Providers
 
 MakeFiles = Callable[[dict[str, str | bytes]], Files]

@@ -143,7 +143,7 @@ def test_users_of_one_state_do_not_share_what_they_took(compiled: Compile) -> No
 
 
 def test_compiling_twice_gives_the_same(compiled: Compile) -> None:
-    from zester.templating.library import Library
+    from zester.templating.cache.library import Library
 
     library = Library()
     tree = _tree(

@@ -9,8 +9,8 @@ import pytest
 
 from zester.errors import RenderError
 from zester.targeting.node import NodeView
-from zester.templating.code_store import CodeStore
-from zester.templating.library import Library
+from zester.templating.cache.code_store import CodeStore
+from zester.templating.cache.library import Library
 from zester.templating.recorded import RecordedFiles
 from zester.templating.renderer import Renderer
 

@@ -77,8 +77,8 @@ def _lint(
     from zester.compiler.checks.lint.lint import lint_tree
     from zester.compiler.settings.argument import settings_argument
     from zester.targeting.node import NodeView
-    from zester.templating.code_store import user_store
-    from zester.templating.library import Library
+    from zester.templating.cache.code_store import user_store
+    from zester.templating.cache.library import Library
     from zester.trees.folder import FolderFiles
 
     _check_rules(rules)

@@ -24,8 +24,8 @@ from zester.errors import At, CompileError, SourceError
 from zester.resources.files import Files
 from zester.targeting.node import NodeView
 from zester.targeting.value import Value
+from zester.templating.cache.library import Library
 from zester.templating.failures import with_excerpt
-from zester.templating.library import Library
 from zester.templating.merging import plain_copy
 from zester.templating.providers import NOTHING, Providers
 from zester.templating.recorded import RecordedFiles, touches

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from zester.compiler.state_root import StateRoot
 from zester.targeting.node import NodeView
 from zester.targeting.value import Value
-from zester.templating.library import Library
+from zester.templating.cache.library import Library
 from zester.templating.providers import NOTHING, Providers
 from zester.templating.recorded import RecordedFiles
 from zester.templating.renderer import Renderer

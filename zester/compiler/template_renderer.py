@@ -12,8 +12,8 @@ from zester.resources.files import Files
 from zester.targeting.node import NodeView
 from zester.targeting.paths import lookup
 from zester.targeting.value import Value
+from zester.templating.cache.library import Library
 from zester.templating.jinja.environment import SCHEMES
-from zester.templating.library import Library
 from zester.templating.providers import NOTHING, Providers
 from zester.templating.recorded import RecordedFiles
 from zester.templating.renderer import Renderer

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
+from zester.templating.cache.library import Library
 from zester.templating.failures import FAILURES, explain
 from zester.templating.jinja.environment import TemplateEnvironment
 from zester.templating.jinja.limits import Limits
 from zester.templating.jinja.skeleton import VARIANTS, Branch, Fill, skeleton
 from zester.templating.jinja.uses import TemplateUses, template_uses
-from zester.templating.library import Library
 from zester.templating.origin import Rendered
 from zester.templating.variables import place_variables
 

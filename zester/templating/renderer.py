@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from zester.errors import At, RenderError
 from zester.targeting.node import NodeView
 from zester.targeting.value import Value
+from zester.templating.cache.library import Library
 from zester.templating.excerpt import excerpt
 from zester.templating.failures import FAILURES, explain
 from zester.templating.jinja.bounds import check_weight
 from zester.templating.jinja.environment import TemplateEnvironment
 from zester.templating.jinja.limits import Budget, Limits
 from zester.templating.jinja.undefined import LenientUndefined
-from zester.templating.library import Library
 from zester.templating.origin import PlacedText, Rendered, Segment
 from zester.templating.providers import NOTHING, Providers
 from zester.templating.recorded import RecordedFiles

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from zester.targeting.node import NodeView
 from zester.targeting.value import Value
-from zester.templating.library import Library
+from zester.templating.cache.library import Library
 from zester.templating.providers import Providers
 from zester.templating.recorded import RecordedFiles
 

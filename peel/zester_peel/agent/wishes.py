@@ -13,8 +13,8 @@ from zester.compiler.roots import find_roots
 from zester.compiler.template_renderer import TemplateRenderer
 from zester.resources.manifest import FileEntry
 from zester.targeting.node import NodeView
-from zester.templating.code_store import CodeStore
-from zester.templating.library import Library
+from zester.templating.cache.code_store import CodeStore
+from zester.templating.cache.library import Library
 from zester.templating.recorded import RecordedFiles, touches
 from zester.trees.cache import BlobCache
 from zester.trees.diff import diff_trees

@@ -20,8 +20,8 @@ from zester.compiler.roots import find_roots
 from zester.compiler.settings.argument import settings_argument
 from zester.compiler.template_renderer import TemplateRenderer
 from zester.targeting.node import NodeView
-from zester.templating.code_store import user_store
-from zester.templating.library import Library
+from zester.templating.cache.code_store import user_store
+from zester.templating.cache.library import Library
 from zester.templating.recorded import RecordedFiles
 from zester.trees.folder import FolderFiles
 from zester_peel.agent.offers import offers

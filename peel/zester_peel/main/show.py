@@ -17,8 +17,8 @@ from zester.compiler.settings.argument import settings_argument
 from zester.errors import SettingsError
 from zester.resources.files import Files
 from zester.targeting.node import NodeView
-from zester.templating.code_store import user_store
-from zester.templating.library import Library
+from zester.templating.cache.code_store import user_store
+from zester.templating.cache.library import Library
 from zester.trees.cache import BlobCache
 from zester.trees.folder import FolderFiles
 from zester_peel.agent.desired import CachedFiles, DesiredState

@@ -17,7 +17,7 @@ from zester.errors import SourceError
 from zester.resources.files import Files
 from zester.targeting.node import NodeView
 from zester.targeting.value import Value
-from zester.templating.library import Library
+from zester.templating.cache.library import Library
 from zester.templating.providers import Providers
 from zester.templating.recorded import RecordedFiles
 from zester.trees.folder import FolderFiles

@@ -17,10 +17,10 @@ from zester.compiler.state_root import StateRoot
 from zester.errors import CompileError, SourceError
 from zester.targeting.node import NodeView
 from zester.targeting.value import Value
-from zester.templating.code_store import user_store
+from zester.templating.cache.code_store import user_store
+from zester.templating.cache.library import Library
 from zester.templating.failures import FAILURES
 from zester.templating.functions.machine.table import MACHINE
-from zester.templating.library import Library
 from zester.templating.providers import Providers
 from zester.templating.recorded import RecordedFiles
 from zester.trees.folder import FolderFiles

@@ -11,8 +11,8 @@ from zester.compiler.settings.compiler import SettingsCompiler
 from zester.errors import SourceError
 from zester.targeting.node import NodeView
 from zester.targeting.value import Value
+from zester.templating.cache.library import Library
 from zester.templating.failures import with_excerpt
-from zester.templating.library import Library
 from zester.templating.providers import NOTHING, Providers
 from zester.templating.recorded import RecordedFiles
 from zester.trees.folder import FolderFiles

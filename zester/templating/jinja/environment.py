@@ -16,6 +16,7 @@ from jinja2.runtime import Context
 from jinja2.sandbox import SandboxedEnvironment
 
 from zester.targeting.value import Value
+from zester.templating.cache.library import Library
 from zester.templating.filters.conditions import CONDITIONS
 from zester.templating.filters.table import FILTERS
 from zester.templating.jinja import bounds, filter_bounds
@@ -24,7 +25,6 @@ from zester.templating.jinja.limits import Budget, Limits
 from zester.templating.jinja.printing import printed
 from zester.templating.jinja.tags import ImportTags, LoadTags, ProfileTag
 from zester.templating.jinja.undefined import TemplateUndefined
-from zester.templating.library import Library
 from zester.templating.origin import PlacedText
 from zester.templating.trace import Trace
 

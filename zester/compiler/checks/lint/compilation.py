@@ -12,7 +12,7 @@ from zester.errors import SourceError
 from zester.resources.files import Files
 from zester.targeting.node import NodeView
 from zester.targeting.value import Value
-from zester.templating.library import Library
+from zester.templating.cache.library import Library
 
 MAX_ALONE = 300
 """State files compiled one by one; beyond it a tree without top file is not compiled."""

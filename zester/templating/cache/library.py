@@ -15,7 +15,7 @@ from zester.templating.documents.document import Document, parse
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-    from zester.templating.code_store import CodeStore
+    from zester.templating.cache.code_store import CodeStore
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zester.templating.library import BoundedCache, Library
+from zester.templating.cache.library import BoundedCache, Library
 
 
 def test_the_least_recently_used_is_dropped_first() -> None:

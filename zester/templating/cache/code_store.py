@@ -118,7 +118,7 @@ class CodeStore:
 
 def _generator_age() -> tuple[int, ...]:
     """When the files that turn templates into code were last changed, in nanoseconds."""
-    folder = Path(__file__).parent / "jinja"
+    folder = Path(__file__).parents[1] / "jinja"
     return tuple(sorted(path.stat().st_mtime_ns for path in folder.glob("*.py")))
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from zester.templating import code_store
-from zester.templating.code_store import CodeStore, user_store
+from zester.templating.cache import code_store
+from zester.templating.cache.code_store import CodeStore, user_store
 
 
 @pytest.fixture
