@@ -13,7 +13,7 @@ from zester.telemetry.metrics import Metrics
 from zester_peel.engine.watch import Watch
 from zester_peel.host.linux import LinuxHost
 from zester_peel.host.protocol import Signature
-from zester_peel.sensors.inotify import Inotify
+from zester_peel.sensors.path.inotify import Inotify
 from zester_peel.sensors.paths import PathSensor
 
 PATIENCE = 10.0

@@ -10,7 +10,7 @@ import anyio
 import pytest
 
 from zester_peel.sensors import paths
-from zester_peel.sensors.inotify import Inotify
+from zester_peel.sensors.path.inotify import Inotify
 
 if TYPE_CHECKING:
     from sensors.conftest import Machine

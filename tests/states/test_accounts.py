@@ -16,14 +16,14 @@ from zester_peel.engine.converge import Engine
 from zester_peel.engine.outcome import Cause, Outcome
 from zester_peel.host.linux import LinuxHost
 from zester_peel.host.protocol import CommandResult, HostReader, Launch
-from zester_peel.states.account.busybox_tools import BusyboxTools
 from zester_peel.states.account.database import AccountFiles
 from zester_peel.states.account.group_absent import GroupAbsent
 from zester_peel.states.account.group_present import GroupPresent
 from zester_peel.states.account.password import fresh_hash, matches
-from zester_peel.states.account.providers import account_tools
-from zester_peel.states.account.shadow_tools import ShadowTools
-from zester_peel.states.account.tools import AccountTools, NewUser, Removal, UserChange
+from zester_peel.states.account.tools.busybox import BusyboxTools
+from zester_peel.states.account.tools.choice import account_tools
+from zester_peel.states.account.tools.protocol import AccountTools, NewUser, Removal, UserChange
+from zester_peel.states.account.tools.shadow import ShadowTools
 from zester_peel.states.account.user_absent import UserAbsent
 from zester_peel.states.account.user_present import UserPresent
 

@@ -14,12 +14,12 @@ from zester.errors import HostError
 from zester.telemetry.metrics import Metrics
 from zester_peel.engine.watch import Watch, WatchKind
 from zester_peel.host.protocol import Signature
-from zester_peel.sensors import inotify
-from zester_peel.sensors.arming import Arming
-from zester_peel.sensors.inotify import Event, Inotify
-from zester_peel.sensors.memory import Look, Memory, Unreadable, Verdict
-from zester_peel.sensors.pending import Pending
-from zester_peel.sensors.places import Place, Places, Target
+from zester_peel.sensors.path import inotify
+from zester_peel.sensors.path.arming import Arming
+from zester_peel.sensors.path.inotify import Event, Inotify
+from zester_peel.sensors.path.memory import Look, Memory, Unreadable, Verdict
+from zester_peel.sensors.path.pending import Pending
+from zester_peel.sensors.path.places import Place, Places, Target
 from zester_peel.sensors.sensor import Emit
 
 _RACE_WINDOW = 0.05  # seconds after which a time stamp can hide nothing any more

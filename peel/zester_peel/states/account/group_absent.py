@@ -13,7 +13,7 @@ from zester_peel.engine.watch import Watch
 from zester_peel.host.protocol import Host, HostReader
 from zester_peel.states.account.database import GROUP, AccountFiles, Group
 from zester_peel.states.account.names import AccountName
-from zester_peel.states.account.providers import FindTools, account_tools
+from zester_peel.states.account.tools.choice import FindTools, account_tools
 
 
 def _not_root(name: str) -> str:

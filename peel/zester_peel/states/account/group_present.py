@@ -15,7 +15,7 @@ from zester_peel.engine.watch import Watch
 from zester_peel.host.protocol import Host, HostReader
 from zester_peel.states.account.database import GROUP, AccountFiles, Database, Group
 from zester_peel.states.account.names import AccountId, AccountName, AccountNames
-from zester_peel.states.account.providers import FindTools, account_tools
+from zester_peel.states.account.tools.choice import FindTools, account_tools
 
 
 class GroupSpec(BaseModel):

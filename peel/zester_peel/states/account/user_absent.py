@@ -15,8 +15,8 @@ from zester_peel.host.protocol import Host, HostReader
 from zester_peel.states.account.database import PASSWD, AccountFiles, Database, User
 from zester_peel.states.account.defaults import own_groups
 from zester_peel.states.account.names import AccountName
-from zester_peel.states.account.providers import FindTools, account_tools
-from zester_peel.states.account.tools import Removal
+from zester_peel.states.account.tools.choice import FindTools, account_tools
+from zester_peel.states.account.tools.protocol import Removal
 
 
 def _not_root(name: str) -> str:

@@ -20,8 +20,14 @@ from zester_peel.states.account.database import (
     User,
 )
 from zester_peel.states.account.defaults import home_mode, own_groups
-from zester_peel.states.account.providers import FindTools, account_tools
-from zester_peel.states.account.tools import AccountTools, Aging, NewUser, PasswordHash, UserChange
+from zester_peel.states.account.tools.choice import FindTools, account_tools
+from zester_peel.states.account.tools.protocol import (
+    AccountTools,
+    Aging,
+    NewUser,
+    PasswordHash,
+    UserChange,
+)
 from zester_peel.states.account.user_spec import UserSpec
 from zester_peel.states.account.user_view import (
     Difference,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from zester_peel.states.account.database import Database, Shadow, User
-from zester_peel.states.account.tools import Aging, UserChange
+from zester_peel.states.account.tools.protocol import Aging, UserChange
 from zester_peel.states.account.user_spec import UserSpec
 
 REDACTED = "XXX-REDACTED-XXX"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import errno
 from dataclasses import dataclass, field
 
-from zester_peel.sensors import inotify
-from zester_peel.sensors.chain import Chain, Identity
-from zester_peel.sensors.inotify import Event, Inotify
+from zester_peel.sensors.path import inotify
+from zester_peel.sensors.path.chain import Chain, Identity
+from zester_peel.sensors.path.inotify import Event, Inotify
 
 _ALWAYS = (
     inotify.DELETE_SELF | inotify.MOVE_SELF | inotify.ONLY_FOLDERS | inotify.DONT_FOLLOW

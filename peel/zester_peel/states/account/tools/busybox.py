@@ -6,7 +6,7 @@ from typing import NoReturn
 
 from zester.errors import StateError
 from zester_peel.host.protocol import Host
-from zester_peel.states.account.tools import (
+from zester_peel.states.account.tools.protocol import (
     Aging,
     NewUser,
     PasswordHash,

@@ -6,9 +6,9 @@ from collections.abc import Awaitable, Callable
 
 from zester.errors import StateError
 from zester_peel.host.protocol import HostReader
-from zester_peel.states.account.busybox_tools import BusyboxTools
-from zester_peel.states.account.shadow_tools import ShadowTools
-from zester_peel.states.account.tools import AccountTools, installed
+from zester_peel.states.account.tools.busybox import BusyboxTools
+from zester_peel.states.account.tools.protocol import AccountTools, installed
+from zester_peel.states.account.tools.shadow import ShadowTools
 
 FindTools = Callable[[HostReader], Awaitable[AccountTools]]
 

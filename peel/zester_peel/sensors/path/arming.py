@@ -5,9 +5,9 @@ from __future__ import annotations
 import errno
 from collections.abc import Callable, Iterable
 
-from zester_peel.sensors.chain import Walker
-from zester_peel.sensors.folders import Folders, Meaning
-from zester_peel.sensors.inotify import Event, Inotify
+from zester_peel.sensors.path.chain import Walker
+from zester_peel.sensors.path.folders import Folders, Meaning
+from zester_peel.sensors.path.inotify import Event, Inotify
 
 _ATTEMPTS = 5
 _LIMITS = {

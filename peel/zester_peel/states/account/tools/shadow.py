@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from zester_peel.host.protocol import Host
-from zester_peel.states.account.tools import (
+from zester_peel.states.account.tools.protocol import (
     Aging,
     NewUser,
     PasswordHash,

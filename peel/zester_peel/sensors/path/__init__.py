@@ -1,0 +1,1 @@
+"""What the sensor for paths is made of."""
