@@ -60,9 +60,12 @@ def _tree(place: Path, states: int) -> list[Figure]:
     peer = statistics.median(theirs) if theirs else NOTED[states]
     beside = f"{'Salt' if theirs else 'Salt (noted)'} {peer:.2f} s"
     budget = round(peer * SHARES[states], 2)
+    figures = []
+    if states == min(SHARES):
+        figures = [Figure(f"first apply of {states} states", statistics.median(first), budget, "s")]
     return [
-        Figure(f"first apply of {states} states", statistics.median(first), budget, "s"),
-        Figure(f"nothing to do, {beside}", statistics.median(idle), budget, "s"),
+        *figures,
+        Figure(f"no-op of {states} states, {beside}", statistics.median(idle), budget, "s"),
         Figure(
             f"the same in a running process, {states} states",
             anyio.run(_running, place) * 1000,
