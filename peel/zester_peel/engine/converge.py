@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from zester.compiler.lowstate import LowChunk
+from zester_peel.engine.backend import Backend
 from zester_peel.engine.content import Sources
 from zester_peel.engine.outcome import Cause, Outcome, RunResult
 from zester_peel.engine.program import Program, Registry, build_program
@@ -51,7 +52,9 @@ class Engine:
 
     def program(self, chunks: Sequence[LowChunk]) -> Program:
         """Return the program for a low state; raises CompileError for circular requisites."""
-        return build_program(chunks, self._registry, self._functions)
+        program = build_program(chunks, self._registry, self._functions)
+        _refuse_without_backend(program, self._host)
+        return program
 
     async def run(
         self,
@@ -86,3 +89,16 @@ class Engine:
             outcomes=tuple(walk.outcomes),
             stopped=walk.stopped,
         )
+
+
+def _refuse_without_backend(program: Program, host: Host) -> None:
+    """Give each state whose backend is not there this as its problem."""
+    reasons: dict[Backend, str] = {}
+    for node in program:
+        backend = None if node.state is None else node.state.backend
+        if backend is None or node.problem:
+            continue
+        if backend not in reasons:
+            reasons[backend] = backend.lacking(host)
+        if reasons[backend]:
+            node.problem = f"{node.at}: {node.function}: {reasons[backend]}"

@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Protocol, TypeVar
 
 from pydantic import BaseModel
 
+from zester_peel.engine.backend import Backend
 from zester_peel.engine.content import Sources
 from zester_peel.engine.run.belongings import Made
 from zester_peel.engine.watch import Watch
@@ -57,12 +58,14 @@ class State(Protocol[SpecT, ObservedT]):
     ``imperative`` states act each time they are asked and cannot be observed afterwards
     (``cmd.run``): the engine does not look for an empty second plan, and a drift or resync run
     leaves them alone unless a ``watch`` or ``onchanges`` of theirs fired. ``reactive`` states do
-    nothing at all until a ``watch`` fires (``cmd.wait``).
+    nothing at all until a ``watch`` fires (``cmd.wait``). Without its ``backend`` a state fails
+    before anything runs.
     """
 
     function: ClassVar[str]
     imperative: ClassVar[bool] = False
     reactive: ClassVar[bool] = False
+    backend: ClassVar[Backend | None] = None
     spec: type[SpecT]
 
     async def resolve(self, spec: SpecT, sources: Sources, *, sls: str) -> SpecT:

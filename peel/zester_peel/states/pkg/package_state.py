@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
+from zester_peel.engine.backend import Backend
 from zester_peel.engine.state import State
 from zester_peel.engine.watch import Watch
 from zester_peel.states.pkg.manager import DATABASES, LOCK, ORIGINS, Manager
 from zester_peel.states.pkg.parameters import NamedPackages
+from zester_peel.states.pkg.providers.choice import BACKEND
 
 SpecT = TypeVar("SpecT", bound=NamedPackages)
 ObservedT = TypeVar("ObservedT")
@@ -18,6 +20,8 @@ _WATCHES = tuple(Watch("path", place) for place in DATABASES)
 
 class PackageState(State[SpecT, ObservedT]):
     """A state about packages; all of them share one manager."""
+
+    backend: ClassVar[Backend | None] = BACKEND
 
     def __init__(self, manager: Manager) -> None:
         self._manager = manager

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 from zester.errors import HostError, StateError
+from zester_peel.engine.backend import Backend
 from zester_peel.engine.state import State
 from zester_peel.engine.watch import Watch
 from zester_peel.host.protocol import Host, HostReader
 from zester_peel.states.pkg.manager import Manager
+from zester_peel.states.pkg.providers.choice import BACKEND
 from zester_peel.states.pkgrepo.apt_files import FOLDER, MAIN
 from zester_peel.states.pkgrepo.parameters import RepositorySpec
 
@@ -45,6 +47,8 @@ class Found:
 
 class RepositoryState(State[SpecT, Found]):
     """A state about one repository; it reads all files that may list it."""
+
+    backend: ClassVar[Backend | None] = BACKEND
 
     def __init__(self, manager: Manager) -> None:
         self._manager = manager

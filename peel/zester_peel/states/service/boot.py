@@ -8,12 +8,13 @@ from typing import ClassVar
 from pydantic import BaseModel, ConfigDict
 
 from zester.errors import StateError
+from zester_peel.engine.backend import Backend
 from zester_peel.engine.fields import Flag
 from zester_peel.engine.state import Applied, Plan, State
 from zester_peel.engine.watch import Watch
 from zester_peel.host.protocol import Host, HostReader
 from zester_peel.states.service.service import Service, ServiceName
-from zester_peel.states.service.services import Services, lock, places, watch
+from zester_peel.states.service.services import BACKEND, Services, lock, places, watch
 
 
 def boot_change(found: Service, enable: bool | None) -> bool:
@@ -62,6 +63,7 @@ class Enabled(State[EnabledSpec, Service]):
     """A service that starts at boot."""
 
     function: ClassVar[str] = "service.enabled"
+    backend: ClassVar[Backend | None] = BACKEND
     spec = EnabledSpec
 
     def __init__(self, services: Services) -> None:
@@ -106,6 +108,7 @@ class Disabled(State[DisabledSpec, Service]):
     """A service that does not start at boot; one that is missing will do."""
 
     function: ClassVar[str] = "service.disabled"
+    backend: ClassVar[Backend | None] = BACKEND
     spec = DisabledSpec
 
     def __init__(self, services: Services) -> None:

@@ -9,6 +9,7 @@ import anyio
 from pydantic import BaseModel, ConfigDict, Field
 
 from zester.errors import StateError
+from zester_peel.engine.backend import Backend
 from zester_peel.engine.fields import Flag, Text
 from zester_peel.engine.state import Applied, Plan, State
 from zester_peel.engine.watch import Watch
@@ -16,7 +17,7 @@ from zester_peel.host.protocol import Host, HostReader
 from zester_peel.states.service.boot import boot_change, boot_words, set_boot
 from zester_peel.states.service.manager import PATIENCE, Manner
 from zester_peel.states.service.service import Service, ServiceName
-from zester_peel.states.service.services import Services, lock, places, watch
+from zester_peel.states.service.services import BACKEND, Services, lock, places, watch
 
 
 class DeadSpec(BaseModel):
@@ -36,6 +37,7 @@ class Dead(State[DeadSpec, Service]):
     """A service that does not run; one that is missing will do."""
 
     function: ClassVar[str] = "service.dead"
+    backend: ClassVar[Backend | None] = BACKEND
     spec = DeadSpec
 
     def __init__(self, services: Services) -> None:

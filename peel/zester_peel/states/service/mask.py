@@ -8,12 +8,13 @@ from typing import ClassVar
 from pydantic import BaseModel, ConfigDict
 
 from zester.errors import StateError
+from zester_peel.engine.backend import Backend
 from zester_peel.engine.fields import Flag
 from zester_peel.engine.state import Applied, Plan, State
 from zester_peel.engine.watch import Watch
 from zester_peel.host.protocol import Host, HostReader
 from zester_peel.states.service.service import ServiceName, unit_of
-from zester_peel.states.service.services import Services, lock
+from zester_peel.states.service.services import BACKEND, Services, lock
 
 
 class MaskSpec(BaseModel):
@@ -38,6 +39,7 @@ class Masked(State[MaskSpec, bool]):
     """A service that cannot be started; one that runs goes on."""
 
     function: ClassVar[str] = "service.masked"
+    backend: ClassVar[Backend | None] = BACKEND
     spec = MaskSpec
     _wanted: ClassVar[bool] = True
 
@@ -81,6 +83,7 @@ class Unmasked(Masked):
     """A service that can be started as far as this mask is concerned."""
 
     function: ClassVar[str] = "service.unmasked"
+    backend: ClassVar[Backend | None] = BACKEND
     _wanted: ClassVar[bool] = False
 
     def _verb(self, spec: MaskSpec) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 import anyio
 
 from zester.errors import StateError
+from zester_peel.engine.backend import Backend
 from zester_peel.engine.suggestion import suggest
 from zester_peel.engine.watch import Watch
 from zester_peel.host.protocol import Host, HostReader
@@ -23,6 +24,13 @@ _MARKS = (
     ("/etc/init.d", "sysv"),
 )
 """What only exists where that manager runs, the surest first."""
+
+BACKEND = Backend(
+    "service manager",
+    tuple(mark for mark, _ in _MARKS),
+    known="systemd, OpenRC and /etc/init.d are",
+    whole=True,
+)
 
 _FOLDERS = ("/etc/systemd/system", "/lib/systemd/system", "/usr/lib/systemd/system")
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.02, 0.5

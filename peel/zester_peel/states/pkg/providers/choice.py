@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from zester.errors import StateError
+from zester_peel.engine.backend import Backend
 from zester_peel.host.protocol import HostReader
 from zester_peel.states.pkg.providers.apk import Apk
 from zester_peel.states.pkg.providers.apt import Apt
@@ -27,6 +28,11 @@ _CHOICES: Mapping[str, Callable[[], Provider]] = MappingProxyType(
     }
 )
 """The first of these programs that is there decides; SUSE has dnf too, and means zypper."""
+
+
+BACKEND = Backend(
+    "package manager", tuple(_CHOICES), known="apt, dnf, yum, zypper, pacman and apk are"
+)
 
 
 async def choose_provider(host: HostReader) -> Provider:
