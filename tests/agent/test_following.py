@@ -9,20 +9,16 @@ from pathlib import Path
 import anyio
 import pytest
 
-from support.peel import MakePeel, Peel, Push, status_of, until
-from zester.bus.buckets import BUCKETS, EVENTS, FACTS, HEADS, STREAMS
+from support.peel import MakePeel, Peel, Push, applied, status_of, until
+from zester.bus.buckets import BUCKETS, EVENTS, HEADS, STREAMS
 from zester.bus.embedded import EmbeddedServer
 from zester.bus.events import last_event
 from zester.bus.hints import send_hint
-from zester.bus.keys import make_key
-from zester.bus.kv import Kv
 from zester.bus.link.connection import Bus
 from zester.bus.provision import consumer_count, provision
 from zester.bus.records import Records
-from zester.resources.facts import NodeFacts
 from zester.resources.report import RunReport
 from zester.trees.publish import rollback
-from zester_peel.facts.collect import Facts
 
 pytestmark = pytest.mark.anyio
 
@@ -49,16 +45,6 @@ TREE: dict[str, str | None] = {
     "settings/all.zy": "greeting: hello\n",
     "README.md": "not read by any peel\n",
 }
-
-
-async def applied(bus: Bus, revision: int, node: str = "web-01") -> bool:
-    status = await status_of(bus, node)
-    return status is not None and status.applied.get("cli") == revision
-
-
-async def published(bus: Bus, fact: str, value: str, node: str = "web-01") -> bool:
-    entry = await Kv(bus, FACTS, NodeFacts).get(make_key(node))
-    return entry is not None and entry.value.values.get(fact) == value
 
 
 def counted(peel: Peel, corrections: int) -> bool:
@@ -424,59 +410,3 @@ async def test_fifty_peels_create_no_consumer(
         assert counts == [0] * len(counts)
         for peel in peels:
             peel.agent.stop()
-
-
-async def test_new_facts_render_again_with_files_of_a_revision_that_was_only_noted(
-    bus: Bus,
-    server: EmbeddedServer,
-    make_peel: MakePeel,
-    push: Push,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    state = "{% if grains.color == 'red' %}{% set text = 'red' %}{% else %}"
-    state += "{% import_text 'web/blue' as text %}{% endif %}\n"
-    state += "f:\n  file.managed:\n    - name: /f\n    - contents: {{ text }}\n"
-    tree: dict[str, str | None] = {
-        "states/top.zy": TOP, "states/web/init.zy": state, "states/web/blue": "old blue",
-    }  # fmt: skip
-    color = "red"
-
-    def collect(node: str, root: Path, added: object) -> Facts:
-        return Facts({"id": node, "color": color}, {})
-
-    monkeypatch.setattr("zester_peel.agent.machine.machine.collect_facts", collect)
-    async with make_peel(server.url, host_resync=1).running() as peel:
-        await push(tree)
-        await until("applied", lambda: applied(bus, 1))
-        await push({"states/web/blue": "new blue"})
-        await until("noted", lambda: applied(bus, 2))
-        assert (peel.root / "f").read_text() == "red\n"
-
-        color = "blue"
-        await until("rendered again", lambda: (peel.root / "f").read_text() == "new blue\n")
-
-
-async def test_a_fact_that_no_template_read_runs_no_command_again(
-    bus: Bus,
-    server: EmbeddedServer,
-    make_peel: MakePeel,
-    push: Push,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    state = "run:\n  cmd.run:\n    - name: echo {{ grains.color }} >> $ZESTER_ROOT/log\n"
-    facts = {"color": "red", "load": "1"}
-
-    def collect(node: str, root: Path) -> Facts:
-        return Facts({"id": node, **facts}, {})
-
-    monkeypatch.setattr("zester_peel.agent.machine.collect_facts", collect)
-    async with make_peel(server.url, host_resync=1).running() as peel:
-        await push({"states/top.zy": TOP, "states/web/init.zy": state})
-        await until("applied", lambda: applied(bus, 1))
-        log = peel.root / "log"
-        assert log.read_text() == "red\n"
-
-        facts["load"] = "2"
-        await until("published", partial(published, bus, "load", "2"))
-        facts["color"] = "blue"
-        await until("run again", lambda: log.read_text() == "red\nblue\n")

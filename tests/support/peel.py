@@ -84,3 +84,9 @@ async def status_of(bus: Bus, node: str = "web-01") -> PeelStatus | None:
     """What a peel reported last."""
     entry = await Kv(bus, STATUS, PeelStatus).get(make_key(node))
     return entry.value if entry else None
+
+
+async def applied(bus: Bus, revision: int, node: str = "web-01") -> bool:
+    """Whether a peel has applied a revision of the source ``cli``."""
+    status = await status_of(bus, node)
+    return status is not None and status.applied.get("cli") == revision
