@@ -13,6 +13,7 @@ from zester.bus.buckets import STATUS
 from zester.bus.keys import make_key
 from zester.bus.kv import Kv
 from zester.bus.link.connection import Bus
+from zester.errors import BusUnavailable
 from zester.resources.status import PeelStatus
 from zester.telemetry.checks import Checks
 from zester.telemetry.metrics import Metrics
@@ -87,6 +88,9 @@ async def status_of(bus: Bus, node: str = "web-01") -> PeelStatus | None:
 
 
 async def applied(bus: Bus, revision: int, node: str = "web-01") -> bool:
-    """Whether a peel has applied a revision of the source ``cli``."""
-    status = await status_of(bus, node)
+    """Whether a peel has applied a revision of the source ``cli``; ask again where none answers."""
+    try:
+        status = await status_of(bus, node)
+    except BusUnavailable:
+        return False  # fifty peels in one process may keep the loop for long
     return status is not None and status.applied.get("cli") == revision
