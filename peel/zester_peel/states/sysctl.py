@@ -24,7 +24,6 @@ _WITH_SYSTEMD = "/etc/sysctl.d/99-salt.conf"
 _WITHOUT = "/etc/sysctl.conf"
 _TITLE = "#\n# Kernel sysctl configuration\n#\n"
 _SWAPPED = str.maketrans("./", "/.")
-_LINE = re.compile(r"\s*-?\s*(?P<key>[^#;=\s][^=]*?)\s*=\s*(?P<value>.*?)\s*")
 
 
 def path_of(key: str) -> str:
@@ -115,14 +114,15 @@ def parse(text: str) -> Configuration:
     lines = tuple(text.splitlines(keepends=True)) if text else (_TITLE,)
     keys: dict[str, tuple[tuple[int, str], ...]] = {}
     for number, line in enumerate(lines):
-        found = _LINE.fullmatch(line)
-        if found is None:
+        key, equals, value = line.strip().removeprefix("-").partition("=")
+        key = key.strip()
+        if not equals or not key or key[0] in "#;":
             continue
         try:
-            path = path_of(found["key"])
+            path = path_of(key)
         except ValueError:
             continue
-        keys[path] = (*keys.get(path, ()), (number, found["value"]))
+        keys[path] = (*keys.get(path, ()), (number, value.strip()))
     return Configuration(lines, keys)
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import errno
+import posixpath
 from collections.abc import Iterable
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict
@@ -90,18 +92,42 @@ class Rename(State[RenameSpec, Places]):
             await prepare_parent(
                 host, spec.name, makedirs=spec.makedirs, mode=_FOLDER_MODE, owner=Ownership()
             )
+            aside = None
             if now.stat is not None and "directory" in (now.stat.kind, now.source.kind):
-                await host.remove(spec.name)
+                aside = _beside(spec.name, "old")
+                await host.remove(aside)  # of one that was killed
+                await host.rename(spec.name, aside)
             try:
-                await host.rename(spec.source, spec.name)
-            except HostError as error:
-                if getattr(error.__cause__, "errno", None) != errno.EXDEV:
-                    raise
-                await self._move_over(host, spec, now.source)
+                await self._move(host, spec, now.source)
+            except (HostError, StateError):
+                if aside is not None:
+                    await host.rename(aside, spec.name)
+                raise
+            if aside is not None:
+                await host.remove(aside)
         return Applied(comment=f'Moved "{spec.source}" to "{spec.name}"')
 
-    async def _move_over(self, host: Host, spec: RenameSpec, source: Stat) -> None:
-        """Move to another file system: copied whole first, then removed."""
-        await host.remove(spec.name)
-        await duplicate(host, spec.source, spec.name, source)
+    async def _move(self, host: Host, spec: RenameSpec, source: Stat) -> None:
+        """Move; to another file system whole beside its place first: a full disk costs nothing."""
+        try:
+            await host.rename(spec.source, spec.name)
+        except HostError as error:
+            if getattr(error.__cause__, "errno", None) != errno.EXDEV:
+                raise
+        else:
+            return
+        copy = _beside(spec.name, "new")
+        await host.remove(copy)
+        try:
+            await duplicate(host, spec.source, copy, source)
+            await host.rename(copy, spec.name)
+        except (HostError, StateError):
+            await host.remove(copy)
+            raise
         await host.remove(spec.source)
+
+
+def _beside(path: str, what: str) -> str:
+    """Return a name in the same folder that nobody else uses, the same each time."""
+    folder, name = posixpath.split(resource(path))
+    return posixpath.join(folder, f".zester-{sha256(name.encode()).hexdigest()[:16]}-{what}")
