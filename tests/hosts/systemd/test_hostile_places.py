@@ -16,7 +16,7 @@ TREE = "/srv/tree"
 STATES: Mapping[str, Mapping[str, Any]] = yaml.safe_load((CASES / "hostile.yaml").read_text())
 BIG = "x" * 100_000
 LONG = "n" * 256
-PREPARE = f"""set -eu
+PREPARE = """set -eu
 printf %100000s >/srv/big
 for place in full readonly held kept loop file long gone; do mkdir "/srv/$place"; done
 mount -t tmpfs -o size=1m tmpfs /srv/full
@@ -55,7 +55,7 @@ FINE = {
 
 
 def states(place: str) -> dict[str, Any]:
-    def filled(value: Any, here: str) -> Any:
+    def filled(value: Any, here: str) -> Any:  # noqa: ANN401 - whatever YAML holds
         if isinstance(value, str):
             return value.replace("PLACE", here).replace("BIG", BIG)
         if isinstance(value, dict):

@@ -132,7 +132,9 @@ def apply(machine: Machine, *, test: bool = False) -> Results:
 def carry_out(machine: Machine, step: str) -> list[str]:
     """Run one of the commands of each case; return what failed and what it said."""
     script = "".join(
-        case.script(step) for case in ALL if getattr(case, step) and not (case.fails and step == "drift")
+        case.script(step)
+        for case in ALL
+        if getattr(case, step) and not (case.fails and step == "drift")
     )
     done = machine.run("bash", "-u", text=script, check=False)
     assert done.returncode == 0, done.stderr

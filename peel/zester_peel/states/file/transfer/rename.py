@@ -129,5 +129,5 @@ class Rename(State[RenameSpec, Places]):
 
 def _beside(path: str, what: str) -> str:
     """Return a name in the same folder that nobody else uses, the same each time."""
-    folder, name = posixpath.split(resource(path))
+    folder, name = posixpath.split(path.rstrip("/"))
     return posixpath.join(folder, f".zester-{sha256(name.encode()).hexdigest()[:16]}-{what}")
