@@ -31,6 +31,7 @@ UNIT = """[Service]
 ExecStart=/bin/sh -c 'echo $$$$ >/srv/{name}.pid; exec sleep infinity'
 ExecStopPost=/bin/rm /srv/{name}.pid
 """
+INSTALLED = "\nPackage: tool\nStatus: install ok installed\n"
 MOUNT = {"device": "tmpfs", "fstype": "tmpfs", "mkmnt": True, "opts": "size=1m,nosuid"}
 
 Sample = Callable[[str, float], None]
@@ -102,8 +103,7 @@ def measure_drift(peel: Machine, site: Site, tmp_path: Path, sample: Sample) -> 
         # the peel's own apt-get may not have ended yet when the package is there
         peel.run("apt-get", "-y", "-o", "DPkg::Lock::Timeout=60", "remove", "tool")
         begun = time.perf_counter()  # dpkg has let go
-        back = "\nPackage: tool\nStatus: install ok installed\n"
-        sample("package", _until(lambda: back in status.read_text(), begun))
+        sample("package", _until(lambda: INSTALLED in status.read_text(), begun))
 
 
 def _stop(peel: Machine, name: str, sample: Sample) -> None:
