@@ -111,11 +111,14 @@ class CompiledSettings:
 
 
 class CompileMemory:
-    """What a process that compiles again and again gives to each compilation."""
+    """What a process that compiles again and again gives to each compilation.
 
-    def __init__(self) -> None:
+    ``low_states`` is how many it keeps; 0 for who knows by itself when nothing has changed.
+    """
+
+    def __init__(self, low_states: int = 8) -> None:
         self.settings: Memory[CompiledSettings] = Memory()
-        self.compiled: Memory[Compiled] = Memory()
+        self.compiled: Memory[Compiled] = Memory(low_states)
 
 
 def dependencies(

@@ -25,23 +25,32 @@ def spare_memory() -> None:
 def give_back() -> None:
     """Return memory to the system that is not needed while waiting; takes some milliseconds.
 
-    Freed heap, and the code of shared libraries: most of it served the start and is not run again.
-    What is needed after all is mapped again from the page cache at the next call.
+    Freed heap, and what was read of programs and libraries: most of it served the start and is not
+    used again. What is needed after all is mapped again from the page cache at the next use.
     """
     gc.collect()
     with suppress(OSError, AttributeError):
         libc = ctypes.CDLL(None)
         libc.malloc_trim(0)
-        for start, length in _code():
+        for start, length in _from_files():
             libc.madvise(ctypes.c_void_p(start), ctypes.c_size_t(length), _MADV_DONTNEED)
 
 
-def _code() -> list[tuple[int, int]]:
-    """Address and length of the mapped code of files; code is never written to, so it is clean."""
-    found = []
-    for line in Path("/proc/self/maps").read_text().splitlines():
+def _from_files() -> list[tuple[int, int]]:
+    """Address and length of mapped files that cannot be written to and never were.
+
+    Code and constants. What the loader has written to before it locked it (addresses) is anonymous
+    memory, and would be lost.
+    """
+    found: list[tuple[int, int]] = []
+    place: tuple[int, int] | None = None
+    for line in Path("/proc/self/smaps").read_text().splitlines():
         fields = line.split(maxsplit=5)
-        if fields[1] == "r-xp" and len(fields) == 6 and fields[5].startswith("/"):
-            start, _, end = fields[0].partition("-")
-            found.append((int(start, 16), int(end, 16) - int(start, 16)))
+        if not fields[0].endswith(":"):
+            place = None
+            if fields[1] in ("r-xp", "r--p") and len(fields) == 6 and fields[5].startswith("/"):
+                start, _, end = fields[0].partition("-")
+                place = int(start, 16), int(end, 16) - int(start, 16)
+        elif place is not None and fields[0] == "Anonymous:" and fields[1] == "0":
+            found.append(place)
     return found

@@ -64,7 +64,7 @@ class WishCompiler:
         self._facts: Mapping[str, Any] = {}
         self._facts_read: frozenset[str] | None = None
         self._library = Library(LIBRARY_CAPACITY, CodeStore(cache.folder.parent / "templates"))
-        self._memory = CompileMemory()
+        self._memory = CompileMemory(low_states=0)  # ``stale`` tells when to compile again
         self._sources: TreeSources | None = None
 
     def stale(self, files: Mapping[str, FileEntry], facts: Mapping[str, Any]) -> bool:
