@@ -57,9 +57,11 @@ async def test_a_command_gets_the_c_locale_and_nothing_of_the_peel(
     host: LinuxHost, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ZESTER_TOKEN", "secret")
+    monkeypatch.setenv("PYDANTIC_DISABLE_PLUGINS", "__all__")
     monkeypatch.setenv("NOTIFY_SOCKET", "/run/x")
     monkeypatch.setenv("LC_ALL", "de_DE.UTF-8")
-    script = 'echo "$LC_ALL|$ZESTER_TOKEN|$NOTIFY_SOCKET|$ZESTER_ROOT|$MINE|$PWD"'
+    ours = "$ZESTER_TOKEN$PYDANTIC_DISABLE_PLUGINS"
+    script = f'echo "$LC_ALL|{ours}|$NOTIFY_SOCKET|$ZESTER_ROOT|$MINE|$PWD"'
     done = await host.run(sh(script), env={"MINE": "a b\n"}, cwd="/")
     assert done.stdout == f"C|||{root}|a b\n|{root}\n"
 

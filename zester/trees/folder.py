@@ -15,6 +15,7 @@ class FolderFiles:
     def __init__(self, folder: Path) -> None:
         self.folder = folder.resolve()
         self._paths: tuple[str, ...] | None = None
+        self._inside: dict[Path, bool] = {self.folder: True}
 
     def locate(self, path: str) -> Path | None:
         """Return where a tree path is on disk, None when there is no such file.
@@ -30,9 +31,20 @@ class FolderFiles:
                 return None
         except OSError as error:
             raise SourceError(f"cannot be read: {error.strerror}", at=At(path)) from error
-        if self.folder not in target.resolve().parents:
+        if not self._holds(target):
             raise SourceError("is a symbolic link that leaves the tree", at=At(path))
         return target
+
+    def _holds(self, target: Path) -> bool:
+        """Whether a file is below the folder once links are followed."""
+        if target.is_symlink():
+            return self.folder in target.resolve().parents
+        parent = target.parent
+        inside = self._inside.get(parent)
+        if inside is None:
+            real = parent.resolve()
+            inside = self._inside[parent] = real == self.folder or self.folder in real.parents
+        return inside
 
     def read(self, path: str) -> bytes | None:
         """Return a file's bytes, None when there is no such file; raises SourceError."""

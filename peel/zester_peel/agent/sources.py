@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from zester.errors import BlobUnavailable, InvalidKey, StateError
-from zester.resources.manifest import FileEntry
 from zester.resources.tree_path import check_tree_path
-from zester.trees.cache import BlobCache
 from zester.trees.folder import FolderFiles
 from zester_peel.engine.content import Content
+
+if TYPE_CHECKING:  # what a folder is applied with has no use for them
+    from zester.resources.manifest import FileEntry
+    from zester.trees.cache import BlobCache
 
 SCHEMES = ("salt://", "zester://")
 
@@ -21,6 +24,7 @@ FetchBlobs = Callable[[Iterable[tuple[str, int]]], Awaitable[object]]
 
 Kind = Literal["settings", "facts"]
 _MISSING = object()
+_SMALL = 64 * 1024  # bytes; read once
 
 
 class Renderer(Protocol):
@@ -117,9 +121,12 @@ class FolderSources:
         if path is None:
             return None
         with path.open("rb") as file:
+            info = os.fstat(file.fileno())
+            mode = 0o755 if info.st_mode & 0o100 else 0o644  # as a pushed tree would carry it
+            if info.st_size <= _SMALL:
+                data = file.read()
+                return Content(hashlib.sha256(data).hexdigest(), len(data), data, mode=mode)
             digest = hashlib.file_digest(file, "sha256").hexdigest()
-        info = path.stat()
-        mode = 0o755 if info.st_mode & 0o100 else 0o644  # as a pushed tree would carry it
         return Content(digest=digest, size=info.st_size, mode=mode, parts=(path,))
 
     def list(self, url: str) -> tuple[str, ...]:

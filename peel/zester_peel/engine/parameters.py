@@ -38,11 +38,17 @@ def read_spec(
 
 def accepted_names(spec: type[BaseModel]) -> frozenset[str]:
     """Return every name that state files may use for a parameter."""
+    return _names(spec)
+
+
+@lru_cache(maxsize=256)
+def _names(spec: type[BaseModel]) -> frozenset[str]:
     return frozenset(_all_names(_accepted(spec)))
 
 
 @lru_cache(maxsize=512)
-def _accepted(spec: type[BaseModel]) -> dict[str, tuple[str, ...]]:
+@lru_cache(maxsize=256)
+def _accepted(spec: type[BaseModel]) -> Mapping[str, tuple[str, ...]]:
     """Return each field's names as state files may write them."""
     names: dict[str, tuple[str, ...]] = {}
     for field, info in spec.model_fields.items():

@@ -22,7 +22,10 @@ _OUTPUT_LIMIT = 1024 * 1024  # bytes kept of each stream
 _GRACE = 3.0  # seconds between SIGTERM and SIGKILL
 _DRAIN = 1.0  # seconds to read on when the command ended and a child of its holds the pipe
 _KILLED = 5.0  # seconds the kernel gets to end a killed process
-_PRIVATE = ("NOTIFY_SOCKET", "CREDENTIALS_DIRECTORY", "WATCHDOG_", "LISTEN_", "ZESTER_")
+_PRIVATE = (
+    *("NOTIFY_SOCKET", "CREDENTIALS_DIRECTORY", "WATCHDOG_", "LISTEN_"),
+    *("ZESTER_", "PYDANTIC_DISABLE_PLUGINS"),
+)
 
 
 class Commands:

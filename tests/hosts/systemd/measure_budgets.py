@@ -68,7 +68,9 @@ def wished() -> dict[str, Any]:
         f"/srv/f{number}": {"file.managed": [{"mode": "0640"}, {"contents": f"wanted {number}"}]}
         for number in range(FILES)
     }
-    services = {f"demo{number}": {"service.running": []} for number in range(SERVICES)}
+    services: dict[str, Any] = {
+        f"demo{number}": {"service.running": []} for number in range(SERVICES)
+    }
     return {
         **files,
         **services,

@@ -15,6 +15,7 @@ import click
 from zester.cli.console.problems import printable
 
 CENTURY = 3.2e9
+_AS_IS = frozenset((str, int, bool, type(None)))
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
@@ -45,6 +46,8 @@ def dump(value: Any, fmt: str) -> None:  # noqa: ANN401 - any JSON value
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - any value of a state file
     """Turn kinds of text and of mappings into plain ones, and what JSON lacks into text."""
+    if type(value) in _AS_IS:
+        return value
     if isinstance(value, Mapping):
         return {_key(key): _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
@@ -57,6 +60,8 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - any value of a state file
 
 
 def _key(key: Any) -> Any:  # noqa: ANN401 - any key of a state file
+    if type(key) is str:
+        return key
     if isinstance(key, float | bytes | str):
         return str(_plain(key))
     return key
