@@ -87,7 +87,7 @@ def compile_node(
             trees, found, env, library or Library(), providers=providers, options=options
         )
         node = with_groups(node, first)
-        memory = memory or CompileMemory()
+        memory = memory or CompileMemory(settings=0, low_states=0)
         read: frozenset[str] = frozenset[str]().union(*(tree.reads for tree in first.values()))
         facts: frozenset[str] | None = frozenset()
         if settings is None:
@@ -161,7 +161,7 @@ class _Compilation:
 
         made = SettingsCompiler(environments, self.env, self.options).compile()
         result = CompiledSettings(made, look.reads, look.facts)
-        memory.keep(request, dependencies(look.trees, look.trace, node.facts, {}), result)
+        memory.keep(request, lambda: dependencies(look.trees, look.trace, node.facts, {}), result)
         return result
 
     def states(
@@ -189,7 +189,9 @@ class _Compilation:
             tuple((entry.env, entry.sls) for entry in assigned),
             look.facts,
         )
-        memory.keep(request, dependencies(look.trees, look.trace, node.facts, settings), result)
+        memory.keep(
+            request, lambda: dependencies(look.trees, look.trace, node.facts, settings), result
+        )
         return result
 
     def _request(self, node: NodeView) -> tuple[Hashable, ...]:

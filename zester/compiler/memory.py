@@ -92,11 +92,16 @@ class Memory(Generic[T]):
         self._known.move_to_end(request)
         return known[1]
 
-    def keep(self, request: Hashable, dependencies: Dependencies | None, result: T) -> None:
+    def keep(
+        self, request: Hashable, dependencies: Callable[[], Dependencies | None], result: T
+    ) -> None:
         """Remember a result; one without known dependencies is forgotten."""
         self._known.pop(request, None)
-        if dependencies is not None:
-            self._known[request] = (dependencies, result)
+        if self._capacity == 0:
+            return  # dependencies are digests of every file
+        known = dependencies()
+        if known is not None:
+            self._known[request] = (known, result)
             if len(self._known) > self._capacity:
                 self._known.popitem(last=False)
 
@@ -113,11 +118,12 @@ class CompiledSettings:
 class CompileMemory:
     """What a process that compiles again and again gives to each compilation.
 
-    ``low_states`` is how many it keeps; 0 for who knows by itself when nothing has changed.
+    ``settings`` and ``low_states`` are how many it keeps; 0 for who compiles once, or knows by
+    itself when nothing has changed.
     """
 
-    def __init__(self, low_states: int = 8) -> None:
-        self.settings: Memory[CompiledSettings] = Memory()
+    def __init__(self, *, settings: int = 8, low_states: int = 8) -> None:
+        self.settings: Memory[CompiledSettings] = Memory(settings)
         self.compiled: Memory[Compiled] = Memory(low_states)
 
 
