@@ -174,9 +174,9 @@ def test_packages_from_files(site: Site) -> None:
     site.machine.path("/srv/repo/Packages").write_text("")
 
     sources = [{"local": local}, {"carried": "salt://carried.deb"}]
-    result = site.apply({"files": {"pkg.installed": [{"sources": sources}]}})["files"]
+    result = site.settles({"files": {"pkg.installed": [{"sources": sources}]}})["files"]
 
-    assert result["result"] is True, result
+    assert result["changes"]["carried"] == {"old": "", "new": "4"}
     assert (site.version("local"), site.version("carried")) == ("1", "4")
     assert not list(site.machine.path("/var/cache/zester/packages").iterdir())
 

@@ -68,7 +68,8 @@ class Installed(PackageState[InstalledSpec, Survey]):
         found = await self._found(host, spec)
         asked = self._unsettled(spec, found)
         if not asked:
-            return found
+            targets = [await self._with_file(host, spec, each) for each in found.targets]
+            return replace(found, targets=tuple(targets))
         problem = await self._fetch_lists(host, spec, asked)
         offered = await self._manager.offered(host, asked, spec.options())
         targets = [replace(each, offered=offered.get(each.name)) for each in found.targets]
@@ -97,6 +98,15 @@ class Installed(PackageState[InstalledSpec, Survey]):
                 )
             )
         return Survey(provider.compare, tuple(targets))
+
+    async def _with_file(self, host: HostReader, spec: InstalledSpec, target: Target) -> Target:
+        """Return a missing package with the version of its file, when that can be told."""
+        place = spec.readable(target.name)
+        if place is None or target.installed or target.provided:
+            return target
+        provider = await self._manager.provider(host)
+        version = await provider.version_in(host, place)
+        return target if version is None else replace(target, offered=(version,))
 
     def _unsettled(self, spec: InstalledSpec, found: Survey) -> set[str]:
         """Return the names about which the repositories have to be asked."""

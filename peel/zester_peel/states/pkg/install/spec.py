@@ -41,6 +41,13 @@ class InstalledSpec(FromRepositories):
             return tuple((name, None) for name, _ in self.sources)
         return super().wanted()
 
+    def readable(self, name: str) -> str | None:
+        """Return a file with the package that can be looked at now."""
+        content = dict(self._files).get(name)
+        if content is None:
+            return self.file_of(name)
+        return str(content.parts[0]) if len(content.parts) == 1 else None
+
     def file_of(self, name: str) -> str | None:
         """Return where the package's file is, as written."""
         return dict(self.sources or ()).get(name)

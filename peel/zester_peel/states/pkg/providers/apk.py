@@ -67,6 +67,9 @@ class Apk:
             hint="leave pkg_verify and reinstall out",
         )
 
+    async def version_in(self, host: HostReader, file: str) -> str | None:
+        return None
+
     async def refresh(self, host: HostReader) -> str:
         done = await host.probe(("apk", "--wait", str(LOCK), "update"), cwd="/", timeout=LOOK * 3)
         return "" if done.returncode == 0 else told(done)

@@ -12,7 +12,7 @@ from zester_peel.host.protocol import Host, HostReader
 from zester_peel.states.pkg.providers.cache import Cached
 from zester_peel.states.pkg.providers.dpkg_status import read_status
 from zester_peel.states.pkg.providers.policy import read_policy
-from zester_peel.states.pkg.providers.process import LOCK, LOOK, act, look, told
+from zester_peel.states.pkg.providers.process import LOCK, LOOK, act, asked, look, told
 from zester_peel.states.pkg.providers.protocol import Inventory, Options, Pick
 
 STATUS = "/var/lib/dpkg/status"
@@ -92,6 +92,9 @@ class Apt:
     async def altered(self, host: HostReader, name: str) -> tuple[str, ...]:
         said = await look(host, ("dpkg", "--verify", "--", name), good=(0, 1))
         return tuple(path for _, kept, path in _ALTERED.findall(said) if not kept)
+
+    async def version_in(self, host: HostReader, file: str) -> str | None:
+        return await asked(host, ("dpkg-deb", "--field", file, "Version"))
 
     async def refresh(self, host: HostReader) -> str:
         argv = (*_GET, "update")

@@ -16,6 +16,7 @@ from zester_peel.states.pkg.providers.rpm_database import (
     RPM_DATABASES,
     query_all,
     query_altered,
+    query_file,
     read_rows,
 )
 
@@ -88,6 +89,9 @@ class Dnf:
 
     async def altered(self, host: HostReader, name: str) -> tuple[str, ...]:
         return await query_altered(host, name)
+
+    async def version_in(self, host: HostReader, file: str) -> str | None:
+        return await query_file(host, file)
 
     async def refresh(self, host: HostReader) -> str:
         argv = (self._program, "-q", "-y", "makecache", "--refresh")

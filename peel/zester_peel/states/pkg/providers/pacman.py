@@ -9,7 +9,7 @@ from zester.errors import StateError
 from zester.templating.functions.versions.rpm import compare_rpm
 from zester_peel.host.protocol import Host, HostReader
 from zester_peel.states.pkg.providers.cache import Cached
-from zester_peel.states.pkg.providers.process import LOOK, act, look, told
+from zester_peel.states.pkg.providers.process import LOOK, act, asked, look, told
 from zester_peel.states.pkg.providers.protocol import Inventory, Options, Pick
 
 _CONFIG = "/etc/pacman.conf"
@@ -64,6 +64,10 @@ class Pacman:
         done = await host.probe(("pacman", "-Qkk", "--", name), cwd="/", timeout=LOOK)
         said = f"{done.stdout}\n{done.stderr}"
         return tuple(dict.fromkeys(_ALTERED.findall(said)))
+
+    async def version_in(self, host: HostReader, file: str) -> str | None:
+        said = await asked(host, ("pacman", "-Qp", "--", file))
+        return None if said is None else said.rpartition(" ")[2]
 
     async def refresh(self, host: HostReader) -> str:
         done = await host.probe(("pacman", "-Sy", "--noconfirm"), cwd="/", timeout=LOOK * 3)

@@ -37,6 +37,12 @@ async def look(host: HostReader, argv: tuple[str, ...], *, good: tuple[int, ...]
     return done.stdout
 
 
+async def asked(host: HostReader, argv: tuple[str, ...]) -> str | None:
+    """Ask; return what was printed, None when there is no answer."""
+    done = await host.probe(argv, cwd="/", timeout=LOOK)
+    return done.stdout.strip() if done.returncode == 0 and done.stdout.strip() else None
+
+
 async def act(host: Host, argv: tuple[str, ...], env: Mapping[str, str] | None = None) -> None:
     """Run a transaction; raises StateError, PackagesBusy when somebody else is at it."""
     done = await host.run(argv, cwd="/", env=env, timeout=ACT)

@@ -91,6 +91,10 @@ class Provider(Protocol):
         """Return files of a package, configuration apart, that are not as it brought them."""
         ...
 
+    async def version_in(self, host: HostReader, file: str) -> str | None:
+        """Return the version of a package file, None when it cannot be told."""
+        ...
+
     async def refresh(self, host: HostReader) -> str:
         """Fetch the package lists; return what went wrong, empty when all went well."""
         ...

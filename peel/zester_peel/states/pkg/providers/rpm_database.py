@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from zester_peel.host.protocol import HostReader
-from zester_peel.states.pkg.providers.process import look
+from zester_peel.states.pkg.providers.process import asked, look
 
 RPM_DATABASES = (
     "/var/lib/rpm/rpmdb.sqlite",
@@ -29,6 +29,12 @@ async def query_altered(host: HostReader, name: str) -> tuple[str, ...]:
     """Return files that are not as the package brought them; configuration does not count."""
     said = await look(host, ("rpm", "--verify", "--", name), good=(0, 1))
     return tuple(path for kind, path in _ALTERED.findall(said) if kind.strip() != "c")
+
+
+async def query_file(host: HostReader, file: str) -> str | None:
+    """Return the version of a package file, None when rpm cannot read it."""
+    said = await asked(host, ("rpm", "-qp", "--queryformat", FORMAT, "--", file))
+    return next((versions[0] for versions in read_rows(said or "").values()), None)
 
 
 def read_rows(text: str) -> Versions:

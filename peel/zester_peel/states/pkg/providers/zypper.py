@@ -12,7 +12,12 @@ from zester_peel.host.protocol import Host, HostReader
 from zester_peel.states.pkg.providers.cache import Cached
 from zester_peel.states.pkg.providers.process import ACT, LOOK, failure, look, told
 from zester_peel.states.pkg.providers.protocol import Inventory, Options, Pick
-from zester_peel.states.pkg.providers.rpm_database import RPM_DATABASES, query_all, query_altered
+from zester_peel.states.pkg.providers.rpm_database import (
+    RPM_DATABASES,
+    query_all,
+    query_altered,
+    query_file,
+)
 
 _LOCKS = "/etc/zypp/locks"
 _LIMIT = 1024 * 1024
@@ -78,6 +83,9 @@ class Zypper:
 
     async def altered(self, host: HostReader, name: str) -> tuple[str, ...]:
         return await query_altered(host, name)
+
+    async def version_in(self, host: HostReader, file: str) -> str | None:
+        return await query_file(host, file)
 
     async def refresh(self, host: HostReader) -> str:
         argv = ("zypper", "--non-interactive", "--quiet", "refresh")
