@@ -18,7 +18,7 @@ from zester.templating.renderer import Renderer
 
 @dataclass(frozen=True, slots=True)
 class StateFile:
-    """``data`` is the file's mapping, shared with a cache: never change it."""
+    """``data`` is the file's mapping."""
 
     sls: str
     path: str

@@ -30,7 +30,7 @@ from zester_peel.engine.run.belongings import Belongings
 from zester_peel.engine.run.debts import Debts
 from zester_peel.host.protocol import Host
 
-LIBRARY_CAPACITY = 256 * 1024
+LIBRARY_CAPACITY = 96 * 1024
 """Characters of templates and of documents kept compiled; a character costs some 10 bytes."""
 
 

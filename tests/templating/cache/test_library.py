@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
+from zester.templating.cache import library
 from zester.templating.cache.library import BoundedCache, Library
+from zester.templating.documents import document
+from zester.templating.documents.document import Document
 
 
 def test_the_least_recently_used_is_dropped_first() -> None:
@@ -25,6 +30,24 @@ def test_what_is_too_large_is_not_kept() -> None:
     assert len(cache) == 1
 
 
-def test_the_same_text_is_parsed_once() -> None:
-    library = Library()
-    assert library.document("a: 1") is library.document("a: 1")
+def test_the_same_text_is_parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    parsed: list[str] = []
+
+    def parse(text: str) -> Document:
+        parsed.append(text)
+        return document.parse(text)
+
+    monkeypatch.setattr(library, "parse", parse)
+    kept = Library()
+    text = "a: &x [1, 2.5, true, null, text, !!binary aGk=]\nb: *x\nc: {d: 0644, 5: e}\n"
+    first = kept.document(text)
+    assert kept.document(text) == first == document.parse(text)
+    assert parsed == [text]
+
+
+def test_what_is_done_to_a_document_is_not_seen_by_the_next() -> None:
+    kept = Library()
+    for _ in range(3):
+        data = kept.document("a: [1]").data
+        assert data == {"a": [1]}
+        data["a"].append(2)

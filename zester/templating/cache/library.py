@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import marshal
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from hashlib import sha256
@@ -10,6 +11,7 @@ from types import CodeType
 from typing import TYPE_CHECKING, Generic, TypeVar
 from warnings import catch_warnings
 
+from zester.targeting.value import Value
 from zester.templating.documents.document import Document, parse
 
 if TYPE_CHECKING:
@@ -60,7 +62,7 @@ class Library:
     def __init__(self, capacity: int = 1024 * 1024, store: CodeStore | None = None) -> None:
         self._store = store
         self._codes: BoundedCache[tuple[str, bytes], CodeType] = BoundedCache(capacity)
-        self._documents: BoundedCache[bytes, Document] = BoundedCache(capacity)
+        self._documents: BoundedCache[bytes, bytes] = BoundedCache(capacity)
 
     def code(self, environment: Environment, name: str, text: str) -> CodeType:
         """Return a template's code; raises jinja2's TemplateSyntaxError."""
@@ -78,8 +80,19 @@ class Library:
         return code
 
     def document(self, text: str) -> Document:
-        """Return a parsed YAML text, shared: never change its data. Raises Fault."""
-        return self._documents.get(_digest(text), len(text), lambda: parse(text))
+        """Return a parsed YAML text; raises Fault.
+
+        Kept packed: a tenth of the memory, and unpacked much faster than parsed.
+        """
+        made: list[Document] = []
+
+        def pack() -> bytes:
+            made.append(parse(text))
+            content: Value = (made[0].data, made[0].offsets)
+            return marshal.dumps(content)
+
+        packed = self._documents.get(_digest(text), len(text), pack)
+        return made[0] if made else Document(*marshal.loads(packed))  # noqa: S302 -- our own
 
 
 def _digest(text: str) -> bytes:

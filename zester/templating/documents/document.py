@@ -32,7 +32,7 @@ _KEPT_DEPTH = 3
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A parsed text. ``data`` is shared with whoever parses the same text: never change it.
+    """A parsed text.
 
     ``offsets`` maps the path of each key or item of the three topmost levels to its character
     offset; a single value of a topmost key counts as a key below it (``id: state.function``).
