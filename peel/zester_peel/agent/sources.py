@@ -125,7 +125,8 @@ class FolderSources:
             mode = 0o755 if info.st_mode & 0o100 else 0o644  # as a pushed tree would carry it
             if info.st_size <= _SMALL:
                 data = file.read()
-                return Content(hashlib.sha256(data).hexdigest(), len(data), data, mode=mode)
+                digest = hashlib.sha256(data).hexdigest()
+                return Content(digest, len(data), data, parts=(path,), mode=mode)
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         return Content(digest=digest, size=info.st_size, mode=mode, parts=(path,))
 

@@ -10,10 +10,11 @@ from typing import Any, Literal, Protocol
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """Bytes a file has to hold: in memory (``data``), or verified in the blob cache (``parts``).
+    """Bytes a file has to hold: in memory (``data``), in files (``parts``), or both.
 
     ``digest`` is the SHA-256 of the whole, in hex; ``size`` in bytes; ``parts`` are files whose
-    concatenation is the content. ``mode`` holds the permission bits in the tree, when known.
+    concatenation is the content: all content of a tree has them. ``mode`` holds the permission
+    bits in the tree, when known.
     """
 
     digest: str

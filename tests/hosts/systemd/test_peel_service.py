@@ -25,7 +25,7 @@ url: {url}
 probe: 127.0.0.1:9090
 lease_ttl: 5
 poll_interval: 0.5
-contested_after: 3
+contested_after: 20
 """
 METRICS = """
 import urllib.request
