@@ -52,7 +52,7 @@ def test_a_removed_package_comes_back(peel: Machine, site: Site, figure: Figure)
 
     took = []
     for _ in range(3):
-        peel.run("apt-get", "-y", "remove", "tool")
+        peel.run("apt-get", "-y", "-o", "DPkg::Lock::Timeout=30", "remove", "tool")
         begun = time.perf_counter()
         until("the package is back", lambda: installed(peel))
         took.append(time.perf_counter() - begun)
