@@ -25,6 +25,18 @@
         ├── StateError              a state cannot be planned or applied
         │   └── ParameterError      unknown, missing or mistyped parameters of a state
         ├── FactError               a custom fact that cannot be one
+        ├── Untrusted               a signed document that must not be followed
+        │   ├── InvalidToken        not a key, token or envelope
+        │   ├── Unsigned            no signature where one must be
+        │   ├── BadSignature        the signature is not that of what was signed
+        │   ├── UnknownSigner       signed by a key that nobody vouches for
+        │   ├── RevokedSigner       signed by a key that was revoked
+        │   ├── ExpiredSigner       signed by a key whose time was over
+        │   ├── WrongTier           signed by somebody who may not sign this
+        │   ├── WrongAddressee      signed for another key, node or environment
+        │   ├── Expired             the time of what was signed is over
+        │   ├── StaleRevision       older than what is known already
+        │   └── CannotOpen          sealed for another key, or damaged
         └── HostError               the operating system refused
 
 ``reason`` is the PascalCase word that conditions show. Messages are lower case and say what, which
@@ -193,6 +205,54 @@ class ParameterError(StateError):
 
 class FactError(TerminalError):
     reason = "InvalidFact"
+
+
+class Untrusted(TerminalError):
+    reason = "Untrusted"
+
+
+class InvalidToken(Untrusted):
+    reason = "InvalidToken"
+
+
+class Unsigned(Untrusted):
+    reason = "Unsigned"
+
+
+class BadSignature(Untrusted):
+    reason = "BadSignature"
+
+
+class UnknownSigner(Untrusted):
+    reason = "UnknownSigner"
+
+
+class RevokedSigner(Untrusted):
+    reason = "RevokedSigner"
+
+
+class ExpiredSigner(Untrusted):
+    reason = "ExpiredSigner"
+
+
+class WrongTier(Untrusted):
+    reason = "WrongTier"
+
+
+class WrongAddressee(Untrusted):
+    reason = "WrongAddressee"
+
+
+class Expired(Untrusted):
+    reason = "Expired"
+
+
+class StaleRevision(Untrusted):
+    reason = "StaleRevision"
+
+
+class CannotOpen(Untrusted):
+    reason = "CannotOpen"
 
 
 class HostError(TerminalError):

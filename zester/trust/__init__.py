@@ -1,0 +1,1 @@
+"""Who is who, and what they may: keys, tokens, signed documents, sealed values, tiers."""

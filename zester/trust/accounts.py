@@ -1,0 +1,215 @@
+"""Operator, account and user tokens, made from the table of tiers.
+
+Each environment has two accounts: one owns JetStream (masters, publishers, operators), the other
+only imports (peels, viewers, bootstrap). The server checks the subject somebody publishes to, never
+the reply subject it then answers on: only the second account keeps an answer from being stored.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from zester.trust.nkeys import KeyPair
+from zester.trust.tiers import CONTROL, NAME, TABLE, Tier, Verb, patterns
+from zester.trust.tokens import mint
+
+UNLIMITED = {
+    "subs": -1,
+    "data": -1,
+    "payload": -1,
+    "imports": -1,
+    "exports": -1,
+    "wildcards": True,
+    "conn": -1,
+    "leaf": -1,
+}
+STORAGE = {"mem_storage": -1, "disk_storage": -1, "streams": -1, "consumer": -1}
+OPEN_USER = {"subs": -1, "data": -1, "payload": -1}
+
+RESPONSES = {"max": 1024, "ttl": 60_000_000_000}
+"""How many answers a master may give to one request, and for how many nanoseconds."""
+
+ASKED = ("zester.enroll.", "zester.renew.")
+"""Subjects whose messages carry ``Nats-Request-Info``: who asks, from which address."""
+
+SYSTEM_EXPORTS: tuple[dict[str, Any], ...] = (
+    {
+        "name": "account-monitoring-services",
+        "subject": "$SYS.REQ.ACCOUNT.*.*",
+        "type": "service",
+        "response_type": "Stream",
+        "account_token_position": 4,
+    },
+)
+
+
+def operator_token(operator: KeyPair, signing: str, system: str, name: str) -> str:
+    """Return the operator's token: ``signing`` may sign accounts in its place."""
+    nats = {"type": "operator", "signing_keys": [signing], "system_account": system}
+    return mint(operator, operator.public, name, nats)
+
+
+def system_account_token(issuer: KeyPair, account: str) -> str:
+    """Return the token of the account in which the server itself answers."""
+    nats = {"type": "account", "exports": list(SYSTEM_EXPORTS), "limits": dict(UNLIMITED)}
+    return mint(issuer, account, "SYS", nats)
+
+
+def control_account_token(
+    issuer: KeyPair,
+    account: str,
+    env: str,
+    signing: Mapping[str, Tier],
+    *,
+    revoked: Mapping[str, int] | None = None,
+    now: float | None = None,
+) -> str:
+    """Return the token of the account that owns JetStream.
+
+    ``signing`` maps public signing keys to the tiers they vouch for; ``revoked`` user keys to the
+    Unix time before which their tokens are void.
+    """
+    nats: dict[str, Any] = {
+        "type": "account",
+        "exports": [*_service_exports(), *_stream_exports()],
+        "limits": {**UNLIMITED, **STORAGE},
+        "signing_keys": _scopes(signing),
+    }
+    if revoked:
+        nats["revocations"] = dict(revoked)
+    return mint(issuer, account, f"CTL-{env}", nats, now=now)
+
+
+def nodes_account_token(
+    issuer: KeyPair,
+    account: str,
+    control: str,
+    env: str,
+    signing: Mapping[str, Tier],
+    *,
+    revoked: Mapping[str, int] | None = None,
+    now: float | None = None,
+) -> str:
+    """Return the token of the account of peels: no JetStream, imports from ``control`` only."""
+    imports = [
+        *(_import_service(subject, control) for subject in _crossing(Verb.PUBLISH)),
+        *(_import(subject, control, "stream") for subject in _crossing(Verb.SUBSCRIBE)),
+    ]
+    nats: dict[str, Any] = {
+        "type": "account",
+        "imports": imports,
+        "limits": dict(UNLIMITED),
+        "signing_keys": _scopes(signing),
+    }
+    if revoked:
+        nats["revocations"] = dict(revoked)
+    return mint(issuer, account, f"NODES-{env}", nats, now=now)
+
+
+def user_token(
+    issuer: KeyPair,
+    account: str,
+    user: str,
+    name: str,
+    *,
+    expires: float | None,
+    now: float | None = None,
+) -> str:
+    """Return a user's token under a tier's signing key; ``name`` is one subject token."""
+    nats = {"type": "user", "issuer_account": account}
+    return mint(issuer, user, name, nats, expires=expires, now=now)
+
+
+def system_user_token(issuer: KeyPair, user: str, name: str, *, expires: float | None) -> str:
+    """Return the token of a user who may replace account tokens and see connections."""
+    nats = {
+        "type": "user",
+        "pub": {"allow": ["$SYS.REQ.>"]},
+        "sub": {"allow": [f"_INBOX_{name}.>"]},
+        **OPEN_USER,
+    }
+    return mint(issuer, user, name, nats, expires=expires)
+
+
+def guest_token(issuer: KeyPair, user: str, name: str) -> str:
+    """Return the bearer token of those who have no credentials yet: they may only ask to enrol.
+
+    Signed by the account itself: the server takes no scoped token for ``default_sentinel``.
+    """
+    nats = {
+        "type": "user",
+        "pub": {"allow": [each.replace(NAME, name) for each in _publish(Tier.BOOTSTRAP)]},
+        "sub": {"allow": [each.replace(NAME, name) for each in _subscribe(Tier.BOOTSTRAP)]},
+        "bearer_token": True,
+        **OPEN_USER,
+    }
+    return mint(issuer, user, name, nats)
+
+
+def template(tier: Tier) -> dict[str, Any]:
+    """Return what the server lets every user of a tier do."""
+    permissions: dict[str, Any] = {
+        "pub": {"allow": list(_publish(tier))},
+        "sub": {"allow": list(_subscribe(tier))},
+        **OPEN_USER,
+    }
+    if tier is Tier.MASTER:
+        permissions["resp"] = dict(RESPONSES)
+    return permissions
+
+
+def lifetime_end(seconds: float | None) -> float | None:
+    """Return the Unix time that a token made now ends at."""
+    return None if seconds is None else time.time() + seconds
+
+
+def _publish(tier: Tier) -> tuple[str, ...]:
+    return patterns(tier, Verb.PUBLISH)
+
+
+def _subscribe(tier: Tier) -> tuple[str, ...]:
+    return patterns(tier, Verb.SUBSCRIBE)
+
+
+def _scopes(signing: Mapping[str, Tier]) -> list[dict[str, Any]]:
+    return [
+        {"kind": "user_scope", "key": key, "role": tier.value, "template": template(tier)}
+        for key, tier in sorted(signing.items())
+    ]
+
+
+def _crossing(verb: Verb) -> list[str]:
+    """The subjects that tiers without JetStream use, for all of their users."""
+    found = {
+        row.pattern.replace(NAME, "*")
+        for row in TABLE
+        if row.tier not in CONTROL and row.verb is verb and not row.pattern.startswith("_INBOX_")
+    }
+    return sorted(found)
+
+
+def _service_exports() -> list[dict[str, Any]]:
+    return [
+        {"name": subject, "subject": subject, "type": "service", "response_type": "Stream"}
+        for subject in _crossing(Verb.PUBLISH)
+    ]
+
+
+def _stream_exports() -> list[dict[str, Any]]:
+    return [
+        {"name": subject, "subject": subject, "type": "stream"}
+        for subject in _crossing(Verb.SUBSCRIBE)
+    ]
+
+
+def _import_service(subject: str, account: str) -> dict[str, Any]:
+    # Whoever answers questions learns from which address they come; what is stored must not.
+    asked = subject.startswith(ASKED)
+    return _import(subject, account, "service", **({"share": True} if asked else {}))
+
+
+def _import(subject: str, account: str, kind: str, **more: object) -> dict[str, Any]:
+    place = {"subject": subject, "local_subject": subject}
+    return {"name": subject, **place, "account": account, "type": kind, **more}

@@ -1,0 +1,169 @@
+"""The one table of who may do what: tier x verb x subject pattern.
+
+The server's permissions are generated from it (``zester.trust.accounts``), and every receiver of a
+signed document checks the signer against its SIGN rows. ``{{name()}}`` stands for the user's own
+name: one token, for a peel its escaped node id. SIGN patterns are places, ``<bucket>.<key>``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, StrEnum
+
+NAME = "{{name()}}"
+
+
+class Tier(StrEnum):
+    """What kind of user somebody is; the value is the role of the tier's signing key."""
+
+    MASTER = "master"
+    PUBLISHER = "publisher"
+    OPERATOR = "operator"
+    VIEWER = "viewer"
+    PEEL = "peel"
+    BOOTSTRAP = "bootstrap"
+
+
+class Verb(Enum):
+    """PUBLISH and SUBSCRIBE are enforced by the server, SIGN by whoever receives."""
+
+    PUBLISH = "publish"
+    SUBSCRIBE = "subscribe"
+    SIGN = "sign"
+
+
+CONTROL = frozenset({Tier.MASTER, Tier.PUBLISHER, Tier.OPERATOR})
+"""Tiers in the account that owns JetStream; the others live in the one that only imports."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line: this tier may do this with subjects that match ``pattern``."""
+
+    tier: Tier
+    verb: Verb
+    pattern: str
+
+
+_GET = "$JS.API.DIRECT.GET"
+
+
+def _own(bucket: str) -> str:
+    """Direct get of exactly one's own key."""
+    return f"{_GET}.KV_{bucket}.$KV.{bucket}.{NAME}"
+
+
+_PUBLISH: dict[Tier, tuple[str, ...]] = {
+    Tier.MASTER: ("$JS.API.>", "$KV.>", "live.>", "zester.>"),
+    Tier.PUBLISHER: (
+        *(f"{_GET}.KV_{name}" for name in ("heads", "blobs", "trust", "keyring", "status")),
+        *(f"{_GET}.KV_{name}.>" for name in ("heads", "blobs", "trust", "keyring", "status")),
+        *(f"{_GET}.KV_{name}" for name in ("leases", "facts", "rollups")),
+        "$JS.API.STREAM.INFO.KV_blobs",
+        "$KV.heads.*.*",
+        "$KV.blobs.*",
+        "live.heads.*.*",
+        "zester.keyring.ensure",
+    ),
+    Tier.OPERATOR: (
+        *(
+            form.format(_GET, name)
+            for name in (
+                *("heads", "blobs", "trust", "keyring", "facts", "status", "leases", "rollups"),
+                *("nodes", "enrollments", "tokens", "basket"),
+            )
+            for form in ("{}.KV_{}", "{}.KV_{}.>")
+        ),
+        f"{_GET}.EVENTS",
+        f"{_GET}.EVENTS.>",
+        "$KV.enrollments.*",
+        "$KV.tokens.*",
+        "$KV.nodes.*",
+        "$KV.status.*",
+        "$KV.facts.*",
+        "zester.event.operator.>",
+    ),
+    Tier.VIEWER: (
+        *(f"{_GET}.KV_{name}" for name in ("heads", "status", "leases", "rollups", "trust")),
+        *(f"{_GET}.KV_{name}.>" for name in ("heads", "status", "rollups", "trust")),
+    ),
+    Tier.PEEL: (
+        *(f"{_GET}.KV_{name}" for name in ("heads", "blobs", "trust")),
+        *(_own(name) for name in ("nodes", "grants")),
+        f"{_GET}.EVENTS.zester.event.{NAME}.run",
+        f"$KV.facts.{NAME}",
+        f"$KV.status.{NAME}",
+        f"$KV.leases.peel.{NAME}",
+        f"$KV.basket.{NAME}.*",
+        f"zester.event.{NAME}.>",
+        f"zester.renew.{NAME}",
+    ),
+    Tier.BOOTSTRAP: (f"zester.enroll.{NAME}",),
+}
+
+_SUBSCRIBE: dict[Tier, tuple[str, ...]] = {
+    Tier.MASTER: ("$KV.>", "live.>", "zester.>"),
+    Tier.PUBLISHER: ("live.status.*", "live.heads.*.*"),
+    Tier.OPERATOR: ("live.>", "zester.event.>"),
+    Tier.VIEWER: ("live.heads.*.*", "live.status.*"),
+    Tier.PEEL: (
+        "live.heads.*.*",
+        "live.trust.*",
+        f"live.nodes.{NAME}",
+        f"live.grants.{NAME}",
+    ),
+    Tier.BOOTSTRAP: (),
+}
+
+_SIGN: dict[Tier, tuple[str, ...]] = {
+    Tier.MASTER: ("grants.*", "nodes.*", "keyring.*", "enrollments.*", "answers.*", "trust.fresh"),
+    Tier.PUBLISHER: ("heads.*.*",),
+    Tier.OPERATOR: ("nodes.*", "enrollments.*", "tokens.*"),
+    Tier.VIEWER: (),
+    Tier.PEEL: (),
+    Tier.BOOTSTRAP: (),
+}
+
+
+def _rows() -> tuple[Row, ...]:
+    own_inbox = {tier: (f"_INBOX_{NAME}.>",) for tier in Tier}
+    tables = (
+        (Verb.PUBLISH, _PUBLISH),
+        (Verb.SUBSCRIBE, own_inbox),
+        (Verb.SUBSCRIBE, _SUBSCRIBE),
+        (Verb.SIGN, _SIGN),
+    )
+    return tuple(
+        Row(tier, verb, pattern)
+        for verb, table in tables
+        for tier, patterns in table.items()
+        for pattern in patterns
+    )
+
+
+TABLE: tuple[Row, ...] = _rows()
+
+
+def patterns(tier: Tier, verb: Verb) -> tuple[str, ...]:
+    """Return what a tier may do with a verb."""
+    return tuple(row.pattern for row in TABLE if row.tier is tier and row.verb is verb)
+
+
+def allowed(tier: Tier, verb: Verb, subject: str, *, name: str = "") -> bool:
+    """Return whether the table lets a user called ``name`` (one token) do this."""
+    return any(
+        matches(pattern.replace(NAME, name), subject)
+        for pattern in patterns(tier, verb)
+        if name or NAME not in pattern
+    )
+
+
+def matches(pattern: str, subject: str) -> bool:
+    """Return whether a subject is one that a pattern (``*`` one token, ``>`` the rest) means."""
+    wanted, given = pattern.split("."), subject.split(".")
+    for place, part in enumerate(wanted):
+        if part == ">":
+            return len(given) > place
+        if place >= len(given) or (part != "*" and part != given[place]):
+            return False
+    return len(wanted) == len(given)
