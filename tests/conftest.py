@@ -6,9 +6,14 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
+from support.trusted import bus_as
+from zester.bus.buckets import TRUST
 from zester.bus.embedded import EmbeddedServer
 from zester.bus.link.connection import Bus, open_bus
 from zester.bus.provision import provision
+from zester.bus.records import Records
+from zester.trust.realm import Realm
+from zester.trust.tiers import Tier
 
 
 @pytest.fixture
@@ -29,6 +34,24 @@ async def bus(server: EmbeddedServer) -> AsyncIterator[Bus]:
     async with open_bus([server.url], name="test") as connected:
         await provision(connected)
         yield connected
+
+
+@pytest.fixture
+def realm() -> Realm:
+    """Every private key of an installation with the one environment ``base``."""
+    return Realm.generate()
+
+
+@pytest.fixture
+async def trusted_server(
+    tmp_path_factory: pytest.TempPathFactory, realm: Realm
+) -> AsyncIterator[EmbeddedServer]:
+    """A nats-server in operator mode with TLS, as in use; all buckets made, the bundle there."""
+    async with EmbeddedServer(tmp_path_factory.mktemp("nats"), realm=realm) as running:
+        async with bus_as(running, Tier.MASTER, "provision") as master:
+            await provision(master)
+            await Records(master, TRUST).put("bundle", realm.bundle("base"))
+        yield running
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -22,9 +22,11 @@ pytestmark = pytest.mark.anyio
 class Narrow(EmbeddedServer):
     """A server that takes two open batches at a time."""
 
-    def _config(self) -> str:
+    def _open_config(self) -> str:
         return (
-            super()._config().replace("max_inflight_per_stream: 200", "max_inflight_per_stream: 2")
+            super()
+            ._open_config()
+            .replace("max_inflight_per_stream: 200", "max_inflight_per_stream: 2")
         )
 
 

@@ -71,13 +71,22 @@ class Bucket:
 
 
 HEADS = Bucket("heads", history=64, broadcast=True)
+TRUST = Bucket("trust", history=64, broadcast=True)
+NODES = Bucket("nodes", history=64, republish=True)
+KEYRING = Bucket("keyring", history=8, republish=True, atomic=True)
+GRANTS = Bucket("grants", republish=True, atomic=True)
+ENROLLMENTS = Bucket("enrollments", history=8)
+TOKENS = Bucket("tokens", history=8)
 BLOBS = Bucket("blobs", atomic=True)
 FACTS = Bucket("facts")
 STATUS = Bucket("status", republish=True)
 LEASES = Bucket("leases", ttl=True)
 ROLLUPS = Bucket("rollups")
 
-BUCKETS: tuple[Bucket, ...] = (HEADS, BLOBS, FACTS, STATUS, LEASES, ROLLUPS)
+BUCKETS: tuple[Bucket, ...] = (
+    *(HEADS, BLOBS, FACTS, STATUS, LEASES, ROLLUPS),
+    *(TRUST, NODES, KEYRING, GRANTS, ENROLLMENTS, TOKENS),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ import os
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 from collections.abc import Callable
@@ -20,6 +21,8 @@ import anyio
 import anyio.abc
 
 from zester.errors import EmbeddedServerError
+from zester.trust.realm import Realm
+from zester.trust.server_config import ServerPlaces, server_config
 
 READY_TIMEOUT = 15.0
 STOP_TIMEOUT = 10.0
@@ -51,17 +54,20 @@ class EmbeddedServer:
     """``nats-server -js`` on loopback with its data below ``folder``.
 
     ``port`` 0 picks a free one. Every acknowledged write is on disk (``sync_interval: always``).
-    Use as an async context manager, or ``start`` and ``stop``.
+    With a ``realm`` it takes only TLS and the realm's users, as servers in use do; without one
+    anybody may do anything, which is for tests of mechanics. Use as an async context manager, or
+    ``start`` and ``stop``.
     """
 
-    def __init__(self, folder: Path, *, port: int = 0) -> None:
+    def __init__(self, folder: Path, *, port: int = 0, realm: Realm | None = None) -> None:
         self.folder = folder
         self.port = port
+        self.realm = realm
         self._process: anyio.abc.Process | None = None
 
     @property
     def url(self) -> str:
-        return f"nats://127.0.0.1:{self.port}"
+        return f"{'tls' if self.realm else 'nats'}://127.0.0.1:{self.port}"
 
     @property
     def name(self) -> str:
@@ -111,7 +117,8 @@ class EmbeddedServer:
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.port = self.port or free_port()
         config = self.folder / "nats-server.conf"
-        config.write_text(self._config())
+        config.touch(mode=0o600)
+        config.write_text(self._config(self.realm) if self.realm else self._open_config())
         return [binary, "-c", str(config)]
 
     async def stop(self) -> None:
@@ -148,7 +155,41 @@ class EmbeddedServer:
     ) -> None:
         await self.stop()
 
-    def _config(self) -> str:
+    def reload(self) -> None:
+        """Let the running server read its configuration and certificates again."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGHUP)
+
+    def write_certificate(self, realm: Realm) -> None:
+        """Write a certificate of the realm's newest authority; in force after ``reload``."""
+        from zester.trust.certificates import make_server_certificate  # seldom needed, and large
+
+        made = make_server_certificate(realm.authorities[0], ("127.0.0.1", "localhost"))
+        files = {
+            "server.pem": made.certificate,
+            "server.key": made.key,
+            "ca.pem": "".join(realm.authority_certificates),
+        }
+        for name, text in files.items():
+            path = self.folder / name
+            path.touch(mode=0o600)
+            path.write_text(text)
+
+    def _config(self, realm: Realm) -> str:
+        if not (self.folder / "server.pem").exists():
+            self.write_certificate(realm)
+        places = ServerPlaces(
+            self.name,
+            f"127.0.0.1:{self.port}",
+            self.folder,
+            self.folder / "server.pem",
+            self.folder / "server.key",
+            self.folder / "ca.pem",
+            self.log_file,
+        )
+        return server_config(places, realm.server_tokens())
+
+    def _open_config(self) -> str:
         # JSON strings are valid in the server's configuration language, so no path can break out.
         data = json.dumps(str(self.folder / "jetstream"))
         log = json.dumps(str(self.log_file))
@@ -164,6 +205,8 @@ class EmbeddedServer:
 
     async def ready(self) -> bool:
         """Return whether JetStream answers, not only the listener."""
+        if self.realm is not None:
+            return await self._ready_securely()
         try:
             with anyio.fail_after(0.5):
                 async with await anyio.connect_tcp("127.0.0.1", self.port) as stream:
@@ -175,6 +218,21 @@ class EmbeddedServer:
                     while b"MSG _INBOX.ready" not in seen:
                         seen += await stream.receive()
                     return self.name.encode() in seen
+        except (OSError, TimeoutError, anyio.EndOfStream, anyio.BrokenResourceError):
+            return False
+
+    async def _ready_securely(self) -> bool:
+        """Whether our server greets: it listens only after JetStream and accounts are there."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE  # nothing is said, only its name is read
+        try:
+            with anyio.fail_after(1.0):
+                stream = await anyio.connect_tcp(
+                    "127.0.0.1", self.port, ssl_context=context, tls_standard_compatible=False
+                )
+                async with stream:
+                    return self.name.encode() in await stream.receive()
         except (OSError, TimeoutError, anyio.EndOfStream, anyio.BrokenResourceError):
             return False
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import anyio
 import anyio.abc
 
+from zester.bus.link.login import Login
 from zester.bus.link.message import Message
 from zester.bus.link.session import Session, unavailable, without_secret
 from zester.errors import BusUnavailable
@@ -42,9 +43,10 @@ Handler = Callable[[Message], None]
 class Subscription:
     """A subscription that survives reconnects; ``close`` ends it."""
 
-    def __init__(self, bus: Bus, subject: str, handler: Handler) -> None:
+    def __init__(self, bus: Bus, subject: str, handler: Handler, group: str) -> None:
         self.subject = subject
         self.handler = handler
+        self.group = group
         self._bus = bus
 
     async def close(self) -> None:
@@ -55,15 +57,16 @@ class Bus:
     """A supervised connection to NATS. Use ``open_bus``, or run ``supervise`` in a task group.
 
     While there is no connection every call raises BusUnavailable at once: nothing is buffered.
-    Several servers are tried in turn, in an order of chance.
+    Several servers are tried in turn, in an order of chance. Each connection asks ``login`` who it
+    is; None connects in clear and as nobody, which only a server without operator takes.
     """
 
-    def __init__(self, servers: Sequence[str], *, name: str, inbox_prefix: str = "_INBOX") -> None:
+    def __init__(self, servers: Sequence[str], *, name: str, login: Login | None = None) -> None:
         self.servers = tuple(servers)
         self.name = name
         self.last_error = ""
         self.cluster: str | None = None
-        self._inbox_prefix = inbox_prefix
+        self._login = login
         self._order = random.sample(self.servers, len(self.servers))
         self._session: Session | None = None
         self._up = anyio.Event()
@@ -121,7 +124,7 @@ class Bus:
 
     async def _serve(self, server: str) -> float:
         """Connect, serve until the connection is gone, clean up; return the seconds it lasted."""
-        session = Session(server, name=self.name, inbox_prefix=self._inbox_prefix)
+        session = Session(server, name=self.name, login=self._login)
         try:
             await session.open(CONNECT_TIMEOUT if len(self.servers) < 2 else NEXT_SERVER)
             self.cluster = session.cluster
@@ -154,19 +157,23 @@ class Bus:
             await session.barrier()
 
     async def _activate(self, session: Session, subscription: Subscription) -> None:
-        active = await session.subscribe(subscription.subject, subscription.handler)
+        active = await session.subscribe(
+            subscription.subject, subscription.handler, group=subscription.group
+        )
         if subscription in self._subscriptions:
             self._subscriptions[subscription] = active
         else:  # closed while it was being made
             await session.unsubscribe(active)
 
-    async def subscribe(self, subject: str, handler: Handler) -> Subscription:
+    async def subscribe(self, subject: str, handler: Handler, *, group: str = "") -> Subscription:
         """Call ``handler`` for each message, also after reconnects; it must not block.
+
+        Of all who subscribe as the same ``group`` one gets each message.
 
         Returns after a barrier: what is published from now on arrives. Without a connection the
         subscription takes effect with the next one.
         """
-        subscription = Subscription(self, subject, handler)
+        subscription = Subscription(self, subject, handler, group)
         self._subscriptions[subscription] = None
         session = self._session
         if session is not None:
@@ -186,6 +193,16 @@ class Bus:
     ) -> None:
         """Publish without an answer; raises BusUnavailable, BusRefused."""
         await self._need().publish(subject, data, headers=headers)
+
+    async def answer(self, message: Message, data: bytes) -> None:
+        """Answer a request; nothing happens when it asks for no answer. Raises BusUnavailable."""
+        if message.reply:
+            await self._need().publish(message.reply, data)
+
+    async def reconnect(self) -> None:
+        """End this connection so that the next one is made as the login says now."""
+        if self._session is not None:
+            await self._session.close()
 
     async def flush(self) -> None:
         """Return once the server has taken everything published so far; raises BusUnavailable."""
@@ -225,10 +242,14 @@ class Bus:
 
 @asynccontextmanager
 async def open_bus(
-    servers: Sequence[str], *, name: str, timeout: float = CONNECT_TIMEOUT
+    servers: Sequence[str],
+    *,
+    name: str,
+    login: Login | None = None,
+    timeout: float = CONNECT_TIMEOUT,
 ) -> AsyncIterator[Bus]:
     """Connect, yield the bus, drain. Raises BusUnavailable when nobody answers in time."""
-    bus = Bus(servers, name=name)
+    bus = Bus(servers, name=name, login=login)
     try:
         async with anyio.create_task_group() as tasks:
             await tasks.start(bus.supervise)

@@ -8,11 +8,15 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One received message. ``headers`` are the server's and the sender's."""
+    """One received message. ``headers`` are the server's and the sender's.
+
+    ``reply`` is where an answer is awaited, empty when none is.
+    """
 
     subject: str
     data: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
+    reply: str = ""
 
     @property
     def status(self) -> int | None:

@@ -19,8 +19,9 @@ from nats.aio.subscription import Subscription as Active
 from nats.errors import Error as NatsError
 from nats.errors import MaxPayloadError, NoRespondersError, NoServersError
 
+from zester.bus.link.login import Login, connect_options
 from zester.bus.link.message import Message
-from zester.errors import BusRefused, BusUnavailable
+from zester.errors import BusRefused, BusUnavailable, Untrusted
 
 FLUSH_TIMEOUT = 10.0
 PING_INTERVAL = 10
@@ -39,18 +40,19 @@ class Session:
     cluster the server belongs to, None when it stands alone.
     """
 
-    def __init__(self, server: str, *, name: str, inbox_prefix: str) -> None:
+    def __init__(self, server: str, *, name: str, login: Login | None) -> None:
         self.server = server
         self.problem = ""
         self.cluster: str | None = None
         self._name = name
-        self._inbox_prefix = inbox_prefix
+        self._login = login
         self._client = Client()
         self._ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     async def open(self, timeout: float) -> None:
         """Connect; raises BusUnavailable after ``timeout`` seconds."""
         try:
+            options = connect_options(self._login) if self._login is not None else {}
             with anyio.fail_after(timeout):
                 await self._client.connect(
                     self.server,
@@ -61,12 +63,14 @@ class Session:
                     connect_timeout=max(1, int(timeout)),
                     ping_interval=PING_INTERVAL,
                     max_outstanding_pings=2,
-                    inbox_prefix=self._inbox_prefix,
                     closed_cb=self._on_closed,
                     error_cb=self._on_error,
+                    **options,
                 )
         except NoServersError as error:
             raise self.unavailable() from error  # why was said to the error callback
+        except Untrusted as error:
+            raise self.unavailable(error) from error  # better credentials may come
         except (NatsError, OSError, ValueError, TypeError, AttributeError) as error:
             # OSError holds TimeoutError. The last three come from an INFO line that is not one.
             raise self.unavailable(error) from error
@@ -112,14 +116,14 @@ class Session:
                 await client.close()
         await self._on_closed()
 
-    async def subscribe(self, subject: str, deliver: Deliver) -> Active:
-        """Subscribe; in force after the next ``barrier``."""
+    async def subscribe(self, subject: str, deliver: Deliver, *, group: str = "") -> Active:
+        """Subscribe; in force after the next ``barrier``. Of a group one gets each message."""
 
         async def take(msg: Msg) -> None:
             deliver(_message(msg))
 
         try:
-            return await self._client.subscribe(subject, cb=take)
+            return await self._client.subscribe(subject, queue=group, cb=take)
         except (NatsError, OSError) as error:
             raise self.unavailable(error) from error
 
@@ -281,4 +285,4 @@ def _too_large(subject: str, data: bytes) -> BusRefused:
 
 
 def _message(msg: Msg) -> Message:
-    return Message(msg.subject, msg.data, msg.headers or {})
+    return Message(msg.subject, msg.data, msg.headers or {}, msg.reply)
