@@ -8,10 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from zester.errors import InvalidToken, SettingsError
+from zester.errors import InvalidToken
+from zester.trust.address import secure_urls
 from zester.trust.credentials import Credentials
-
-SCHEME = "tls://"
 
 
 class Login(Protocol):
@@ -48,13 +47,7 @@ class FixedLogin:
 
 def check_secure(servers: Sequence[str]) -> tuple[str, ...]:
     """Return the servers; raises SettingsError when one is not reached over TLS."""
-    for server in servers:
-        if not server.startswith(SCHEME):
-            raise SettingsError(
-                f"{server}: connections in clear are refused",
-                hint=f"write it as {SCHEME}host:port; `zester trust init` makes the certificates",
-            )
-    return tuple(servers)
+    return secure_urls(servers)
 
 
 def connect_options(login: Login) -> dict[str, Any]:

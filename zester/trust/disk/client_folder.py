@@ -1,0 +1,124 @@
+"""The folder of somebody who talks to the servers: where they are, whom to believe, who we are.
+
+``context.json`` tells the place and the pinned operator, ``<tier>.creds`` hold what was issued,
+``bundle`` is the newest trust bundle that was seen.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from zester.errors import InvalidToken, SettingsError, Untrusted
+from zester.trust.address import secure_urls
+from zester.trust.bundle import Anchored, read_bundle
+from zester.trust.credentials import Credentials, parse_credentials
+from zester.trust.disk.private_file import read_private, read_text, write_private, write_public
+from zester.trust.nkeys import KeyKind, decode_public
+from zester.trust.tiers import Tier
+
+CONTEXT, BUNDLE = "context.json", "bundle"
+
+
+class Context(BaseModel):
+    """What is public about one environment: its servers and whom to believe.
+
+    ``operator`` is the pinned public key; ``authorities`` are PEM certificates.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    url: tuple[str, ...]
+    env: Annotated[str, Field(min_length=1, max_length=64)]
+    operator: str
+    authorities: tuple[str, ...] = Field(min_length=1, max_length=8)
+
+    @field_validator("url")
+    @classmethod
+    def _secure(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        try:
+            return secure_urls(value)
+        except SettingsError as error:
+            raise ValueError(error.message) from error
+
+    @field_validator("operator")
+    @classmethod
+    def _operator(cls, value: str) -> str:
+        try:
+            decode_public(value, KeyKind.OPERATOR)
+        except InvalidToken as error:
+            raise ValueError(error.message) from error
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class ClientFolder:
+    """A folder that was opened; what is secret in it is read when it is asked for."""
+
+    folder: Path
+    context: Context
+
+    @classmethod
+    def open(cls, folder: Path) -> Self:
+        """Read ``context.json``; raises SettingsError."""
+        text = read_text(folder / CONTEXT)
+        try:
+            return cls(folder, Context.model_validate_json(text))
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False)[0]
+            where = ".".join(str(part) for part in first["loc"]) or "the file"
+            raise SettingsError(f"{folder / CONTEXT}: {where}: {first['msg']}") from error
+
+    @classmethod
+    def create(cls, folder: Path, context: Context) -> Self:
+        """Write ``context.json``."""
+        write_public(folder / CONTEXT, context.model_dump_json(indent=1) + "\n")
+        return cls(folder, context)
+
+    def credentials_file(self, tier: Tier) -> Path:
+        return self.folder / f"{tier.value}.creds"
+
+    def has(self, tier: Tier) -> bool:
+        """Whether there are credentials of a tier."""
+        return self.credentials_file(tier).exists()
+
+    def credentials(self, tier: Tier) -> Credentials:
+        """Read the credentials of a tier; raises SettingsError, InvalidToken."""
+        path = self.credentials_file(tier)
+        try:
+            text = read_private(path).decode("ascii", "replace")
+            return parse_credentials(text)
+        except InvalidToken as error:
+            raise InvalidToken(f"{path}: {error.message}") from error
+
+    def keep(self, tier: Tier, credentials: Credentials) -> Path:
+        """Write the credentials of a tier; return the file."""
+        path = self.credentials_file(tier)
+        write_private(path, credentials.encode())
+        return path
+
+    def bundle(self) -> Anchored | None:
+        """Return the trust bundle of the folder, None when there is none that can be believed."""
+        try:
+            data = read_text(self.folder / BUNDLE).encode()
+            return self.check(data)
+        except (SettingsError, Untrusted):
+            return None
+
+    def check(self, data: bytes) -> Anchored:
+        """Follow a trust bundle back to the pinned operator; raises Untrusted."""
+        return read_bundle(data, operator=self.context.operator, env=self.context.env)
+
+    def keep_bundle(self, data: bytes) -> None:
+        """Keep a bundle that was checked; fine when the folder cannot be written."""
+        with suppress(OSError):
+            write_public(self.folder / BUNDLE, data)
+
+    def authorities(self) -> tuple[str, ...]:
+        """Return the certificates to believe of a server: the newest that are known."""
+        kept = self.bundle()
+        return kept.bundle.authorities if kept is not None else self.context.authorities

@@ -1,0 +1,94 @@
+"""The folder of a master: a client's, and the keys with which it admits and revokes peels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from zester.errors import InvalidToken
+from zester.trust.credentials import Credentials, parse_credentials
+from zester.trust.disk.client_folder import ClientFolder
+from zester.trust.disk.private_file import read_private, write_private
+from zester.trust.nkeys import KeyKind, KeyPair
+from zester.trust.sealing import BoxKey
+from zester.trust.tiers import Tier
+from zester.trust.tokens import decode_part, encode_part
+
+SYSTEM, OPERATOR, BOX = "sys.creds", "operator-signing.seed", "box.seed"
+ADMITS = (Tier.PEEL, Tier.BOOTSTRAP)
+"""Tiers whose signing keys masters hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class MasterKeys:
+    """What a master can do besides talking.
+
+    ``system`` may replace account tokens, ``operator`` signs the account of the peels, ``signing``
+    makes tokens of the tiers it admits, ``box`` opens what was sealed for masters.
+    """
+
+    system: Credentials
+    operator: KeyPair
+    signing: dict[Tier, KeyPair]
+    box: BoxKey
+
+    def __repr__(self) -> str:
+        return "MasterKeys(…)"
+
+    def save(self, folder: Path) -> None:
+        """Write each key into a file of its own, 0600."""
+        write_private(folder / SYSTEM, self.system.encode())
+        write_private(folder / OPERATOR, self.operator.seed + "\n")
+        for tier, key in self.signing.items():
+            write_private(_seed_file(folder, tier), key.seed + "\n")
+        write_private(folder / BOX, encode_part(self.box.secret) + "\n")
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Read what ``save`` wrote; raises SettingsError, InvalidToken."""
+        system = folder / SYSTEM
+        try:
+            credentials = parse_credentials(_text(system))
+            box = BoxKey(decode_part(_text(folder / BOX).strip()))
+        except InvalidToken as error:
+            raise InvalidToken(f"keys of the master in {folder}: {error.message}") from error
+        return cls(
+            credentials,
+            _seed(folder / OPERATOR, KeyKind.OPERATOR),
+            {tier: _seed(_seed_file(folder, tier), KeyKind.ACCOUNT) for tier in ADMITS},
+            box,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class MasterFolder:
+    """A master's folder that was opened."""
+
+    client: ClientFolder
+    credentials: Credentials
+    keys: MasterKeys
+
+    @classmethod
+    def open(cls, folder: Path) -> Self:
+        """Read everything; raises SettingsError, InvalidToken."""
+        client = ClientFolder.open(folder)
+        return cls(client, client.credentials(Tier.MASTER), MasterKeys.load(folder))
+
+
+def _seed_file(folder: Path, tier: Tier) -> Path:
+    return folder / f"{tier.value}-signing.seed"
+
+
+def _seed(path: Path, kind: KeyKind) -> KeyPair:
+    try:
+        key = KeyPair.from_seed(_text(path))
+    except InvalidToken as error:
+        raise InvalidToken(f"{path}: {error.message}") from error
+    if key.kind is not kind:
+        raise InvalidToken(f"{path}: not a seed of an {kind.name.lower()} key")
+    return key
+
+
+def _text(path: Path) -> str:
+    return read_private(path).decode("ascii", "replace")
