@@ -1,4 +1,4 @@
-"""The whole matrix of tiers and subjects, each asked of a real server on a connection of its own."""
+"""The whole matrix of tiers and subjects, each asked of a real server on its own connection."""
 
 from __future__ import annotations
 
