@@ -5,9 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from zester.resources.document import Document
+from zester.resources.enrollment.enrollment import Enrollment
+from zester.resources.enrollment.join_token import JoinToken, TokenUse
+from zester.resources.enrollment.refusals import Refusals
 from zester.resources.facts import NodeFacts
 from zester.resources.head import Head
 from zester.resources.lease import Lease
+from zester.resources.node_record import NodeRecord
 from zester.resources.rollup import Rollup
 from zester.resources.status import PeelStatus
 
@@ -28,4 +32,9 @@ KINDS: tuple[Kind, ...] = (
     Kind("PeelStatus", PeelStatus, "status", "<id>"),
     Kind("Lease", Lease, "leases", "peel.<id> | role.<name>"),
     Kind("Rollup", Rollup, "rollups", "<env>"),
+    Kind("NodeRecord", NodeRecord, "nodes", "<id>"),
+    Kind("Enrollment", Enrollment, "enrollments", "<id>"),
+    Kind("JoinToken", JoinToken, "tokens", "<id>"),
+    Kind("TokenUse", TokenUse, "tokens", "<id>.used"),
+    Kind("Refusals", Refusals, "rollups", "enrollment.refused"),
 )

@@ -116,7 +116,10 @@ _SUBSCRIBE: dict[Tier, tuple[str, ...]] = {
 }
 
 _SIGN: dict[Tier, tuple[str, ...]] = {
-    Tier.MASTER: ("grants.*", "nodes.*", "keyring.*", "enrollments.*", "answers.*", "trust.fresh"),
+    Tier.MASTER: (
+        *("grants.*", "nodes.*", "keyring.*", "enrollments.*", "answers.*", "trust.fresh"),
+        "tokens.*.used",
+    ),
     Tier.PUBLISHER: ("heads.*.*",),
     Tier.OPERATOR: ("nodes.*", "enrollments.*", "tokens.*"),
     Tier.VIEWER: (),
