@@ -1,0 +1,1 @@
+"""Who this machine is, whom it believes, and what lets it in."""
