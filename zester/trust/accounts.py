@@ -51,10 +51,22 @@ def operator_token(operator: KeyPair, signing: str, system: str, name: str) -> s
     return mint(operator, operator.public, name, nats)
 
 
-def system_account_token(issuer: KeyPair, account: str) -> str:
+def system_account_token(
+    issuer: KeyPair,
+    account: str,
+    *,
+    revoked: Mapping[str, int] | None = None,
+    now: float | None = None,
+) -> str:
     """Return the token of the account in which the server itself answers."""
-    nats = {"type": "account", "exports": list(SYSTEM_EXPORTS), "limits": dict(UNLIMITED)}
-    return mint(issuer, account, "SYS", nats)
+    nats: dict[str, Any] = {
+        "type": "account",
+        "exports": list(SYSTEM_EXPORTS),
+        "limits": dict(UNLIMITED),
+    }
+    if revoked:
+        nats["revocations"] = dict(revoked)
+    return mint(issuer, account, "SYS", nats, now=now)
 
 
 def control_account_token(

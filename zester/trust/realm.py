@@ -52,6 +52,8 @@ class EnvironmentKeys:
 
     ``control`` and ``nodes`` are the two accounts, ``signing`` has one key for each tier,
     ``masters`` opens what is sealed to the masters, ``guest`` is the user who may only ask.
+    ``retired`` are public signing keys whose users are still let in while the tier moves to a new
+    key.
     """
 
     control: KeyPair
@@ -59,6 +61,7 @@ class EnvironmentKeys:
     signing: Mapping[Tier, KeyPair]
     masters: BoxKey
     guest: str
+    retired: Mapping[str, Tier] = field(default_factory=dict)
 
     @classmethod
     def generate(cls) -> EnvironmentKeys:
@@ -77,9 +80,8 @@ class EnvironmentKeys:
 
     def tiers(self, *, control: bool) -> dict[str, Tier]:
         """Return the public signing keys of one of the accounts with their tiers."""
-        return {
-            key.public: tier for tier, key in self.signing.items() if (tier in CONTROL) is control
-        }
+        every = {**self.retired, **{key.public: tier for tier, key in self.signing.items()}}
+        return {key: tier for key, tier in every.items() if (tier in CONTROL) is control}
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +125,11 @@ class Realm:
         """Return the operator's token for the server's configuration."""
         return operator_token(self._root(), self.signing.public, self.system.public, "zester")
 
-    def system_token(self) -> str:
+    def system_token(
+        self, *, revoked: Mapping[str, int] | None = None, now: float | None = None
+    ) -> str:
         """Return the system account's token."""
-        return system_account_token(self.signing, self.system.public)
+        return system_account_token(self.signing, self.system.public, revoked=revoked, now=now)
 
     def control_token(
         self, env: str, *, revoked: Mapping[str, int] | None = None, now: float | None = None
@@ -196,10 +200,11 @@ class Realm:
         account = keys.account(tier).public
         return user_token(keys.signing[tier], account, user, name, expires=expires)
 
-    def system_credentials(self, name: str) -> Credentials:
+    def system_credentials(self, name: str, *, lifetime: float | None = None) -> Credentials:
         """Return credentials for the system account: for masters, to revoke peels live."""
         user = KeyPair.generate(KeyKind.USER)
-        return Credentials(system_user_token(self.system, user.public, name, expires=None), user)
+        expires = None if lifetime is None else time.time() + lifetime
+        return Credentials(system_user_token(self.system, user.public, name, expires=expires), user)
 
     def server_tokens(self) -> ServerTokens:
         """Return what a server of this realm starts with; guests belong to the first environment.

@@ -73,8 +73,10 @@ def read_text(path: Path) -> str:
 
 
 def make_private_folder(path: Path) -> None:
-    """Make a folder of mode 0700, with its parents; fine when it is there."""
-    path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    """Make a folder of mode 0700, as are those above it that are missing; fine when it is there."""
+    if not path.parent.exists():
+        make_private_folder(path.parent)
+    path.mkdir(exist_ok=True, mode=0o700)
     path.chmod(0o700)
 
 
