@@ -23,13 +23,18 @@ class Machine:
     """One Debian host, booted from layers that ``rootfs`` made; what it writes is thrown away.
 
     ``network`` is the namespace it lives in, so it shares the loopback with a site there.
+    ``manager`` is the layer with other package managers it has: ``dnf`` or ``zypper``.
     """
 
-    def __init__(self, folder: Path, name: str, network: Namespace) -> None:
+    def __init__(
+        self, folder: Path, name: str, network: Namespace, *, manager: str | None = None
+    ) -> None:
         self.name = name
         self._folder = folder
         self._network = network
-        self._debian, self._needs, self._code = os.environ["ZESTER_HOSTS_LAYERS"].split(":")
+        layers = os.environ["ZESTER_HOSTS_LAYERS"].split(":")
+        self._debian, self._needs, self._code, managers = layers
+        self._lower = f"{managers}/{manager}/upper:{self._debian}" if manager else self._debian
         self._process: subprocess.Popen[bytes] | None = None
         self._leader = 0
 
@@ -49,7 +54,7 @@ class Machine:
         run("mount", "-t", "tmpfs", "-o", "size=1500m,mode=0755", "tmpfs", str(store))
         (store / "upper").mkdir()
         (store / "work").mkdir()
-        layers = f"lowerdir={self._debian},upperdir={store}/upper,workdir={store}/work"
+        layers = f"lowerdir={self._lower},upperdir={store}/upper,workdir={store}/work"
         run("mount", "-t", "overlay", "-o", layers, "overlay", str(self.root))
         self.path("/usr/bin/zester-peel").write_text(PEEL)
         self.path("/usr/bin/zester-peel").chmod(0o755)

@@ -81,10 +81,13 @@ class Dnf:
         argv = self._call("repoquery", options, "--upgrades", "--qf", FORMAT)
         order = functools.cmp_to_key(compare_rpm)
         arches = (".x86_64", ".noarch", ".aarch64", ".i686", ".ppc64le", ".s390x")
+        newer = read_rows(await look(host, argv))
+        # repoquery tells of what is locked as well, and an upgrade passes it over
+        locked = () if options.update_holds else (await self.inventory(host)).held
         return {
             name: max(versions, key=order)
-            for name, versions in read_rows(await look(host, argv)).items()
-            if not name.endswith(arches)
+            for name, versions in newer.items()
+            if not name.endswith(arches) and name not in locked
         }
 
     async def altered(self, host: HostReader, name: str) -> tuple[str, ...]:

@@ -24,7 +24,7 @@ _LOCKED = (
     "waiting for process with pid",
 )
 _WAITING = "waiting for cache lock"  # apt says so before it gets the lock after all
-_TELLING = ("e:", "error", "problem", "dpkg:")
+_TELLING = ("e:", "error", "problem", "dpkg:", "no provider of", "remove lock", "failed to")
 _UNMET = " : Depends: "
 _AGAIN = 10.0  # seconds until a busy manager is asked again
 

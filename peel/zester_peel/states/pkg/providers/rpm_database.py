@@ -9,10 +9,13 @@ from zester_peel.states.pkg.providers.process import asked, look
 
 RPM_DATABASES = (
     "/var/lib/rpm/rpmdb.sqlite",
+    "/var/lib/rpm/rpmdb.sqlite-wal",
     "/var/lib/rpm/Packages",
     "/usr/lib/sysimage/rpm/rpmdb.sqlite",
+    "/usr/lib/sysimage/rpm/rpmdb.sqlite-wal",
     "/usr/lib/sysimage/rpm/Packages.db",
 )
+"""While somebody else has the database open, what is new is only in its log (``-wal``)."""
 
 FORMAT = "%{name}\\t%{epoch}\\t%{version}\\t%{release}\\t%{arch}\\n"
 _ALTERED = re.compile(r"^(?:\S{8,9}|missing) +([a-z] )? *(/.*)$", re.MULTILINE)
