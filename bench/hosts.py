@@ -15,7 +15,7 @@ from bench.figures import Figure
 
 PROJECT = Path(__file__).parents[1]
 RUN = PROJECT / "tests/hosts/run"
-MEASURING = "tests/hosts/systemd/measure_budgets.py"
+MEASURING = "tests/hosts/systemd/budgets/measure_budgets.py"
 LIMIT = 600  # seconds for all but watching the idle peel
 
 _REPAIRED = (

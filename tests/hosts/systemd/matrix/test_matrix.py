@@ -13,8 +13,8 @@ import pytest
 
 from hosts.network import Namespace
 from hosts.systemd.machine import Machine
-from hosts.systemd.matrix import CASES, PLACES, Case, load
-from hosts.systemd.packages import Repository
+from hosts.systemd.matrix.case import CASES, PLACES, Case, load
+from hosts.systemd.packages.repository import Repository
 from zester_peel.states.registry import REGISTRY
 
 TREE = "/srv/mx-tree"

@@ -17,9 +17,9 @@ from typing import Any
 import pytest
 
 from hosts.site import Site
+from hosts.systemd.budgets.many_states import many_states
 from hosts.systemd.machine import Machine
-from hosts.systemd.many_states import many_states
-from hosts.systemd.packages import Repository
+from hosts.systemd.packages.repository import Repository
 
 FILES = 25
 SERVICES = 4

@@ -9,9 +9,9 @@ import pytest
 
 from hosts.systemd.applying import apply_tree
 from hosts.systemd.machine import Machine
-from hosts.systemd.packages import Repository
+from hosts.systemd.packages.repository import Repository
 
-EXAMPLES = Path(__file__).parents[3] / "examples"
+EXAMPLES = Path(__file__).parents[4] / "examples"
 
 
 @pytest.mark.parametrize("name", ["users", "users-salt"])

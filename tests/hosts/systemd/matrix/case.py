@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
-CASES = Path(__file__).parents[2] / "cases" / "hosts"
+CASES = Path(__file__).parents[3] / "cases" / "hosts"
 PLACES = "/srv/mätrix 'q' \"d\" $(x)"
 """Where the cases have their folders: a name with everything in it."""
 HERE = "HERE"

@@ -12,7 +12,7 @@ import pytest
 from hosts.conftest import Figure
 from hosts.site import Site
 from hosts.systemd.machine import Machine
-from hosts.systemd.packages import Repository
+from hosts.systemd.packages.repository import Repository
 from support.dev import until
 
 PEEL = """id: web-01

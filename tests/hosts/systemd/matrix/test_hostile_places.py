@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from hosts.systemd.machine import Machine
-from hosts.systemd.matrix import CASES
+from hosts.systemd.matrix.case import CASES
 
 TREE = "/srv/tree"
 STATES: Mapping[str, Mapping[str, Any]] = yaml.safe_load((CASES / "hostile.yaml").read_text())

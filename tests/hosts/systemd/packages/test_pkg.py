@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from hosts.systemd.machine import Machine
-from hosts.systemd.packages import Repository
+from hosts.systemd.packages.repository import Repository
 
 Result = dict[str, Any]
 
