@@ -33,7 +33,7 @@ async def _pushes(url: str, tree: Path, target: Path) -> list[float]:
         for number in range(PUSHES + 5):
             (tree / "states/f.zy").write_text(STATE.format(n=number))
             start = time.perf_counter()
-            await publish_tree(bus, build_tree(tree), to)
+            await publish_tree(bus, build_tree(tree), to, None)
             wanted = f"{number}\n".encode()
             await anyio.to_thread.run_sync(spin, partial(_holds, target, wanted))
             samples.append((time.perf_counter() - start) * 1000)

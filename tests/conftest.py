@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from support.trusted import bus_as
+from support.trusted import bus_as, shared_realm
 from zester.bus.buckets import TRUST
 from zester.bus.embedded import EmbeddedServer
 from zester.bus.link.connection import Bus, open_bus
@@ -33,13 +33,14 @@ async def bus(server: EmbeddedServer) -> AsyncIterator[Bus]:
     """A connection to ``server`` with all buckets made."""
     async with open_bus([server.url], name="test") as connected:
         await provision(connected)
+        await Records(connected, TRUST).put("bundle", shared_realm().bundle("base"))
         yield connected
 
 
 @pytest.fixture
 def realm() -> Realm:
     """Every private key of an installation with the one environment ``base``."""
-    return Realm.generate()
+    return shared_realm()
 
 
 @pytest.fixture

@@ -36,6 +36,7 @@
         │   ├── WrongAddressee      signed for another key, node or environment
         │   ├── Expired             the time of what was signed is over
         │   ├── StaleRevision       older than what is known already
+        │   ├── FrozenMirror        the bus shows less than a master vouches for
         │   └── CannotOpen          sealed for another key, or damaged
         └── HostError               the operating system refused
 
@@ -249,6 +250,10 @@ class Expired(Untrusted):
 
 class StaleRevision(Untrusted):
     reason = "StaleRevision"
+
+
+class FrozenMirror(Untrusted):
+    reason = "FrozenMirror"
 
 
 class CannotOpen(Untrusted):

@@ -49,6 +49,6 @@ def push(bus: Bus, tmp_path: Path) -> Push:
             else:
                 target.write_text(text)
         to = Destination("base", more.get("source", "cli"), "tester", "", more.get("priority"))
-        return await publish_tree(bus, build_tree(folder), to)
+        return await publish_tree(bus, build_tree(folder), to, None)
 
     return run

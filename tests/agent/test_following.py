@@ -111,7 +111,7 @@ async def test_a_rollback_is_followed_as_a_new_revision(
         await push({"states/web/conf": "two\n"})
         await until("applied", lambda: applied(bus, 2))
 
-        await rollback(bus, env="base", source="cli", revision=1, author="me", message="")
+        await rollback(bus, env="base", source="cli", revision=1, author="me", message="", by=None)
         await until("applied", lambda: applied(bus, 3))
 
         assert (peel.root / "srv/conf").read_text() == "one\n"
@@ -209,7 +209,7 @@ async def test_rolling_back_from_a_broken_tree_ends_the_stall(
         assert ready is not None
         assert ready.status == "False"
 
-        await rollback(bus, env="base", source="cli", revision=1, author="me", message="")
+        await rollback(bus, env="base", source="cli", revision=1, author="me", message="", by=None)
         await until("applied", lambda: applied(bus, 3))
         await until("no stall", partial(stalled_by, bus, ()))
 

@@ -89,7 +89,7 @@ class Site:
         """Push the tree without waiting for any peel; return the revision."""
 
         async def work(bus: Bus) -> int:
-            done = await publish_tree(bus, build_tree(self.tree), Destination("base", "cli"))
+            done = await publish_tree(bus, build_tree(self.tree), Destination("base", "cli"), None)
             return done.head.revision
 
         return self.ask(work)

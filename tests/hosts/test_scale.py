@@ -59,7 +59,7 @@ def switch(site: Site, numbers: Iterable[int]) -> None:
                     for file in range(2)
                 )
             )
-            done = await publish_tree(bus, build_tree(site.tree), Destination("base", "cli"))
+            done = await publish_tree(bus, build_tree(site.tree), Destination("base", "cli"), None)
             with anyio.fail_after(30):
                 while True:
                     entry = await status.get(key)

@@ -8,6 +8,7 @@ from pathlib import Path
 import anyio
 import pytest
 
+from support.trusted import publisher
 from zester.bus.buckets import BLOBS, HEADS
 from zester.bus.hints import watch_hints
 from zester.bus.link.connection import Bus
@@ -47,11 +48,11 @@ async def test_a_push_makes_revision_one_and_says_so_to_listeners(bus: Bus, tmp_
     heard: list[str] = []
     await watch_hints(bus, HEADS, "base.*", heard.append)
 
-    published = await publish_tree(bus, tree(tmp_path, {"states/a.zy": b"a"}), TO)
+    published = await publish_tree(bus, tree(tmp_path, {"states/a.zy": b"a"}), TO, publisher())
 
     await bus.flush()
     assert heard == ["base.cli"]
-    entry = await Heads(bus).get("base", "cli")
+    entry = await Heads(bus, publisher().verifier).get("base", "cli")
     assert entry is not None
     assert entry.value == published.head
     assert (entry.value.revision, entry.value.author, entry.value.message) == (1, "somebody", "why")
@@ -61,9 +62,9 @@ async def test_a_push_makes_revision_one_and_says_so_to_listeners(bus: Bus, tmp_
 
 async def test_only_missing_blobs_are_uploaded(bus: Bus, tmp_path: Path) -> None:
     files = {f"states/{number}.zy": str(number).encode() for number in range(50)}
-    await publish_tree(bus, tree(tmp_path, files), TO)
+    await publish_tree(bus, tree(tmp_path, files), TO, publisher())
 
-    again = await publish_tree(bus, tree(tmp_path, {"states/7.zy": b"changed"}), TO)
+    again = await publish_tree(bus, tree(tmp_path, {"states/7.zy": b"changed"}), TO, publisher())
 
     assert again.uploaded_blobs == 1
     assert again.head.changed == ("states/7.zy",)
@@ -72,9 +73,9 @@ async def test_only_missing_blobs_are_uploaded(bus: Bus, tmp_path: Path) -> None
 
 async def test_pushing_the_same_tree_again_moves_nothing(bus: Bus, tmp_path: Path) -> None:
     made = tree(tmp_path, {"states/a.zy": b"a"})
-    await publish_tree(bus, made, TO)
+    await publish_tree(bus, made, TO, publisher())
 
-    again = await publish_tree(bus, made, TO)
+    again = await publish_tree(bus, made, TO, publisher())
 
     assert not again.moved
     assert again.head.revision == 1
@@ -82,13 +83,13 @@ async def test_pushing_the_same_tree_again_moves_nothing(bus: Bus, tmp_path: Pat
 
 async def test_pushing_again_brings_back_a_lost_blob(bus: Bus, tmp_path: Path) -> None:
     made = tree(tmp_path, {"states/a.zy": b"a"})
-    await publish_tree(bus, made, TO)
+    await publish_tree(bus, made, TO, publisher())
     await bus.request(
         "$JS.API.STREAM.PURGE.KV_blobs",
         b'{"filter": "$KV.blobs.' + digest_of(b"a").encode() + b'"}',
     )
 
-    again = await publish_tree(bus, made, TO)
+    again = await publish_tree(bus, made, TO, publisher())
 
     assert again.uploaded_blobs == 1
     assert await Records(bus, BLOBS).get(digest_of(b"a")) is not None
@@ -98,7 +99,7 @@ async def test_a_large_file_and_a_large_manifest_arrive_whole(bus: Bus, tmp_path
     big = os.urandom(CHUNK_SIZE + 5)
     files = {f"states/some/rather/long/path/to/a/file/number-{n:05}": b"" for n in range(6000)}
     made = tree(tmp_path / "tree", {**files, "states/big.bin": big})
-    published = await publish_tree(bus, made, TO)
+    published = await publish_tree(bus, made, TO, publisher())
     cache = BlobCache(tmp_path / "cache")
 
     manifest = await fetch_manifest(bus, cache, published.head)
@@ -115,8 +116,8 @@ async def test_a_tree_with_problems_is_not_published(bus: Bus, tmp_path: Path) -
     (tmp_path / "bad").symlink_to("/etc/passwd")
 
     with pytest.raises(TreeRejected):
-        await publish_tree(bus, build_tree(tmp_path), TO)
-    assert await Heads(bus).get("base", "cli") is None
+        await publish_tree(bus, build_tree(tmp_path), TO, publisher())
+    assert await Heads(bus, publisher().verifier).get("base", "cli") is None
 
 
 async def test_of_two_publishers_at_once_one_is_told_that_it_lost(bus: Bus, tmp_path: Path) -> None:
@@ -125,7 +126,7 @@ async def test_of_two_publishers_at_once_one_is_told_that_it_lost(bus: Bus, tmp_
     async def push(name: str) -> None:
         made = tree(tmp_path / name, {"states/a.zy": name.encode()})
         try:
-            await publish_tree(bus, made, TO)
+            await publish_tree(bus, made, TO, publisher())
             outcomes.append("won")
         except RevisionConflict:
             outcomes.append("lost")
@@ -135,51 +136,59 @@ async def test_of_two_publishers_at_once_one_is_told_that_it_lost(bus: Bus, tmp_
         tasks.start_soon(push, "two")
 
     assert sorted(outcomes) in (["lost", "won"], ["won", "won"])
-    entry = await Heads(bus).get("base", "cli")
+    entry = await Heads(bus, publisher().verifier).get("base", "cli")
     assert entry is not None
     assert entry.value.revision == outcomes.count("won")
 
 
 async def test_a_rollback_is_a_new_revision_with_the_old_tree(bus: Bus, tmp_path: Path) -> None:
-    first = await publish_tree(bus, tree(tmp_path, {"states/a.zy": b"1"}), TO)
-    await publish_tree(bus, tree(tmp_path, {"states/a.zy": b"2"}), TO)
+    first = await publish_tree(bus, tree(tmp_path, {"states/a.zy": b"1"}), TO, publisher())
+    await publish_tree(bus, tree(tmp_path, {"states/a.zy": b"2"}), TO, publisher())
 
-    head = await rollback(bus, env="base", source="cli", revision=1, author="me", message="")
+    head = await rollback(
+        bus, env="base", source="cli", revision=1, author="me", message="", by=publisher()
+    )
 
     assert head.revision == 3
     assert head.manifest == first.head.manifest
     assert head.rollback_to == 1
     assert head.changed == ("states/a.zy",)
-    history = await Heads(bus).history("base", "cli")
+    history = await Heads(bus, publisher().verifier).history("base", "cli")
     assert [entry.value.revision for entry in history] == [1, 2, 3]
 
 
 async def test_rolling_back_to_what_is_not_kept_names_what_is(bus: Bus, tmp_path: Path) -> None:
-    await publish_tree(bus, tree(tmp_path, {"states/a.zy": b"1"}), TO)
+    await publish_tree(bus, tree(tmp_path, {"states/a.zy": b"1"}), TO, publisher())
 
     with pytest.raises(InvalidHead) as caught:
-        await rollback(bus, env="base", source="cli", revision=9, author="me", message="")
+        await rollback(
+            bus, env="base", source="cli", revision=9, author="me", message="", by=publisher()
+        )
     assert "1 to 1" in (caught.value.hint or "")
     with pytest.raises(InvalidHead, match="never pushed"):
-        await rollback(bus, env="base", source="git", revision=1, author="me", message="")
+        await rollback(
+            bus, env="base", source="git", revision=1, author="me", message="", by=publisher()
+        )
 
 
 async def test_a_source_that_starts_anew_goes_on_above_what_peels_have_seen(
     bus: Bus, tmp_path: Path
 ) -> None:
-    published = await publish_tree(bus, tree(tmp_path, {"states/a.zy": b"1"}), TO, floor=41)
+    published = await publish_tree(
+        bus, tree(tmp_path, {"states/a.zy": b"1"}), TO, publisher(), floor=41
+    )
 
     assert published.head.revision == 42
 
 
 async def test_one_unreadable_head_does_not_hide_the_others(bus: Bus, tmp_path: Path) -> None:
-    await publish_tree(bus, tree(tmp_path, {"states/a.zy": b"1"}), TO)
+    await publish_tree(bus, tree(tmp_path, {"states/a.zy": b"1"}), TO, publisher())
     await Records(bus, HEADS).put("base.git", b'{"revision": 0}')
 
-    good, bad = await Heads(bus).of_env("base")
+    good, bad = await Heads(bus, publisher().verifier).of_env("base")
 
     assert set(good) == {"cli"}
-    assert "revision" in bad["git"].message
+    assert bad["git"].reason == "Unsigned"
 
 
 async def test_a_blob_with_false_content_is_never_stored(bus: Bus, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import anyio
 import pytest
 
+from support.trusted import publisher, shared_realm
 from zester.bus.embedded import EmbeddedServer
 from zester.bus.link.connection import Bus
 from zester.errors import RevisionConflict
@@ -18,6 +19,7 @@ from zester.trees.cache import BlobCache
 from zester.trees.fetch import fetch_blobs, fetch_manifest
 from zester.trees.heads import Heads
 from zester.trees.publish import Destination, publish_tree
+from zester.trust.tiers import Tier
 
 pytestmark = pytest.mark.anyio
 
@@ -27,7 +29,11 @@ from pathlib import Path
 import anyio
 from zester.bus.link.connection import Bus, open_bus
 from zester.trees.build import build_tree
-from zester.trees.publish import Destination, publish_tree
+from zester.trees.publish import Authority, Destination, publish_tree
+from zester.trust.bundle import read_bundle
+from zester.trust.credentials import read_credentials
+from zester.trust.envelope import Signer
+from zester.trust.verifier import Verifier
 
 left = int(sys.argv[3])
 
@@ -40,19 +46,37 @@ def dying(call):
         return await call(*args, **kwargs)
     return counted
 
+def authority(folder):
+    who = read_credentials(folder / "publisher.creds")
+    operator = (folder / "operator").read_text()
+    bundle = read_bundle((folder / "bundle").read_bytes(), operator=operator, env="base")
+    return Authority(Signer(who.key, who.token, "base"), Verifier(bundle))
+
 async def main():
     async with open_bus([sys.argv[1]], name="dying") as bus:
         for name in ("request", "publish", "flush"):
             setattr(Bus, name, dying(getattr(Bus, name)))
-        await publish_tree(bus, build_tree(Path(sys.argv[2])), Destination("base", "cli"))
+        by = authority(Path(sys.argv[4]))
+        await publish_tree(bus, build_tree(Path(sys.argv[2])), Destination("base", "cli"), by)
 
 anyio.run(main)
 """
 
 
+def keep_publisher(folder: Path) -> None:
+    """Write down what a publisher in another process needs."""
+    folder.mkdir()
+    realm = shared_realm()
+    creds = folder / "publisher.creds"
+    creds.touch(mode=0o600)
+    creds.write_text(realm.issue("base", Tier.PUBLISHER, "dying").encode())
+    (folder / "operator").write_text(realm.operator_public)
+    (folder / "bundle").write_bytes(realm.bundle("base"))
+
+
 async def follow(bus: Bus, folder: Path) -> tuple[int, dict[str, bytes]]:
     """Do what a peel does: the revision, and the content of every file."""
-    entry = await Heads(bus).get("base", "cli")
+    entry = await Heads(bus, publisher().verifier).get("base", "cli")
     assert entry is not None
     cache = BlobCache(folder)
     manifest = await fetch_manifest(bus, cache, entry.value)
@@ -76,11 +100,14 @@ async def test_a_publisher_killed_before_any_step_leaves_the_old_tree_or_the_new
         return {f"states/{name}": f"{name}{number}".encode() for name in ("a", "b")}
 
     old = write(0)
-    await publish_tree(bus, build_tree(folder), Destination("base", "cli"))
+    await publish_tree(bus, build_tree(folder), Destination("base", "cli"), publisher())
+    keys = tmp_path / "keys"
+    keep_publisher(keys)
     revision, step, code = 1, 0, -signal.SIGKILL
     while code == -signal.SIGKILL:
         new = write(step + 1)
-        command = [sys.executable, "-c", PUBLISHER, server.url, str(folder), str(step)]
+        arguments = (server.url, str(folder), str(step), str(keys))
+        command = [sys.executable, "-c", PUBLISHER, *arguments]
         child = await anyio.run_process(command, check=False, env=dict(os.environ))
         code = child.returncode
         now, content = await follow(bus, tmp_path / "cache")
@@ -105,7 +132,9 @@ async def test_publishers_that_race_count_up_by_one_and_lose_nothing(
             tree = build_tree(folder)
             while True:
                 try:
-                    published = await publish_tree(bus, tree, Destination("base", "cli"))
+                    published = await publish_tree(
+                        bus, tree, Destination("base", "cli"), publisher()
+                    )
                 except RevisionConflict:
                     continue
                 won.append((published.head.revision, tree.id))
@@ -116,7 +145,7 @@ async def test_publishers_that_race_count_up_by_one_and_lose_nothing(
         tasks.start_soon(publish, "two")
 
     assert sorted(revision for revision, _ in won) == list(range(1, 51))
-    history = await Heads(bus).history("base", "cli")
+    history = await Heads(bus, publisher().verifier).history("base", "cli")
     assert [(entry.value.revision, entry.value.manifest) for entry in history] == sorted(won)
     parents = [entry.value.parent for entry in history]
     assert parents == [None, *(entry.value.manifest for entry in history[:-1])]

@@ -22,7 +22,7 @@ def cat(path: str, env: str, source: str | None, revision: int | None, url: str 
     """Print the file PATH, verified."""
 
     async def work(bus: Bus) -> None:
-        files = await select_files(bus, env, source, revision)
+        files = await select_files(bus, None, env, source, revision)
         if path not in files:
             raise KeyNotFound(f"the tree has no file {path!r}", hint="`zester ls` lists them")
         async for part in read_file(bus, files[path][1]):

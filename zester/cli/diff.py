@@ -30,8 +30,8 @@ def diff(old: int, new: int, env: str, source: str, stat: bool, fmt: str, url: s
     """Show what differs between revisions OLD and NEW of a source, as a unified diff."""
 
     async def work(bus: Bus) -> tuple[TreeDiff, list[str]]:
-        before = (await manifest_from_bus(bus, await head_at(bus, env, source, old))).files
-        after = (await manifest_from_bus(bus, await head_at(bus, env, source, new))).files
+        before = (await manifest_from_bus(bus, await head_at(bus, None, env, source, old))).files
+        after = (await manifest_from_bus(bus, await head_at(bus, None, env, source, new))).files
         found = diff_trees(before, after)
         lines: list[str] = []
         if fmt == "table" and not stat:

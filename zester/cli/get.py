@@ -27,7 +27,7 @@ def get(folder: Path, env: str, source: str | None, revision: int | None, url: s
         raise SettingsError(f"{folder} is not an empty folder", hint="name a new folder")
 
     async def work(bus: Bus) -> int:
-        files = await select_files(bus, env, source, revision)
+        files = await select_files(bus, None, env, source, revision)
         for path, (_, entry) in files.items():
             await _download(bus, folder / path, entry)
         return len(files)

@@ -21,7 +21,7 @@ def history(env: str, source: str, fmt: str, url: str | None) -> None:
     """List the kept revisions of a source (at most 64), newest first."""
 
     async def work(bus: Bus) -> list[Head]:
-        found = await Heads(bus).history(env, source)
+        found = await Heads(bus, None).history(env, source)
         if not found:
             raise KeyNotFound(
                 f"{env}/{source} was never pushed", hint="`zester push DIR` makes revision 1"

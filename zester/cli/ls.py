@@ -24,7 +24,7 @@ def ls(
     """List the files below PREFIX that an environment comes to."""
 
     async def work(bus: Bus) -> dict[str, tuple[str, FileEntry]]:
-        return await select_files(bus, env, source, revision)
+        return await select_files(bus, None, env, source, revision)
 
     folder = prefix.strip("/")
     found = [

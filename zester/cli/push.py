@@ -19,12 +19,9 @@ from zester.errors import At, SourceError, TreeRejected
 from zester.trees.build import build_tree
 from zester.trees.diff import TreeDiff, diff_trees
 from zester.trees.fetch import manifest_from_bus
-from zester.trees.heads import Heads
+from zester.trees.heads import SANE_REVISION, Heads
 from zester.trees.publish import Destination, Published, publish_tree
 from zester.trees.tree import LocalTree
-
-FLOOR_LIMIT = 2**31
-"""No source was ever pushed so often; a peel that says so is wrong."""
 
 
 @click.command()
@@ -85,12 +82,12 @@ def push(
 
 async def _others(bus: Bus, to: Destination) -> bool:
     """Whether other sources feed the environment: one of them may have the top file."""
-    good, bad = await Heads(bus).of_env(to.env)
+    good, bad = await Heads(bus, None).of_env(to.env)
     return bool((good.keys() | bad.keys()) - {to.source})
 
 
 async def _compare(bus: Bus, tree: LocalTree, to: Destination) -> TreeDiff:
-    entry = await Heads(bus).get(to.env, to.source)
+    entry = await Heads(bus, None).get(to.env, to.source)
     before = (await manifest_from_bus(bus, entry.value)).files if entry else {}
     return diff_trees(before, tree.manifest.files)
 
@@ -98,14 +95,14 @@ async def _compare(bus: Bus, tree: LocalTree, to: Destination) -> TreeDiff:
 async def _publish(bus: Bus, tree: LocalTree, to: Destination) -> Published:
     """Publish with a progress bar on a terminal."""
     floor = 0
-    if await Heads(bus).get(to.env, to.source) is None:
+    if (await Heads(bus, None).look(to.env, to.source)).head is None:
         # A server that lost its data must not make the revisions start anew: peels refuse those.
         fleet = await read_fleet(bus, to.env)
         seen = [view.status.observed.get(to.source, 0) for view in fleet.values() if view.status]
         # One peel alone must not be able to use up the numbers that are left.
-        floor = max((revision for revision in seen if revision <= FLOOR_LIMIT), default=0)
+        floor = max((revision for revision in seen if revision <= SANE_REVISION), default=0)
     if not sys.stderr.isatty():
-        return await publish_tree(bus, tree, to, floor=floor)
+        return await publish_tree(bus, tree, to, None, floor=floor)
     from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, TextColumn
     from rich.progress import Progress as Bars
@@ -117,7 +114,7 @@ async def _publish(bus: Bus, tree: LocalTree, to: Destination) -> Published:
         def progress(done: int, total: int) -> None:
             bars.update(task, completed=done, total=total)
 
-        return await publish_tree(bus, tree, to, progress=progress, floor=floor)
+        return await publish_tree(bus, tree, to, None, progress=progress, floor=floor)
 
 
 def _show(published: Published, to: Destination, fmt: str) -> None:

@@ -31,7 +31,13 @@ def rollback(
 
     async def work(bus: Bus) -> int:
         head = await roll_back(
-            bus, env=env, source=source, revision=revision, author=author(), message=message
+            bus,
+            env=env,
+            source=source,
+            revision=revision,
+            author=author(),
+            message=message,
+            by=None,
         )
         click.echo(f"{env}/{source} revision {head.revision} (the tree of revision {revision})")
         if not wait:

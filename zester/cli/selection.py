@@ -9,11 +9,14 @@ from zester.resources.manifest import FileEntry
 from zester.trees.fetch import manifest_from_bus
 from zester.trees.heads import Heads
 from zester.trees.overlay import Layer, overlay
+from zester.trust.verifier import Verifier
 
 
-async def head_at(bus: Bus, env: str, source: str, revision: int | None) -> Head:
-    """Return a kept head, the newest for None; raises KeyNotFound."""
-    heads = Heads(bus)
+async def head_at(
+    bus: Bus, verifier: Verifier | None, env: str, source: str, revision: int | None
+) -> Head:
+    """Return a kept head, the newest for None; raises KeyNotFound, Untrusted."""
+    heads = Heads(bus, verifier)
     if revision is None:
         entry = await heads.get(env, source)
         if entry is not None:
@@ -30,16 +33,19 @@ async def head_at(bus: Bus, env: str, source: str, revision: int | None) -> Head
 
 
 async def select_files(
-    bus: Bus, env: str, source: str | None, revision: int | None
+    bus: Bus, verifier: Verifier | None, env: str, source: str | None, revision: int | None
 ) -> dict[str, tuple[str, FileEntry]]:
-    """Return ``{path: (source, entry)}``; without a source the overlay of all. KeyNotFound."""
+    """Return ``{path: (source, entry)}``; without a source the overlay of all.
+
+    Raises KeyNotFound, and what is wrong with a head.
+    """
     if source is not None or revision is not None:
-        head = await head_at(bus, env, source or "cli", revision)
+        head = await head_at(bus, verifier, env, source or "cli", revision)
         manifest = await manifest_from_bus(bus, head)
         return {path: (source or "cli", entry) for path, entry in manifest.files.items()}
-    good, bad = await Heads(bus).of_env(env)
-    for name, error in bad.items():
-        raise KeyNotFound(f"head {env}/{name} is unreadable: {error.message}")
+    good, bad = await Heads(bus, verifier).of_env(env)
+    for error in bad.values():
+        raise error
     if not good:
         raise KeyNotFound(f"nothing was pushed to {env}", hint="`zester push DIR` makes a tree")
     layers = [

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 from zester.bus.batch import MAX_BYTES, MAX_MESSAGES, write_batch
 from zester.bus.buckets import BLOBS
-from zester.bus.kv import Entry
 from zester.bus.link.connection import Bus
 from zester.bus.parallel import each
 from zester.bus.records import Records
@@ -23,8 +22,10 @@ from zester.resources.manifest import FileEntry, Manifest
 from zester.trees.batches import batches
 from zester.trees.diff import TreeDiff, diff_trees
 from zester.trees.fetch import manifest_from_bus
-from zester.trees.heads import Heads
+from zester.trees.heads import Heads, Stored
 from zester.trees.tree import LocalTree, digest_of, split_chunks
+from zester.trust.envelope import Signer
+from zester.trust.verifier import Verifier
 
 PARALLEL_BATCHES = 4
 
@@ -44,6 +45,14 @@ class Published:
 
 
 @dataclass(frozen=True, slots=True)
+class Authority:
+    """In whose name heads are moved: ``signer`` signs new ones, ``verifier`` judges old ones."""
+
+    signer: Signer
+    verifier: Verifier
+
+
+@dataclass(frozen=True, slots=True)
 class Destination:
     """Where a tree goes and who says so."""
 
@@ -58,49 +67,60 @@ async def publish_tree(
     bus: Bus,
     tree: LocalTree,
     to: Destination,
+    by: Authority | None,
     *,
     progress: Progress | None = None,
     floor: int = 0,
 ) -> Published:
     """Upload what is missing and move the head, to a revision above ``floor``.
 
-    Raises TreeRejected (the tree has problems), RevisionConflict (somebody else moved the head),
-    CorruptBlob (a file changed meanwhile), BusUnavailable.
+    A head that must not be used is replaced, never followed. Raises TreeRejected (the tree has
+    problems), RevisionConflict (somebody else moved the head), CorruptBlob (a file changed
+    meanwhile), BusUnavailable.
     """
     if tree.problems:
         raise TreeRejected(tree.problems)
-    heads = Heads(bus)
-    current = await heads.get(to.env, to.source)
+    heads = Heads(bus, by.verifier if by else None)
+    stored = await heads.look(to.env, to.source)
+    current = stored.head
     previous = await _previous_files(bus, current)
     diff = diff_trees(previous, tree.manifest.files)
     # Also for an unchanged tree: pushing again is how blobs that were lost come back.
     blobs, size = await _upload(bus, tree, progress)
     chunks = await _upload_manifest(bus, tree.encoded)
-    if current is not None and current.value.manifest == tree.id and _same_place(current, to):
-        return Published(current.value, diff, blobs, size, moved=False)
+    if current is not None and current.manifest == tree.id and _same_place(current, to):
+        return Published(current, diff, blobs, size, moved=False)
     head = Head(
-        revision=max(current.value.revision if current else 0, floor) + 1,
+        revision=max(stored.revision, floor) + 1,
         manifest=tree.id,
         manifest_chunks=chunks,
-        parent=current.value.manifest if current else None,
+        parent=current.manifest if current else None,
         changed=diff.paths if len(diff.paths) <= CHANGED_LIMIT else None,
         priority=_priority(current, to),
         author=to.author,
         message=to.message,
         created=time.time(),
     )
-    await heads.move(to.env, to.source, head, current)
+    await _move(heads, to.env, to.source, head, by, stored)
     return Published(head, diff, blobs, size, moved=True)
 
 
 async def rollback(
-    bus: Bus, *, env: str, source: str, revision: int, author: str, message: str
+    bus: Bus,
+    *,
+    env: str,
+    source: str,
+    revision: int,
+    author: str,
+    message: str,
+    by: Authority | None,
 ) -> Head:
     """Make an old revision's tree current again, as a new revision.
 
     Raises InvalidHead when the revision is not kept or has no tree, RevisionConflict.
     """
-    heads = Heads(bus)
+    heads = Heads(bus, by.verifier if by else None)
+    stored = await heads.look(env, source)
     history = await heads.history(env, source)
     if not history:
         raise InvalidHead(f"{env}/{source} was never pushed", hint="`zester ls` shows what was")
@@ -111,43 +131,48 @@ async def rollback(
             f"{env}/{source} has no revision {revision}",
             hint=f"revisions {first} to {last} are kept; `zester history` lists them",
         )
-    current = history[-1]
+    current = stored.head or history[-1].value
     diff = diff_trees(
-        (await manifest_from_bus(bus, current.value)).files,
-        (await manifest_from_bus(bus, old)).files,
+        await _previous_files(bus, stored.head), (await manifest_from_bus(bus, old)).files
     )
     head = Head(
-        revision=current.value.revision + 1,
+        revision=stored.revision + 1,
         manifest=old.manifest,
         manifest_chunks=old.manifest_chunks,
-        parent=current.value.manifest,
+        parent=stored.head.manifest if stored.head else None,
         changed=diff.paths if len(diff.paths) <= CHANGED_LIMIT else None,
-        priority=current.value.priority,
+        priority=current.priority,
         author=author,
         message=message or f"roll back to revision {revision}",
         created=time.time(),
         rollback_to=revision,
     )
-    await heads.move(env, source, head, current)
+    await _move(heads, env, source, head, by, stored)
     return head
 
 
-def _same_place(current: Entry[Head], to: Destination) -> bool:
-    return to.priority is None or to.priority == current.value.priority
+async def _move(
+    heads: Heads, env: str, source: str, head: Head, by: Authority | None, stored: Stored
+) -> None:
+    await heads.move(env, source, head, by.signer if by else None, over=stored.sequence)
 
 
-def _priority(current: Entry[Head] | None, to: Destination) -> int:
+def _same_place(current: Head, to: Destination) -> bool:
+    return to.priority is None or to.priority == current.priority
+
+
+def _priority(current: Head | None, to: Destination) -> int:
     if to.priority is not None:
         return to.priority
-    return current.value.priority if current else DEFAULT_PRIORITY
+    return current.priority if current else DEFAULT_PRIORITY
 
 
-async def _previous_files(bus: Bus, current: Entry[Head] | None) -> dict[str, FileEntry]:
+async def _previous_files(bus: Bus, current: Head | None) -> dict[str, FileEntry]:
     """The last tree's files; an unreadable one counts as empty, so that a push can mend it."""
     if current is None:
         return {}
     try:
-        manifest: Manifest = await manifest_from_bus(bus, current.value)
+        manifest: Manifest = await manifest_from_bus(bus, current)
     except InvalidHead:
         return {}
     return manifest.files

@@ -55,6 +55,30 @@ class Verifier:
         if the document claims to be older. Raises an Untrusted that names what is wrong.
         """
         now = time.time() if now is None else now
+        envelope, token, found = self._judge(data, place)
+        header, revoked = envelope.header, self.anchored.bundle.revoked
+        if token.subject in revoked:
+            raise RevokedSigner(f"{token.name} was revoked at {_stamp(revoked[token.subject])}")
+        self._in_time(token, header.iat, stored, now)
+        if header.exp is not None and header.exp + SKEW < now:
+            raise Expired(f"{place} was valid until {_stamp(header.exp)}")
+        if header.iat > now + SKEW:
+            raise Expired(
+                f"{place} claims to be signed at {_stamp(header.iat)}, which is still to come",
+                hint="compare this machine's clock with the signer's",
+            )
+        return found
+
+    def reopen(self, data: bytes, place: str) -> Verified:
+        """Return what a document says that was opened before and kept.
+
+        It stays in force although its time or its signer's is over meanwhile, or the signer was
+        revoked. Raises an Untrusted that names what else is wrong.
+        """
+        return self._judge(data, place)[2]
+
+    def _judge(self, data: bytes, place: str) -> tuple[Envelope, Token, Verified]:
+        """Check everything but the time."""
         envelope = read_envelope(data)
         header = envelope.header
         if header.env != self.env:
@@ -65,15 +89,8 @@ class Verifier:
         tier = self.anchored.signing[token.issuer]
         if not allowed(tier, Verb.SIGN, place, name=token.name):
             raise WrongTier(f"{token.name} is a {tier}, which may not sign {place}")
-        self._in_time(token, header.iat, stored, now)
-        if header.exp is not None and header.exp + SKEW < now:
-            raise Expired(f"{place} was valid until {_stamp(header.exp)}")
-        if header.iat > now + SKEW:
-            raise Expired(
-                f"{place} claims to be signed at {_stamp(header.iat)}, which is still to come",
-                hint="compare this machine's clock with the signer's",
-            )
-        return Verified(envelope.payload, header.by, token.name, tier, header.iat, header.exp)
+        found = Verified(envelope.payload, header.by, token.name, tier, header.iat, header.exp)
+        return envelope, token, found
 
     def _signer(self, envelope: Envelope) -> Token:
         if not envelope.signer:
@@ -84,14 +101,9 @@ class Verifier:
             raise UnknownSigner(f"the signer's token: {error.message}") from error
         if token.subject != envelope.header.by or token.kind != "user":
             raise UnknownSigner(f"the signer's token is not that of {envelope.header.by}")
-        bundle = self.anchored.bundle
         owner = token.nats.get("issuer_account")
         if token.issuer not in self.anchored.signing or owner != self.anchored.account:
             raise UnknownSigner(f"{token.name} has a token of an issuer that nobody vouches for")
-        if token.subject in bundle.revoked:
-            raise RevokedSigner(
-                f"{token.name} was revoked at {_stamp(bundle.revoked[token.subject])}"
-            )
         return token
 
     @staticmethod

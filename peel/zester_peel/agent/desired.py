@@ -133,8 +133,8 @@ class DesiredState:
 
         Raises BusUnavailable; what is wrong with one source is in ``problems``.
         """
-        good, bad = await Heads(bus).of_env(self.env)
-        problems: dict[str, ZesterError] = dict(bad)
+        good, bad = await Heads(bus, None).of_env(self.env)
+        problems: dict[str, ZesterError] = {**bad}
         noted = dict(self.current.heads)
         held = dict(self._held)
         manifests = dict(self._manifests)
