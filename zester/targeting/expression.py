@@ -26,6 +26,20 @@ class IdList:
 
 
 @dataclass(frozen=True, slots=True)
+class IdRange:
+    """``R@web01..20.example.com``: numbers between two texts, both ends meant.
+
+    Numbers are written with at least ``width`` digits.
+    """
+
+    before: str
+    first: int
+    last: int
+    width: int
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
 class DataMatch:
     """``G@os:Debian`` and relatives; ``text`` is ``path:pattern``, whose border only data shows."""
 
@@ -63,4 +77,4 @@ class Or:
     operands: tuple[Expression, ...]
 
 
-Expression = IdMatch | IdList | DataMatch | AddressMatch | GroupMatch | Not | And | Or
+Expression = IdMatch | IdList | IdRange | DataMatch | AddressMatch | GroupMatch | Not | And | Or

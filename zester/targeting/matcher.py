@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
-from ipaddress import ip_address
-from typing import Any
+from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from zester.errors import TargetError
 from zester.targeting.expression import (
@@ -18,6 +17,7 @@ from zester.targeting.expression import (
     GroupMatch,
     IdList,
     IdMatch,
+    IdRange,
     Not,
     Or,
 )
@@ -50,11 +50,28 @@ def _match(expression: Expression, node: NodeView, groups: tuple[str, ...]) -> b
         return fnmatchcase(node.id, expression.pattern)
     if isinstance(expression, IdList):
         return node.id in expression.ids
+    if isinstance(expression, IdRange):
+        return in_range(expression, node.id)
     if isinstance(expression, AddressMatch):
-        return any(address in expression.network for address in _addresses(node))
+        return any(address in expression.network for address in addresses(node))
     if isinstance(expression, GroupMatch):
         return _in_group(expression.name, node, groups)
-    return _match_data(_data(expression, node), expression.text, expression.comparison)
+    return match_data(_data(expression, node), expression.text, expression.comparison)
+
+
+def in_range(expression: IdRange, node: str) -> bool:
+    """Return whether an id is one of those that a range counts."""
+    before, after = expression.before, expression.after
+    if len(node) <= len(before) + len(after):
+        return False
+    digits = node[len(before) : len(node) - len(after)]
+    if not (node.startswith(before) and node.endswith(after) and digits.isascii()):
+        return False
+    if not digits.isdigit() or len(digits) > 18:
+        return False
+    number = int(digits)
+    written = digits == f"{number:0{expression.width}d}"
+    return written and expression.first <= number <= expression.last
 
 
 def _data(expression: DataMatch, node: NodeView) -> Mapping[str, Value]:
@@ -70,7 +87,8 @@ def _in_group(name: str, node: NodeView, groups: tuple[str, ...]) -> bool:
     return text is not None and _match(parse_target(text), node, (*groups, name))
 
 
-def _match_data(data: Mapping[str, Value], text: str, comparison: Comparison) -> bool:
+def match_data(data: Mapping[str, Value], text: str, comparison: Comparison) -> bool:
+    """Return whether data has a value that ``path:pattern`` means, or anything at ``path``."""
     if ":" not in text:
         return lookup(data, text, MISSING) is not MISSING
     return _Walk(comparison).path(data, text)
@@ -143,7 +161,8 @@ def _compare(value: Value, pattern: str, comparison: Comparison) -> bool:
     return fnmatchcase(text.lower(), pattern.lower())
 
 
-def _addresses(node: NodeView) -> Iterator[Any]:
+def addresses(node: NodeView) -> Iterator[IPv4Address | IPv6Address]:
+    """Yield the addresses that a node reports as its own."""
     for path in ADDRESS_FACTS:
         value = lookup(node.facts, path)
         for item in value if isinstance(value, list | tuple) else [value]:

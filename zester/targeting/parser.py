@@ -21,6 +21,7 @@ from zester.targeting.expression import (
     Or,
     Source,
 )
+from zester.targeting.ranges import parse_range
 from zester.targeting.tokens import TargetText, Token, tokenize
 
 MAX_LENGTH = 64 * 1024
@@ -87,6 +88,8 @@ def _address(source: TargetText, text: str, column: int) -> Expression:
 
 
 def _group(source: TargetText, text: str, column: int) -> Expression:
+    if not text:
+        raise source.error("a node group without a name", column)
     return GroupMatch(text)
 
 
@@ -110,6 +113,7 @@ PREFIXES: Mapping[str, Leaf] = {
     "E@": partial(_id, "regex"),
     "L@": _ids,
     "S@": _address,
+    "R@": parse_range,
     "N@": _group,
     "label:": partial(_data, "labels", "glob"),
 }
@@ -129,6 +133,7 @@ KINDS: Mapping[str, Leaf] = {
     "label": partial(_data, "labels", "glob"),
     "ipcidr": _address,
     "nodegroup": _group,
+    "range": parse_range,
 }
 
 

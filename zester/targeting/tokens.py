@@ -36,7 +36,11 @@ class TargetText:
 
 
 def tokenize(source: TargetText) -> tuple[Token, ...]:
-    """Split an expression; brackets inside a word (regular expressions) stay with it."""
+    """Split an expression; brackets inside a word (regular expressions) stay with it.
+
+    A backslash keeps the space after it in the word, and the quote after it in quoted text; before
+    anything else it stands for itself, because regular expressions need it.
+    """
     tokens: list[Token] = []
     text, position = source.text, 0
     while position < len(text):
@@ -57,14 +61,13 @@ def _word(source: TargetText, start: int) -> tuple[Token, int]:
     pieces: list[str] = []
     while position < len(text):
         char = text[position]
-        if char in QUOTES and (position == start or text[position - 1] in "@:="):
-            end = text.find(char, position + 1)
-            if end < 0:
-                raise source.error(
-                    f"a quote {char} is never closed", position + 1, "close it, or escape nothing"
-                )
-            pieces.append(text[position + 1 : end])
-            position = end + 1
+        if char in QUOTES and (position == start or text[position - 1] in "@:=,"):
+            quoted, position = _quoted(source, position)
+            pieces.append(quoted)
+            continue
+        if char == "\\" and text[position + 1 : position + 2].isspace():
+            pieces.append(text[position + 1])
+            position += 2
             continue
         if char.isspace() or (char == ")" and depth == 0):
             break
@@ -72,3 +75,18 @@ def _word(source: TargetText, start: int) -> tuple[Token, int]:
         pieces.append(char)
         position += 1
     return Token("word", "".join(pieces), start + 1, text[start] in QUOTES), position
+
+
+def _quoted(source: TargetText, start: int) -> tuple[str, int]:
+    """Return what stands between quotes, and the place after them."""
+    text, quote, position = source.text, source.text[start], start + 1
+    pieces: list[str] = []
+    while position < len(text):
+        char = text[position]
+        if char == quote:
+            return "".join(pieces), position + 1
+        if char == "\\" and text[position + 1 : position + 2] == quote:
+            char, position = quote, position + 1
+        pieces.append(char)
+        position += 1
+    raise source.error(f"a quote {quote} is never closed", start + 1, "close it, or escape nothing")
