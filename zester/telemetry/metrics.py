@@ -107,3 +107,12 @@ class Metrics:
         self.rollup_updates = Counter(
             "zester_rollup_updates_total", "Status reports taken in by the master."
         )
+        self.enrollment_answers = Counter(
+            "zester_enrollment_answers_total", "Requests for admission or renewal answered."
+        )
+        self.enrollment_refused = Counter(
+            "zester_enrollment_refused_total", "Requests for admission refused.", ("reason",)
+        )
+        self.enrollment_machines = Gauge(
+            "zester_enrollment_machines", "Enrolments by their state.", ("state",)
+        )

@@ -1,0 +1,1 @@
+"""Who becomes a peel, who stays one, and who no longer is."""
