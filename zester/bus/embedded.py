@@ -22,7 +22,7 @@ import anyio.abc
 
 from zester.errors import EmbeddedServerError
 from zester.trust.realm import Realm
-from zester.trust.server_config import ServerPlaces, server_config
+from zester.trust.server_config import ServerPlaces, ServerTokens, server_config
 
 READY_TIMEOUT = 15.0
 STOP_TIMEOUT = 10.0
@@ -63,6 +63,7 @@ class EmbeddedServer:
         self.folder = folder
         self.port = port
         self.realm = realm
+        self._tokens: ServerTokens | None = None
         self._process: anyio.abc.Process | None = None
 
     @property
@@ -187,7 +188,9 @@ class EmbeddedServer:
             self.folder / "ca.pem",
             self.log_file,
         )
-        return server_config(places, realm.server_tokens())
+        # Made once: newer ones at each start would undo what was revoked on the running server.
+        self._tokens = self._tokens or realm.server_tokens()
+        return server_config(places, self._tokens)
 
     def _open_config(self) -> str:
         # JSON strings are valid in the server's configuration language, so no path can break out.
