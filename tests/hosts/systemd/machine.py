@@ -121,18 +121,19 @@ class Machine:
             return (self._folder / "console").read_text(errors="replace")[-3000:]
         return ""
 
-    def reboot(self) -> None:
-        """Stop it hard, as a power cut would, and boot it again from what it wrote."""
-        self._kill()
-        self.boot()
-
     def stop(self) -> None:
         """End it and give its mounts back; always works."""
-        self._kill()
+        self.cut()
         for place in (self.root, self._folder / "store"):
             subprocess.run(("umount", "--lazy", str(place)), capture_output=True, check=False)
 
-    def _kill(self) -> None:
+    @property
+    def leader(self) -> int:
+        """Its first process, seen from outside."""
+        return self._leader
+
+    def cut(self) -> None:
+        """Stop it hard, as a power cut would; it can boot again from what it wrote."""
         if self._process is None:
             return
         if self._leader:

@@ -4,62 +4,17 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
-
-import pytest
 
 from hosts.conftest import Figure
 from hosts.site import Site
 from hosts.systemd.machine import Machine
+from hosts.systemd.services.demo import DEMO, running, shown, soon
 from support.dev import until
 
-DEMO = """[Unit]
-Description=Demo
-[Service]
-ExecStart=/bin/sleep infinity
-[Install]
-WantedBy=multi-user.target
-"""
-PEEL = """id: web-01
-url: {url}
-probe: 127.0.0.1:9090
-lease_ttl: 5
-poll_interval: 0.5
-contested_after: 20
-"""
 METRICS = """
 import urllib.request
 print(urllib.request.urlopen('http://127.0.0.1:9090/metrics').read().decode())
 """
-
-
-@pytest.fixture
-def peel(machine: Machine, site: Site) -> Iterator[Machine]:
-    """A host whose peel follows the site."""
-    machine.path("/etc/zester").mkdir()
-    machine.path("/etc/zester/peel.yaml").write_text(PEEL.format(url=site.url))
-    machine.path("/etc/systemd/system/demo.service").write_text(DEMO)
-    machine.run("systemctl", "start", "zester-peel")
-    site.wait_for()
-    yield machine
-    said = machine.run("journalctl", "-u", "zester-peel", "-o", "cat", check=False).stdout
-    assert "Traceback" not in said, said[said.index("Traceback") - 500 :][:4000]
-
-
-def shown(machine: Machine, key: str, unit: str = "demo.service") -> str:
-    argv = ("systemctl", "show", f"--property={key}", "--value", "--", unit)
-    return machine.run(*argv).stdout.strip()
-
-
-def soon(what: str, condition: Callable[[], bool]) -> float:
-    """Wait for something; return how long it took."""
-    begun = time.perf_counter()
-    until(what, condition)
-    return time.perf_counter() - begun
-
-
-def running(machine: Machine) -> bool:
-    return shown(machine, "ActiveState") == "active"
 
 
 STATES = json.dumps(
