@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from support.peel import MakePeel, Peel, Push
+from support.trusted import publisher
 from zester.bus.link.connection import Bus
 from zester.trees.build import build_tree
 from zester.trees.publish import Destination, Published, publish_tree
@@ -49,6 +50,6 @@ def push(bus: Bus, tmp_path: Path) -> Push:
             else:
                 target.write_text(text)
         to = Destination("base", more.get("source", "cli"), "tester", "", more.get("priority"))
-        return await publish_tree(bus, build_tree(folder), to, None)
+        return await publish_tree(bus, build_tree(folder), to, publisher())
 
     return run

@@ -10,6 +10,7 @@ import anyio
 import pytest
 
 from support.peel import MakePeel, Peel, Push, applied, status_of, until
+from support.trusted import publisher
 from zester.bus.buckets import BUCKETS, EVENTS, HEADS, STREAMS
 from zester.bus.embedded import EmbeddedServer
 from zester.bus.events import last_event
@@ -111,7 +112,9 @@ async def test_a_rollback_is_followed_as_a_new_revision(
         await push({"states/web/conf": "two\n"})
         await until("applied", lambda: applied(bus, 2))
 
-        await rollback(bus, env="base", source="cli", revision=1, author="me", message="", by=None)
+        await rollback(
+            bus, env="base", source="cli", revision=1, author="me", message="", by=publisher()
+        )
         await until("applied", lambda: applied(bus, 3))
 
         assert (peel.root / "srv/conf").read_text() == "one\n"
@@ -126,7 +129,7 @@ async def test_a_rollback_is_followed_as_a_new_revision(
             json.dumps({"revision": 2, "created": 0, "manifest": "0" * 64}).encode(),
             "BlobUnavailable",
         ),
-        (json.dumps({"revision": 1, "created": 5, "manifest": "0" * 64}).encode(), "InvalidHead"),
+        (json.dumps({"revision": 1, "created": 5, "manifest": "0" * 64}).encode(), "StaleRevision"),
     ],
 )
 async def test_a_bad_head_leaves_the_last_good_state_and_is_told(
@@ -136,7 +139,8 @@ async def test_a_bad_head_leaves_the_last_good_state_and_is_told(
         await push(TREE)
         await until("applied", lambda: applied(bus, 1))
 
-        await Records(bus, HEADS).put("base.cli", bad)
+        signed = publisher().signer.sign("heads.base.cli", bad)
+        await Records(bus, HEADS).put("base.cli", signed)
         await send_hint(bus, HEADS, "base.cli")
 
         async def stalled() -> str:
@@ -209,7 +213,9 @@ async def test_rolling_back_from_a_broken_tree_ends_the_stall(
         assert ready is not None
         assert ready.status == "False"
 
-        await rollback(bus, env="base", source="cli", revision=1, author="me", message="", by=None)
+        await rollback(
+            bus, env="base", source="cli", revision=1, author="me", message="", by=publisher()
+        )
         await until("applied", lambda: applied(bus, 3))
         await until("no stall", partial(stalled_by, bus, ()))
 

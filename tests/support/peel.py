@@ -9,6 +9,7 @@ from typing import Any
 
 import anyio
 
+from support.trusted import enrolled
 from zester.bus.buckets import STATUS
 from zester.bus.keys import make_key
 from zester.bus.kv import Kv
@@ -19,6 +20,7 @@ from zester.telemetry.checks import Checks
 from zester.telemetry.metrics import Metrics
 from zester.trees.publish import Published
 from zester_peel.agent.agent import Agent
+from zester_peel.agent.identity.identity import Identity
 from zester_peel.host.linux import LinuxHost
 from zester_peel.sensors.paths import PathSensor
 from zester_peel.settings import PeelSettings
@@ -28,7 +30,7 @@ from zester_peel.states.registry import REGISTRY
 class Peel:
     """A running peel and what a test wants to know of it."""
 
-    def __init__(self, settings: PeelSettings) -> None:
+    def __init__(self, settings: PeelSettings, identity: Identity | None = None) -> None:
         self.settings = settings
         self.metrics = Metrics()
         host = LinuxHost(settings.root)
@@ -40,6 +42,7 @@ class Peel:
             (self.sensor,),
             metrics=self.metrics,
             checks=Checks("bus", "desired"),
+            identity=identity or enrolled(settings.state_dir, settings.id, env=settings.env),
         )
 
     @property

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cache
+from pathlib import Path
 
 from zester.bus.embedded import EmbeddedServer
 from zester.bus.keys import escape_token
@@ -13,6 +14,8 @@ from zester.bus.link.login import FixedLogin
 from zester.trees.publish import Authority
 from zester.trust.realm import Realm
 from zester.trust.tiers import Tier
+from zester_peel.agent.identity.documents import Being, Passes, Pin
+from zester_peel.agent.identity.identity import Identity
 
 ENV = "base"
 
@@ -28,6 +31,22 @@ def publisher() -> Authority:
     """Return somebody who may move the heads of the shared realm."""
     realm = shared_realm()
     return Authority(realm.signer(ENV, Tier.PUBLISHER), realm.verifier(ENV))
+
+
+def enrolled(
+    state_dir: Path, node: str = "web-01", *, realm: Realm | None = None, env: str = ENV
+) -> Identity:
+    """Return the identity of a peel that was accepted, kept in its state folder."""
+    realm = realm or shared_realm()
+    being = Being(id=node, env=env, url=("tls://127.0.0.1:4222",))
+    identity = Identity.begin(state_dir, being)
+    identity.keep_pin(Pin(operator=realm.operator_public, how="key", at=1))
+    name, user = escape_token(node), identity.key.public
+    peel, entry = (realm.token(env, tier, user, name) for tier in (Tier.PEEL, Tier.BOOTSTRAP))
+    identity.keep_passes(Passes(peel=peel, entry=entry))
+    if identity.bundle is None:
+        identity.keep_bundle(realm.bundle(env))
+    return identity
 
 
 def login_as(realm: Realm, tier: Tier, name: str = "test", *, env: str = ENV) -> FixedLogin:

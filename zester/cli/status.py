@@ -77,6 +77,8 @@ _TOLD_FIRST: tuple[ConditionType, ...] = (
     "Conflict",
     "PruneHeld",
     "FactsIncomplete",
+    "Untrusted",
+    "Stale",
     "Reconciling",
 )
 

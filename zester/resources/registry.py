@@ -9,6 +9,7 @@ from zester.resources.enrollment.enrollment import Enrollment
 from zester.resources.enrollment.join_token import JoinToken, TokenUse
 from zester.resources.enrollment.refusals import Refusals
 from zester.resources.facts import NodeFacts
+from zester.resources.fresh import Fresh
 from zester.resources.head import Head
 from zester.resources.lease import Lease
 from zester.resources.node_record import NodeRecord
@@ -28,6 +29,7 @@ class Kind:
 
 KINDS: tuple[Kind, ...] = (
     Kind("Head", Head, "heads", "<env>.<source>"),
+    Kind("Fresh", Fresh, "trust", "fresh"),
     Kind("NodeFacts", NodeFacts, "facts", "<id>"),
     Kind("PeelStatus", PeelStatus, "status", "<id>"),
     Kind("Lease", Lease, "leases", "peel.<id> | role.<name>"),

@@ -18,6 +18,8 @@ ConditionType = Literal[
     "Conflict",
     "PruneHeld",
     "FactsIncomplete",
+    "Untrusted",
+    "Stale",
 ]
 
 MESSAGE_LIMIT = 1024

@@ -23,6 +23,7 @@ class Metrics:
         self._process()
         self._bus()
         self._trees()
+        self._trust()
         self._agent()
         self._sensors()
         self._master()
@@ -57,6 +58,13 @@ class Metrics:
         )
         self.trees_rejected = Counter(
             "zester_trees_rejected_total", "Heads that were not followed.", ("reason",)
+        )
+
+    def _trust(self) -> None:
+        self.trust_refused = Counter(
+            "zester_trust_refused_total",
+            "Signed documents that were not believed.",
+            ("document", "reason"),
         )
 
     def _agent(self) -> None:

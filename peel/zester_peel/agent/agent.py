@@ -8,9 +8,9 @@ from collections.abc import Iterable
 import anyio
 import anyio.abc
 
-from zester.bus.buckets import HEADS
+from zester.bus.buckets import HEADS, NODES, TRUST
 from zester.bus.hints import watch_hints
-from zester.bus.keys import escape_token
+from zester.bus.keys import escape_token, make_key
 from zester.bus.link.connection import Bus
 from zester.reconcile.clock import Clock, SystemClock
 from zester.reconcile.queue import KeyedQueue
@@ -19,11 +19,14 @@ from zester.telemetry.checks import Checks
 from zester.telemetry.metrics import Metrics
 from zester.trees.cache import BlobCache
 from zester.trees.fetch import fetch_blobs
+from zester_peel.agent.belief.belief import Belief
+from zester_peel.agent.belief.marks import Marks
 from zester_peel.agent.contest import Contest
 from zester_peel.agent.converger import Converger
 from zester_peel.agent.desired import DesiredState
 from zester_peel.agent.drift import DriftLoop
 from zester_peel.agent.follower import DESIRED, RESYNC, RETRY, Follower
+from zester_peel.agent.identity.identity import Identity
 from zester_peel.agent.kept.belongings import StoredBelongings
 from zester_peel.agent.kept.debts import StoredDebts
 from zester_peel.agent.kept.pruner import Pruner
@@ -57,6 +60,7 @@ class Agent:
         metrics: Metrics,
         checks: Checks,
         clock: Clock | None = None,
+        identity: Identity | None = None,
     ) -> None:
         clock = clock or SystemClock()
         self.settings = settings
@@ -68,6 +72,7 @@ class Agent:
         self._degraded = ""
         self.bus = Bus(settings.url, name=f"peel {settings.id}")
         self.store = Store(settings.state_dir / "peel.db")
+        self.belief = Belief(identity, Marks(self.store), metrics)
         self._queue: KeyedQueue[str] = KeyedQueue(clock=clock)
         machine = Machine(settings.id, settings.root)
         self._freshness = Freshness(
@@ -134,7 +139,8 @@ class Agent:
         return Follower(
             settings,
             self.bus,
-            desired=DesiredState(settings.env, settings.state_dir, cache),
+            belief=self.belief,
+            desired=DesiredState(settings.env, settings.state_dir, cache, self.belief),
             compiler=compiler,
             converger=self.converger,
             machine=machine,
@@ -170,7 +176,10 @@ class Agent:
         self.bus.on_connect(self._connected)
         self.bus.on_disconnect(self._disconnected)
         pattern = f"{escape_token(self.settings.env)}.*"
-        await watch_hints(self.bus, HEADS, pattern, lambda _: self._queue.add(DESIRED))
+        await watch_hints(self.bus, HEADS, pattern, self._hinted)
+        if self.belief.signed:
+            await watch_hints(self.bus, TRUST, "bundle", self._hinted)
+            await watch_hints(self.bus, NODES, make_key(self.settings.id), self._hinted)
         await tasks.start(self.bus.supervise)
 
     async def _start(self, tasks: anyio.abc.TaskGroup) -> None:
@@ -187,6 +196,9 @@ class Agent:
         self._queue.add_after(RESYNC, self.settings.host_resync)
         tasks.start_soon(self._worker.run)
         self._changed()
+
+    def _hinted(self, _key: str) -> None:
+        self._queue.add(DESIRED)
 
     def _connected(self) -> None:
         self.metrics.bus_connected.set(1)

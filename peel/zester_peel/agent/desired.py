@@ -10,36 +10,35 @@ that is *held* stays the older one until something has to be rendered again.
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from zester.bus.buckets import HEADS
 from zester.bus.link.connection import Bus
+from zester.bus.signed import Signed, place_of
 from zester.errors import (
     BlobUnavailable,
     CorruptBlob,
+    FrozenMirror,
     HostError,
-    InvalidDocument,
     InvalidHead,
+    StaleRevision,
+    Unsigned,
+    Untrusted,
     ZesterError,
 )
-from zester.resources.document import Document
 from zester.resources.head import Head
 from zester.resources.manifest import FileEntry, Manifest
 from zester.trees.cache import BlobCache
 from zester.trees.fetch import fetch_blobs, fetch_manifest, read_manifest
-from zester.trees.heads import Heads
+from zester.trees.heads import Heads, head_key
 from zester.trees.overlay import Conflict, Layer, overlay
+from zester.trees.tree import digest_of
+from zester_peel.agent.belief.belief import BUNDLE, Belief
+from zester_peel.agent.belief.kept import Kept, KeptEnvelopes
 
 log = logging.getLogger(__name__)
-
-
-class Followed(Document):
-    """The heads whose trees a peel holds, as it keeps them on disk."""
-
-    env: str
-    heads: dict[str, Head]
 
 
 Touches = Callable[[Sequence[str]], bool]
@@ -75,6 +74,14 @@ class Synced:
     fetched_bytes: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A head whose whole tree is in the cache, and its envelope as it is kept on disk."""
+
+    head: Head
+    kept: Kept
+
+
 class DesiredState:
     """Follows the heads of one environment.
 
@@ -82,90 +89,174 @@ class DesiredState:
     that a restart begins with.
     """
 
-    def __init__(self, env: str, folder: Path, cache: BlobCache) -> None:
+    def __init__(self, env: str, folder: Path, cache: BlobCache, belief: Belief) -> None:
         self.env = env
         self.cache = cache
         self.current = Desired()
-        self._file = folder / "followed.json"
+        self._belief = belief
+        self._kept = KeptEnvelopes(folder / "followed.json", env)
         self._manifests: dict[str, Manifest] = {}
-        self._held: dict[str, Head] = {}
-        self._confirmed: dict[str, Head] = {}
+        self._known: dict[str, Signed[Head]] = {}
+        self._held: dict[str, _Held] = {}
+        self._confirmed: dict[str, _Held] = {}
+        self._damaged = False
 
-    def load(self) -> Desired:
-        """Take up the last good desired state from disk; empty when there is none or it is bad."""
-        try:
-            followed = Followed.decode(self._file.read_bytes())
-        except FileNotFoundError:
-            return self.current
-        except (OSError, InvalidDocument) as error:
-            log.warning("remembered heads are unreadable", extra={"error": str(error)})
-            return self.current
-        if followed.env != self.env:
-            return self.current
+    def load(self, floor: Mapping[str, int] | None = None) -> Desired:
+        """Take up the last good desired state from disk; empty when there is none.
+
+        ``floor`` tells the revisions that were applied. Raises what is wrong with what is there:
+        Untrusted, InvalidDocument, HostError.
+        """
+        held: dict[str, _Held] = {}
         manifests: dict[str, Manifest] = {}
-        for source, head in followed.heads.items():
-            try:
-                manifest = read_manifest(self.cache, head)
-            except InvalidHead as error:
-                log.warning("cached tree is bad", extra={"source": source, "error": str(error)})
-                return self.current
-            if manifest is None or not self._complete(manifest):
-                log.warning("cached tree is incomplete", extra={"source": source})
-                return self.current
+        for place, kept in self._kept.load(self._belief.operator).items():
+            key = place.removeprefix(f"{HEADS.name}.")
+            source = key.partition(".")[2]
+            if place != self._place(source):
+                raise InvalidHead(f"{place} is kept among the heads of {self.env}")
+            head = Head.decode(kept.payload)
+            if head.revision < (floor or {}).get(source, 0):
+                raise StaleRevision(
+                    f"the head on disk is revision {head.revision} of {source}, but "
+                    f"{(floor or {})[source]} was applied already",
+                    hint="somebody put an old file back; the next look at the bus mends it",
+                )
+            manifest = read_manifest(self.cache, head)
+            if manifest is None:
+                raise BlobUnavailable(f"the manifest of {source} is missing from the cache")
+            held[source] = _Held(head, kept)
             manifests[source] = manifest
         self._manifests = manifests
-        self._held = dict(followed.heads)
-        self._confirmed = dict(followed.heads)
-        self.current = self._lay(followed.heads)
+        self._held, self._confirmed = held, dict(held)
+        self._known = {
+            source: Signed(head_key(self.env, source), found.head, 0, "", found.kept.data, "")
+            for source, found in held.items()
+        }
+        # A blob that is gone or damaged is found out when it is read.
+        self._damaged = not all(self._complete(manifest) for manifest in manifests.values())
+        self.current = self._lay({source: found.head for source, found in held.items()})
         return self.current
 
     @property
     def behind(self) -> bool:
         """Whether a noted revision's tree is not held yet; ``sync`` without ``touches`` gets it."""
-        return dict(self.current.heads) != self._held
+        return dict(self.current.heads) != self._held_heads()
 
     def fall_back(self) -> None:
         """Stand for the held trees alone: what was noted has to be judged anew."""
-        self.current = self._lay(self._held)
+        self.current = self._lay(self._held_heads())
+
+    def damaged(self) -> None:
+        """Fetch what the cache has lost with the next ``sync``."""
+        self._damaged = True
 
     async def sync(self, bus: Bus, touches: Touches | None = None) -> Synced:
         """Read the heads, fetch what is new, and return the newest desired state we can trust.
 
         Raises BusUnavailable; what is wrong with one source is in ``problems``.
         """
-        good, bad = await Heads(bus, None).of_env(self.env)
-        problems: dict[str, ZesterError] = {**bad}
+        good, problems = await self._read_heads(bus)
+        fetched = await self._mend(bus, problems) if self._damaged else 0
         noted = dict(self.current.heads)
         held = dict(self._held)
         manifests = dict(self._manifests)
-        fetched = 0
         for source, entry in good.items():
             head, known = entry.value, noted.get(source)
             try:
-                if head != known:
-                    _check_successor(known, head)
-                    if known is not None and _passes_by(known, head, touches):
-                        noted[source] = head
+                if head == known:
+                    self._known[source] = entry  # it may have been signed again
+                    if touches is not None or (source in held and held[source].head == head):
                         continue
-                elif held.get(source) == head or touches is not None:
+                elif known is not None and _passes_by(known, head, touches):
+                    noted[source] = head
+                    self._known[source] = entry
                     continue
                 manifest = await fetch_manifest(bus, self.cache, head)
                 fetched += await self._fetch(bus, manifest)
             except (InvalidHead, BlobUnavailable, CorruptBlob, HostError) as error:
                 problems[source] = error
                 continue
-            noted[source] = held[source] = head
+            noted[source] = head
+            self._known[source] = entry
+            held[source] = _Held(head, Kept(entry.data, self._belief.bundle, b""))
             manifests[source] = manifest
-        for source in noted.keys() - good.keys() - bad.keys():
-            problems[source] = InvalidHead(
-                f"head of revision {noted[source].revision} is gone from the bus",
-                hint="push again; to give a source up, push an empty folder to it",
-            )
         if held != self._held or noted != dict(self.current.heads):
             self._manifests, self._held = manifests, held
             self.current = self._lay(noted)
-        seen = {source: entry.value.revision for source, entry in good.items()}
-        return Synced(self.current, problems, seen, fetched)
+        return Synced(self.current, problems, self._seen(good), fetched)
+
+    async def _read_heads(self, bus: Bus) -> tuple[dict[str, Signed[Head]], dict[str, ZesterError]]:
+        """The genuine heads that are no step back, and what is wrong with the others."""
+        verifier, noted = self._belief.verifier, self.current.heads
+        if self._belief.signed and verifier is None:
+            refused = self._belief.problems.get(BUNDLE)
+            return {}, {BUNDLE: refused or Unsigned("no trust bundle tells whom to believe")}
+        found, problems = await Heads(bus, verifier).of_env(self.env, self._known)
+        good: dict[str, Signed[Head]] = {}
+        vouched = self._belief.vouched(self.env)
+        for source, entry in found.items():
+            try:
+                self._check(source, entry, vouched.get(source, 0))
+            except Untrusted as error:
+                problems[source] = error
+            else:
+                good[source] = entry
+        for source in (noted.keys() | vouched.keys()) - found.keys() - problems.keys():
+            problems[source] = self._gone(source, vouched.get(source, 0))
+        return good, problems
+
+    def _check(self, source: str, entry: Signed[Head], vouched: int) -> None:
+        """Raise StaleRevision, FrozenMirror unless the head is one to go to."""
+        revision, place = entry.value.revision, self._place(source)
+        marks, known = self._belief.marks, self._known.get(source)
+        if revision < vouched and not marks.witnessed(place):
+            raise FrozenMirror(
+                f"the bus shows revision {revision} of {source}, a master vouches for {vouched}",
+                hint="look at the server or mirror this peel is connected to",
+            )
+        if known is None or known.data != entry.data or revision < marks.number(place):
+            digest = digest_of(entry.value.encode())
+            marks.check(place, revision, digest)
+            marks.note(place, revision, digest)
+
+    def _gone(self, source: str, vouched: int) -> ZesterError:
+        known = self.current.heads.get(source)
+        if known is None:
+            return FrozenMirror(
+                f"the bus shows no head of {source}, but a master vouches for revision {vouched}",
+                hint="look at the server or mirror this peel is connected to",
+            )
+        return InvalidHead(
+            f"head of revision {known.revision} is gone from the bus",
+            hint="push again; to give a source up, push an empty folder to it",
+        )
+
+    def _seen(self, good: Mapping[str, Signed[Head]]) -> dict[str, int]:
+        """The newest revisions that are known to be genuine, followed or not."""
+        sources = good.keys() | self.current.heads.keys() | self._belief.vouched(self.env).keys()
+        seen = {source: self._belief.marks.number(self._place(source)) for source in sources}
+        return {source: revision for source, revision in seen.items() if revision}
+
+    def _place(self, source: str) -> str:
+        return place_of(HEADS, head_key(self.env, source))
+
+    def _held_heads(self) -> dict[str, Head]:
+        return {source: found.head for source, found in self._held.items()}
+
+    async def _mend(self, bus: Bus, problems: dict[str, ZesterError]) -> int:
+        """Fetch anew what the cache has lost of the held trees."""
+        fetched = 0
+        self._damaged = False
+        for source, manifest in self._manifests.items():
+            try:
+                for entry in manifest.files.values():
+                    if not entry.chunks:
+                        self.cache.read(entry.digest)  # a damaged one is removed
+                fetched += await self._fetch(bus, manifest)
+            except (BlobUnavailable, CorruptBlob, HostError) as error:
+                problems.setdefault(source, error)
+                self._damaged = True
+        return fetched
 
     async def _fetch(self, bus: Bus, manifest: Manifest) -> int:
         """Fetch every file of one blob; chunked files are fetched when a state asks for them."""
@@ -191,44 +282,19 @@ class DesiredState:
         """
         if self._held == self._confirmed:
             return
-        data = Followed(env=self.env, heads=self._held).encode()
-        temporary = self._file.with_name(".followed.json")
-        try:
-            handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.rename(self._file)
-        except OSError as error:
-            raise HostError(f"{self._file}: {error.strerror}") from error
+        self._kept.save({self._place(source): found.kept for source, found in self._held.items()})
         self._confirmed = dict(self._held)
 
     def referenced(self) -> frozenset[str]:
         """Return every blob the current desired state needs, manifests included."""
         blobs = {
             digest
-            for head in self._held.values()
+            for head in self._held_heads().values()
             for digest in (head.manifest, *head.manifest_chunks)
         }
         for entry in self.current.files.values():
             blobs.update(entry.blobs)
         return frozenset(blobs)
-
-
-def _check_successor(known: Head | None, head: Head) -> None:
-    if known is None:
-        return
-    if head.revision < known.revision:
-        raise InvalidHead(
-            f"head went back from revision {known.revision} to {head.revision}",
-            hint="roll back with `zester rollback`, which makes a new revision",
-        )
-    if head.revision == known.revision:
-        raise InvalidHead(
-            f"revision {head.revision} was replaced by another tree without counting up",
-            hint="push again: the next revision is followed",
-        )
 
 
 def _passes_by(known: Head, head: Head, touches: Touches | None) -> bool:
@@ -240,25 +306,3 @@ def _passes_by(known: Head, head: Head, touches: Touches | None) -> bool:
         and head.changed is not None
         and not touches(head.changed)
     )
-
-
-class CachedFiles:
-    """The files of a desired state, read from the cache and verified at each read."""
-
-    def __init__(self, files: Mapping[str, FileEntry], cache: BlobCache) -> None:
-        self._files = files
-        self._cache = cache
-
-    def read(self, path: str) -> bytes | None:
-        """Return a file's bytes, None when there is none; raises BlobUnavailable, CorruptBlob."""
-        entry = self._files.get(path)
-        if entry is None:
-            return None
-        parts = [self._cache.read(digest) for digest in entry.blobs]
-        if any(part is None for part in parts):
-            raise BlobUnavailable(f"{path} is not in the cache whole")
-        return b"".join(part for part in parts if part is not None)
-
-    def paths(self) -> tuple[str, ...]:
-        """Return every path, sorted."""
-        return tuple(sorted(self._files))

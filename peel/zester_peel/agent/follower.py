@@ -5,17 +5,25 @@ from __future__ import annotations
 import json
 import logging
 import random
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import anyio
 
 from zester.bus.link.connection import Bus
-from zester.errors import HostError, TransientError, ZesterError
+from zester.errors import (
+    BlobUnavailable,
+    FrozenMirror,
+    HostError,
+    TransientError,
+    ZesterError,
+)
 from zester.reconcile.backoff import Backoff
 from zester.reconcile.reconciler import Requeue
 from zester.telemetry.metrics import Metrics
 from zester.trees.overlay import Conflict
+from zester_peel.agent.belief.belief import Belief
 from zester_peel.agent.converger import Converger
 from zester_peel.agent.desired import DesiredState, Synced
 from zester_peel.agent.machine.machine import Machine
@@ -33,8 +41,11 @@ CONVERGED = "converged"
 """Key in the store: the revisions whose whole run was finished, as JSON."""
 
 
-WHOLE, OWN = "", "state folder"
+WHOLE, OWN, KEPT = "", "state folder", "kept state"
 """Keys of problems that are not one source's: of all sources together, and of this peel itself."""
+
+FROZEN_RETRY = 5.0
+"""Seconds until the bus is looked at again that showed less than a master vouches for."""
 
 
 @dataclass(slots=True)
@@ -42,12 +53,15 @@ class Following:
     """What following has come to, for the status.
 
     ``observed`` are the newest revisions seen, ``applied`` those the machine was converged to;
-    ``problems`` says by source (or WHOLE, or OWN) why a newer one is not followed.
+    ``problems`` says by source (or WHOLE, OWN, KEPT) why a newer one is not followed; ``refused``
+    what else on the bus is not believed. ``stale`` is since when no master vouches for the bus.
     """
 
     observed: dict[str, int] = field(default_factory=dict)
     applied: dict[str, int] = field(default_factory=dict)
     problems: dict[str, ZesterError] = field(default_factory=dict)
+    refused: dict[str, ZesterError] = field(default_factory=dict)
+    stale: float | None = None
     conflicts: tuple[Conflict, ...] = ()
     synced: bool = False
 
@@ -60,6 +74,7 @@ class Follower:
         settings: PeelSettings,
         bus: Bus,
         *,
+        belief: Belief,
         desired: DesiredState,
         compiler: WishCompiler,
         converger: Converger,
@@ -72,6 +87,7 @@ class Follower:
         self.following = Following()
         self._settings = settings
         self._bus = bus
+        self._belief = belief
         self._desired = desired
         self._compiler = compiler
         self._converger = converger
@@ -85,12 +101,27 @@ class Follower:
 
     async def boot(self) -> None:
         """Converge to the last good state on disk, without the bus."""
-        current = self._desired.load()
+        self._belief.load()
+        converged = self._store.get(CONVERGED)
+        try:
+            current = self._desired.load(_revisions(converged))
+        except ZesterError as error:
+            self._refuse_kept(error)
+            return
         if not current.heads:
             return
         self.following.observed = current.revisions
-        finished = self._store.get(CONVERGED) == json.dumps(current.revisions)
-        await self._follow(Cause.BOOT if finished else Cause.REVISION)
+        finished = converged == json.dumps(current.revisions)
+        try:
+            await self._follow(Cause.BOOT if finished else Cause.REVISION)
+        except TransientError as error:  # the bus may bring what the disk has lost
+            self._refuse_kept(error)
+
+    def _refuse_kept(self, error: ZesterError) -> None:
+        self.following.problems[KEPT] = error
+        self._metrics.trees_rejected.inc(reason=error.reason)
+        log.warning("kept state refused", extra={"reason": error.reason, "error": str(error)})
+        self._changed()
 
     async def reconcile(self, key: str) -> Requeue | None:
         """Look at one key; raises TransientError when it should be tried again soon.
@@ -119,12 +150,16 @@ class Follower:
             await self._converge(Cause.REVISION, self._converger.undone)
             return None
         await self._look()
-        return Requeue(_about(self._settings.bus_resync))
+        found = self.following.problems.values()
+        frozen = any(isinstance(error, FrozenMirror) for error in found)
+        resync = self._settings.bus_resync
+        return Requeue(_about(min(resync, FROZEN_RETRY) if frozen else resync))
 
     async def _look(self) -> None:
         if not self._bus.connected:
             await self._follow(Cause.REVISION)
             return
+        await self._belief.read(self._bus)
         # What was read is known of the tree that compiled; of one that did not it is not.
         touches = self._compiler.touched_by if self._tried is None else None
         synced = await self._desired.sync(self._bus, touches)
@@ -153,6 +188,8 @@ class Follower:
         following.problems = {**kept, **synced.problems}
         following.observed = {**following.observed, **synced.seen}
         following.conflicts = synced.desired.conflicts
+        following.refused = dict(self._belief.problems)
+        following.stale = self._belief.stale_since(time.time())
         following.synced = True
         self._changed()
 
@@ -186,7 +223,9 @@ class Follower:
             return  # it failed on exactly these files and facts: only new ones can help
         try:
             wish = await self._compiler.compile(current, self._machine)
-        except TransientError:
+        except TransientError as error:
+            if isinstance(error, BlobUnavailable):
+                self._desired.damaged()
             raise
         except ZesterError as error:
             self._tried = inputs
@@ -222,6 +261,14 @@ class Follower:
             self._ask(RETRY, self._retries.failed(RETRY))
         else:
             self._retries.succeeded(RETRY)
+
+
+def _revisions(text: str | None) -> dict[str, int]:
+    """The revisions of the last finished run as they are stored."""
+    try:
+        return {str(source): int(number) for source, number in json.loads(text or "{}").items()}
+    except (ValueError, TypeError, AttributeError):
+        return {}
 
 
 def _about(seconds: float) -> float:

@@ -18,8 +18,9 @@ from zester.templating.cache.library import Library
 from zester.templating.recorded import RecordedFiles, touches
 from zester.trees.cache import BlobCache
 from zester.trees.diff import diff_trees
+from zester_peel.agent.cached_files import CachedFiles
 from zester_peel.agent.converger import Wish
-from zester_peel.agent.desired import CachedFiles, Desired
+from zester_peel.agent.desired import Desired
 from zester_peel.agent.kept.tree_options import read_tree_options
 from zester_peel.agent.machine.machine import Machine
 from zester_peel.agent.offers import offers

@@ -17,11 +17,16 @@ from zester.compiler.settings.argument import settings_argument
 from zester.errors import SettingsError
 from zester.resources.files import Files
 from zester.targeting.node import NodeView
+from zester.telemetry.metrics import Metrics
 from zester.templating.cache.code_store import user_store
 from zester.templating.cache.library import Library
 from zester.trees.cache import BlobCache
 from zester.trees.folder import FolderFiles
-from zester_peel.agent.desired import CachedFiles, DesiredState
+from zester_peel.agent.belief.belief import Belief
+from zester_peel.agent.belief.marks import Marks
+from zester_peel.agent.cached_files import CachedFiles
+from zester_peel.agent.desired import DesiredState
+from zester_peel.agent.identity.identity import Identity
 from zester_peel.agent.offers import offers
 from zester_peel.facts.custom.programs import collect_all_facts
 from zester_peel.facts.identity import default_id
@@ -129,7 +134,10 @@ def _held(settings: PeelSettings) -> Files:
     blobs = settings.state_dir / "blobs"
     if blobs.is_dir():
         cache = BlobCache(blobs, limit=settings.cache_limit)
-        desired = DesiredState(settings.env, settings.state_dir, cache).load()
+        enrolled = Identity.exists(settings.state_dir)
+        identity = Identity.load(settings.state_dir) if enrolled else None
+        belief = Belief(identity, Marks(None), Metrics())
+        desired = DesiredState(settings.env, settings.state_dir, cache, belief).load()
         if desired.heads:
             return CachedFiles(desired.files, cache)
     raise SettingsError(

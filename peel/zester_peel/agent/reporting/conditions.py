@@ -13,6 +13,8 @@ _ORDER: tuple[ConditionType, ...] = (
     "Conflict",
     "PruneHeld",
     "FactsIncomplete",
+    "Untrusted",
+    "Stale",
 )
 
 

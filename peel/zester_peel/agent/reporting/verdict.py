@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 
 from zester_peel.agent.converger import Converger
@@ -29,6 +30,7 @@ def judge(
     _drifted(conditions, converger, now)
     _prune_held(conditions, converger, now)
     _facts(conditions, facts, now)
+    _trust(conditions, following, now)
     _ready(conditions, converger, following, now)
 
 
@@ -93,6 +95,20 @@ def _facts(conditions: Conditions, problems: Mapping[str, str], now: float) -> N
         conditions.raise_("FactsIncomplete", "CollectorFailed", told, now)
     else:
         conditions.clear("FactsIncomplete")
+
+
+def _trust(conditions: Conditions, following: Following, now: float) -> None:
+    if following.refused:
+        what, error = next(iter(sorted(following.refused.items())))
+        message = f"{what}: {error}; what was believed before still counts"
+        conditions.raise_("Untrusted", error.reason, message, now)
+    else:
+        conditions.clear("Untrusted")
+    if following.stale is not None:
+        since = time.strftime("%Y-%m-%d %H:%M:%SZ", time.gmtime(following.stale))
+        conditions.raise_("Stale", "NobodyVouches", f"no master vouches since {since}", now)
+    else:
+        conditions.clear("Stale")
 
 
 def _ready(conditions: Conditions, converger: Converger, following: Following, now: float) -> None:
