@@ -96,6 +96,7 @@ async def test_a_changed_address_renders_its_readers_and_nobody_else(
         (folder / "x.yaml").write_text("role: web\n")
         address_changed[0]()
         await until("rendered again", lambda: file.read_text() == "web\n")
+        await until("counted", lambda: peel.runs("revision") > runs)
         assert peel.runs("revision") == runs + 1
 
 
