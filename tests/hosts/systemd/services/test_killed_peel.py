@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from functools import partial
 from pathlib import Path
 
 from hosts.conftest import Figure
@@ -19,6 +20,10 @@ RestartSec=0
 ExecStart=
 ExecStart=/usr/bin/env PYTHONPATH=/opt/zester/code:/opt/zester/needs:/opt python3 -m dying_peel run
 """
+
+
+def restarted(machine: Machine, before: int) -> bool:
+    return starts(machine) > before
 
 
 def test_kill_9_restarts_at_least_once_and_at_most_twice(
@@ -50,7 +55,7 @@ def test_kill_9_restarts_at_least_once_and_at_most_twice(
         site.push(states(str(number)))
         died = int(shown(peel, "NRestarts", "zester-peel.service")) > restarts
         assert peel.run("cat", "/etc/demo.conf").stdout == f"{number}\n"
-        soon("it was restarted", lambda before=before: starts(peel) > before)
+        soon("it was restarted", partial(restarted, peel, before))
         seen[starts(peel) - before] += 1
         killed += died
         if not died:
