@@ -27,6 +27,7 @@ from zester_peel.agent.state_lock import StateLock
 from zester_peel.host.leash import Leash
 from zester_peel.host.linux import LinuxHost
 from zester_peel.main.handover import take_over
+from zester_peel.main.notify import Notifier
 from zester_peel.sensors.mounts import MountSensor
 from zester_peel.sensors.paths import PathSensor
 from zester_peel.sensors.sensor import Sensor
@@ -71,7 +72,10 @@ async def _serve(settings: PeelSettings) -> None:
         if settings.probe:
             address, _, port = settings.probe.rpartition(":")
             await tasks.start(_probes, checks, metrics, address or "127.0.0.1", int(port))
-        tasks.start_soon(_heed_signals, agent)
+        notifier = Notifier()
+        await tasks.start(_heed_signals, agent, notifier)
+        tasks.start_soon(notifier.live)
+        notifier.tell("READY=1")
         await agent.run()
         tasks.cancel_scope.cancel()
 
@@ -103,11 +107,15 @@ async def _probes(
     await serve_probes("peel", checks, host, port, metrics=metrics, task_status=task_status)
 
 
-async def _heed_signals(agent: Agent) -> None:
+async def _heed_signals(
+    agent: Agent, notifier: Notifier, *, task_status: anyio.abc.TaskStatus[None]
+) -> None:
     """SIGHUP collects the facts anew, SIGTERM and SIGINT end the agent."""
     with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT, signal.SIGHUP) as signals:
+        task_status.started()
         async for number in signals:
             if number != signal.SIGHUP:
+                notifier.tell("STOPPING=1")
                 agent.stop()
                 return
             agent.refresh_facts()
