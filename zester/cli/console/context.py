@@ -1,40 +1,151 @@
-"""Which server the command line talks to, and the options that most verbs share."""
+"""Where a command works and as whom, and the options that most verbs share."""
 
 from __future__ import annotations
 
+import functools
 import getpass
-import json
 import os
 import socket
+import time
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import Any, TypeVar
 
 import anyio
 import click
 
+from zester.bus.buckets import TRUST
 from zester.bus.link.connection import Bus, open_bus
-from zester.errors import InvalidKey
+from zester.bus.link.login import FixedLogin
+from zester.bus.records import Records
+from zester.cli.console.output import stamp
+from zester.cli.console.place import open_folder
+from zester.errors import InvalidKey, SettingsError, StaleRevision
 from zester.resources.ids import parse_name
+from zester.trust.address import secure_urls
+from zester.trust.credentials import Credentials
+from zester.trust.disk.client_folder import ClientFolder
+from zester.trust.envelope import Signer
+from zester.trust.tiers import Tier
+from zester.trust.tokens import read_token
+from zester.trust.verifier import Verifier
 
-DEFAULT_URL = "nats://127.0.0.1:4222"
 CONNECT = 3.0
 """Seconds a person waits for a connection before being told."""
 
-DEV_FILE = Path(".zester") / "dev.json"
+LOOK = (Tier.OPERATOR, Tier.PUBLISHER)
+"""Who may read trees and facts; the first whose credentials are there is used."""
+
+GLANCE = (*LOOK, Tier.VIEWER)
+"""Who may read heads and status."""
 
 T = TypeVar("T")
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 
-def url_option(command: Decorated) -> Decorated:
-    """``--url``: flag, then $ZESTER_URL, then a ``zester dev`` here or above, then localhost."""
-    return click.option(
-        "--url",
-        envvar="ZESTER_URL",
-        metavar="URL[,URL…]",
-        help="NATS servers. Default: a `zester dev` of this folder, else nats://127.0.0.1:4222.",
-    )(command)
+class Context:
+    """The trust folder that a command was told to use, opened when it is needed first.
+
+    ``url`` are other servers than the folder names.
+    """
+
+    def __init__(self, url: str | None, trust: str | None, env: str | None) -> None:
+        self._url = url
+        self._trust = trust
+        self._env = env
+
+    @functools.cached_property
+    def folder(self) -> ClientFolder:
+        """The folder; raises SettingsError when there is none."""
+        return open_folder(self._trust, self._env)
+
+    @property
+    def servers(self) -> tuple[str, ...]:
+        """The servers to talk to; raises SettingsError for an address in clear."""
+        return secure_urls(self._url) if self._url else self.folder.context.url
+
+    def credentials(self, *tiers: Tier) -> Credentials:
+        """Return the first credentials of these tiers that the folder has.
+
+        Raises SettingsError when it has none, or when their time is over.
+        """
+        folder = self.folder
+        tier = next((tier for tier in tiers if folder.has(tier)), None)
+        if tier is None:
+            raise SettingsError(
+                f"{folder.folder} has no credentials of a {' or '.join(tiers)}",
+                hint=f"`zester trust issue DIR {tiers[0]} NAME` makes them",
+            )
+        found = folder.credentials(tier)
+        token = read_token(found.token)
+        if token.expires is not None and token.expires <= time.time():
+            raise SettingsError(
+                f"the credentials in {folder.credentials_file(tier)} ended "
+                f"at {stamp(token.expires)}",
+                hint=f"`zester trust issue DIR {tier} NAME` makes new ones",
+            )
+        return found
+
+    def login(self, *tiers: Tier) -> FixedLogin:
+        """Return who we are for the servers, as one of these tiers."""
+        return FixedLogin(self.credentials(*tiers), self.folder.authorities())
+
+    def signer(self, tier: Tier = Tier.PUBLISHER) -> Signer:
+        """Return what signs for us; raises SettingsError."""
+        who = self.credentials(tier)
+        return Signer(who.key, who.token, self.folder.context.env)
+
+    async def verifier(self, bus: Bus) -> Verifier:
+        """Return the judge of what is on the bus, by the newest trust bundle.
+
+        Raises an Untrusted when the bundle there does not come from the pinned operator or is older
+        than one that was seen before.
+        """
+        folder, kept = self.folder, self.folder.bundle()
+        record = await Records(bus, TRUST).get("bundle")
+        if record is None:
+            if kept is None:
+                raise SettingsError(
+                    "there is no trust bundle on the bus", hint="start a master: it puts it there"
+                )
+            return Verifier(kept)
+        found = folder.check(record.value)
+        if kept is not None and found.bundle.serial < kept.bundle.serial:
+            raise StaleRevision(
+                f"the trust bundle on the bus has serial {found.bundle.serial}, but "
+                f"{kept.bundle.serial} was seen before",
+                hint="did the server lose data? `zester trust publish DIR` puts the newest there",
+            )
+        if kept is None or found.bundle.serial > kept.bundle.serial:
+            folder.keep_bundle(record.value)
+        return Verifier(found)
+
+
+def trust_option(command: Decorated) -> Decorated:
+    """``--trust`` and ``--url``, which become the parameter ``context``."""
+
+    @functools.wraps(command)
+    def with_context(*args: Any, url: str | None, trust: str | None, **given: Any) -> Any:  # noqa: ANN401 - whatever the verb takes and returns
+        return command(*args, context=Context(url, trust, given.get("env")), **given)
+
+    options = (
+        click.option(
+            "--trust",
+            metavar="DIR",
+            help="Trust folder: servers, whom to believe, credentials. Default: $ZESTER_TRUST, "
+            "else a `zester dev` of this folder, else ~/.config/zester.",
+        ),
+        click.option(
+            "--url",
+            envvar="ZESTER_URL",
+            metavar="URL[,URL…]",
+            help="Other NATS servers than the trust folder names (tls://…).",
+        ),
+    )
+    wrapped: Any = with_context
+    for option in options:
+        wrapped = option(wrapped)
+    decorated: Decorated = wrapped
+    return decorated
 
 
 def env_option(command: Decorated) -> Decorated:
@@ -62,25 +173,17 @@ def _name(ctx: click.Context, param: click.Parameter, value: str) -> str:
         raise click.BadParameter(f"{error.message} ({error.hint})") from error
 
 
-def servers(url: str | None) -> tuple[str, ...]:
-    """Return the servers to talk to."""
-    if url:
-        return tuple(filter(None, url.split(",")))
-    here = Path.cwd()
-    for folder in (here, *here.parents):
-        try:
-            found = json.loads((folder / DEV_FILE).read_text())
-            return (str(found["url"]),)
-        except (OSError, ValueError, KeyError, TypeError):
-            continue  # not there, or none of ours
-    return (DEFAULT_URL,)
+def with_bus(
+    context: Context, work: Callable[[Bus], Awaitable[T]], tiers: tuple[Tier, ...] = LOOK
+) -> T:
+    """Connect as the first of ``tiers`` we have credentials of, run ``work``, disconnect.
 
-
-def with_bus(url: str | None, work: Callable[[Bus], Awaitable[T]]) -> T:
-    """Connect, run ``work``, disconnect; raises what it raises, and BusUnavailable."""
+    Raises what it raises, SettingsError and BusUnavailable.
+    """
+    login, servers = context.login(*tiers), context.servers
 
     async def run() -> T:
-        async with open_bus(servers(url), name="zester-cli", timeout=CONNECT) as bus:
+        async with open_bus(servers, name="zester-cli", login=login, timeout=CONNECT) as bus:
             return await work(bus)
 
     return anyio.run(run)
