@@ -17,6 +17,7 @@ from zester.bus.keys import make_key
 from zester.bus.kv import Kv
 from zester.bus.lease import RoleLease
 from zester.bus.link.connection import Bus
+from zester.bus.link.folder_login import FolderLogin
 from zester.cli.console.entry import run as run_group
 from zester.errors import BusRefused, BusUnavailable, ZesterError
 from zester.reconcile.backoff import Backoff
@@ -27,7 +28,11 @@ from zester.telemetry.checks import Checks
 from zester.telemetry.logs import setup
 from zester.telemetry.metrics import Metrics
 from zester.telemetry.probes import serve_probes
-from zester_controller.keeper import keeper
+from zester.trust.address import secure_urls
+from zester.trust.disk.master_folder import MasterFolder
+from zester.trust.tiers import Tier
+from zester_controller.keeper import keeper, trust_keeper
+from zester_controller.keeper.trust_keeper import TrustKeeper
 from zester_controller.rollup import counter
 from zester_controller.settings import MasterSettings
 
@@ -42,7 +47,8 @@ def group() -> None:
 
 @group.command()
 @click.option("--id", "id_", help="Default: host name and process id.")
-@click.option("--url", metavar="URL[,URL…]", help="NATS servers.")
+@click.option("--trust", metavar="DIR", help="Trust folder: servers, keys, credentials.")
+@click.option("--url", metavar="URL[,URL…]", help="Other NATS servers than it names.")
 @click.option("--probe", help="host:port of health and metrics; empty = none, port 0 = any.")
 @click.option("--rollup-interval", type=float, help="Seconds between counts of the fleet.")
 @click.option("--log-level", default="info", show_default=True)
@@ -64,18 +70,21 @@ async def serve(settings: MasterSettings) -> None:
     metrics = Metrics()
     metrics.build.set(1, component="master", version=__version__)
     checks = Checks("bus", "buckets")
-    bus = Bus(settings.url, name=f"master {settings.id}")
+    folder = MasterFolder.open(settings.trust) if settings.trust else None
+    bus = _bus(settings, folder)
     async with anyio.create_task_group() as life:
         if settings.probe:
             address, _, port = settings.probe.rpartition(":")
             life.start_soon(_probes, checks, metrics, address or "127.0.0.1", int(port))
         with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
-            master = _Master(settings, bus, metrics, checks)
+            master = _Master(settings, bus, folder, metrics, checks)
             await life.start(bus.supervise)
             async with anyio.create_task_group() as work:
                 work.start_soon(master.keep_presence)
                 work.start_soon(master.keeping.run)
                 work.start_soon(master.counting.run)
+                if master.trusting is not None:
+                    work.start_soon(master.trusting.run)
                 async for _ in signals:
                     break
                 work.cancel_scope.cancel()
@@ -83,11 +92,24 @@ async def serve(settings: MasterSettings) -> None:
         life.cancel_scope.cancel()
 
 
+def _bus(settings: MasterSettings, folder: MasterFolder | None) -> Bus:
+    name = f"master {settings.id}"
+    if folder is None:
+        return Bus(settings.url or ("nats://127.0.0.1:4222",), name=name)
+    servers = secure_urls(settings.url) if settings.url else folder.client.context.url
+    return Bus(servers, name=name, login=FolderLogin(folder.client, Tier.MASTER))
+
+
 class _Master:
     """The parts of one master, wired together."""
 
     def __init__(
-        self, settings: MasterSettings, bus: Bus, metrics: Metrics, checks: Checks
+        self,
+        settings: MasterSettings,
+        bus: Bus,
+        folder: MasterFolder | None,
+        metrics: Metrics,
+        checks: Checks,
     ) -> None:
         self._settings = settings
         self._bus = bus
@@ -107,6 +129,14 @@ class _Master:
             KeyedQueue(),
             Backoff(first=0.5, ceiling=30),
         )
+        self.trusting: Worker[str] | None = None
+        if folder is not None:
+            self.trusting = Worker(
+                "trust",
+                TrustKeeper(bus, folder, interval=settings.keep_interval),
+                KeyedQueue(),
+                Backoff(first=0.2, ceiling=30),
+            )
         bus.on_connect(self._connected)
         bus.on_disconnect(self._disconnected)
 
@@ -124,8 +154,11 @@ class _Master:
 
     def _kept(self, problem: str) -> None:
         self._checks.set("buckets", ok=not problem, message=problem)
-        if not problem:
-            self.counting.queue.add(counter.KEY)
+        if problem:
+            return
+        self.counting.queue.add(counter.KEY)
+        if self.trusting is not None:
+            self.trusting.queue.add(trust_keeper.KEY)
 
     def _counted(self, totals: Mapping[str, int]) -> None:
         self._metrics.rollup_peels.replace(totals)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -19,13 +20,15 @@ class MasterSettings(BaseModel):
     """Everything the master can be told. Times in seconds.
 
     ``keep_interval`` is how often buckets are checked, ``rollup_interval`` how often the fleet is
-    counted without an event. ``probe`` is ``host:port`` for health and metrics; empty = none.
+    counted without an event. ``trust`` is the master's trust folder; ``url`` are other servers than
+    it names. ``probe`` is ``host:port`` for health and metrics; empty = none.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: Annotated[str, Field(min_length=1, max_length=255)]
-    url: tuple[str, ...] = ("nats://127.0.0.1:4222",)
+    trust: Path | None = None
+    url: tuple[str, ...] = ()
     keep_interval: Annotated[float, Field(ge=1)] = 60.0
     rollup_interval: Annotated[float, Field(ge=0.1)] = 10.0
     lease_ttl: Annotated[float, Field(ge=3)] = 15.0

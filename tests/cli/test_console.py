@@ -14,13 +14,12 @@ import click
 import pytest
 from click.testing import CliRunner
 
+from support.trusted import bus_as, client_folder
 from zester.bus.buckets import LEASES, STATUS
 from zester.bus.embedded import EmbeddedServer
 from zester.bus.keys import make_key
 from zester.bus.kv import Kv
-from zester.bus.link.connection import Bus
 from zester.bus.records import Records
-from zester.cli.console.context import servers
 from zester.cli.console.entry import LazyGroup, run
 from zester.cli.console.output import ago, dump, stamp, table
 from zester.cli.console.problems import printable
@@ -28,6 +27,7 @@ from zester.cli.wait import watch_convergence
 from zester.errors import SourceError
 from zester.resources.lease import Lease
 from zester.resources.status import Condition, PeelStatus
+from zester.trust.tiers import Tier
 
 CONTROLS = "\x1b[2J\x1b]0;owned\x07\u202egpj.exe\x00\x9b31m\u2028\ufeff"
 
@@ -103,21 +103,10 @@ def test_an_error_is_one_line_and_exit_code_one(
     assert "Traceback" not in captured.err
 
 
-@pytest.mark.parametrize("content", ["", "[]", "{}", "null", '{"url": ', "\x00"])
-def test_a_broken_note_of_a_dev_environment_is_passed_over(
-    content: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / ".zester").mkdir()
-    (tmp_path / ".zester/dev.json").write_text(content)
-    monkeypatch.chdir(tmp_path)
-
-    assert servers(None)
-
-
-async def _zester(*args: str, url: str, **extra: str) -> tuple[int, str, str]:
+async def _zester(*args: str, trust: Path, **extra: str) -> tuple[int, str, str]:
     command = [sys.executable, "-m", "zester.cli.main", *args]
     done = await anyio.run_process(
-        command, check=False, env={**os.environ, "ZESTER_URL": url, **extra}
+        command, check=False, env={**os.environ, "ZESTER_TRUST": str(trust), **extra}
     )
     return done.returncode, done.stdout.decode(), done.stderr.decode()
 
@@ -132,15 +121,17 @@ def status(node: str, message: str = "") -> PeelStatus:
 
 @pytest.mark.anyio
 async def test_status_of_hostile_peels_is_a_table_and_json(
-    bus: Bus, server: EmbeddedServer
+    trusted_server: EmbeddedServer, tmp_path: Path
 ) -> None:
-    await Kv(bus, STATUS, PeelStatus).put(make_key("web.a"), status("web.a", CONTROLS))
-    await Records(bus, STATUS).put("other", CONTROLS.encode())
+    async with bus_as(trusted_server, Tier.MASTER) as bus:
+        await Kv(bus, STATUS, PeelStatus).put(make_key("web.a"), status("web.a", CONTROLS))
+        await Records(bus, STATUS).put("other", CONTROLS.encode())
+    trust = client_folder(tmp_path / "trust", trusted_server)
 
-    code, out, err = await _zester("status", url=server.url)
+    code, out, err = await _zester("status", trust=trust)
     assert (code, err) == (0, "")
     assert all(char.isprintable() or char == "\n" for char in out)
-    code, out, err = await _zester("status", "-o", "json", url=server.url, LC_ALL="C")
+    code, out, err = await _zester("status", "-o", "json", trust=trust, LC_ALL="C")
     assert (code, err) == (0, "")
     assert {peel["peel"] for peel in json.loads(out)} == {"web.a", "other"}
 

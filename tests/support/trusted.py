@@ -12,6 +12,7 @@ from zester.bus.keys import escape_token
 from zester.bus.link.connection import Bus, open_bus
 from zester.bus.link.login import FixedLogin
 from zester.trees.publish import Authority
+from zester.trust.disk.client_folder import ClientFolder, Context
 from zester.trust.realm import Realm
 from zester.trust.tiers import Tier
 from zester_peel.agent.identity.documents import Being, Passes, Pin
@@ -64,3 +65,20 @@ async def bus_as(
     login = login_as(server.realm, tier, name, env=env)
     async with open_bus([server.url], name=name, login=login) as bus:
         yield bus
+
+
+def client_folder(folder: Path, server: EmbeddedServer, *, env: str = ENV) -> Path:
+    """Make a trust folder of the server's realm with credentials of every tier for people."""
+    realm = server.realm
+    assert realm is not None
+    folder.mkdir(parents=True, exist_ok=True)
+    context = Context(
+        url=(server.url,),
+        env=env,
+        operator=realm.operator_public,
+        authorities=realm.authority_certificates,
+    )
+    client = ClientFolder.create(folder, context)
+    for tier in (Tier.PUBLISHER, Tier.OPERATOR, Tier.VIEWER):
+        client.keep(tier, realm.issue(env, tier, tier.value))
+    return folder

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from zester.bus.link.connection import Bus
-from zester.cli.console.context import env_option, url_option, with_bus
+from zester.cli.console.context import Context, env_option, trust_option, with_bus
 from zester.cli.console.output import write_bytes
 from zester.cli.selection import select_files
 from zester.errors import KeyNotFound
@@ -17,15 +17,15 @@ from zester.trees.fetch import read_file
 @env_option
 @click.option("--source", help="One source alone. Default: all, laid over each other.")
 @click.option("--revision", type=click.IntRange(min=1), help="An older revision of a source.")
-@url_option
-def cat(path: str, env: str, source: str | None, revision: int | None, url: str | None) -> None:
+@trust_option
+def cat(path: str, env: str, source: str | None, revision: int | None, context: Context) -> None:
     """Print the file PATH, verified."""
 
     async def work(bus: Bus) -> None:
-        files = await select_files(bus, None, env, source, revision)
+        files = await select_files(bus, await context.verifier(bus), env, source, revision)
         if path not in files:
             raise KeyNotFound(f"the tree has no file {path!r}", hint="`zester ls` lists them")
         async for part in read_file(bus, files[path][1]):
             write_bytes(part)
 
-    with_bus(url, work)
+    with_bus(context, work)

@@ -7,7 +7,7 @@ import difflib
 import click
 
 from zester.bus.link.connection import Bus
-from zester.cli.console.context import env_option, source_option, url_option, with_bus
+from zester.cli.console.context import Context, env_option, source_option, trust_option, with_bus
 from zester.cli.console.output import dump, output_option
 from zester.cli.console.problems import printable
 from zester.cli.selection import head_at
@@ -25,13 +25,16 @@ TEXT_LIMIT = 256 * 1024
 @source_option
 @click.option("--stat", is_flag=True, help="Only the names of the files.")
 @output_option
-@url_option
-def diff(old: int, new: int, env: str, source: str, stat: bool, fmt: str, url: str | None) -> None:
+@trust_option
+def diff(old: int, new: int, env: str, source: str, stat: bool, fmt: str, context: Context) -> None:
     """Show what differs between revisions OLD and NEW of a source, as a unified diff."""
 
     async def work(bus: Bus) -> tuple[TreeDiff, list[str]]:
-        before = (await manifest_from_bus(bus, await head_at(bus, None, env, source, old))).files
-        after = (await manifest_from_bus(bus, await head_at(bus, None, env, source, new))).files
+        verifier = await context.verifier(bus)
+        first = await head_at(bus, verifier, env, source, old)
+        second = await head_at(bus, verifier, env, source, new)
+        before = (await manifest_from_bus(bus, first)).files
+        after = (await manifest_from_bus(bus, second)).files
         found = diff_trees(before, after)
         lines: list[str] = []
         if fmt == "table" and not stat:
@@ -39,7 +42,7 @@ def diff(old: int, new: int, env: str, source: str, stat: bool, fmt: str, url: s
                 lines += await _file_diff(bus, path, before.get(path), after.get(path))
         return found, lines
 
-    found, lines = with_bus(url, work)
+    found, lines = with_bus(context, work)
     if fmt != "table":
         dump({"added": found.added, "removed": found.removed, "modified": found.modified}, fmt)
     elif stat:

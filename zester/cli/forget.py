@@ -9,14 +9,15 @@ from zester.bus.fleet import read_fleet
 from zester.bus.keys import make_key
 from zester.bus.link.connection import Bus
 from zester.bus.records import Records
-from zester.cli.console.context import url_option, with_bus
+from zester.cli.console.context import Context, trust_option, with_bus
 from zester.errors import KeyNotFound, SettingsError
+from zester.trust.tiers import Tier
 
 
 @click.command()
 @click.argument("peels", nargs=-1, required=True, metavar="PEEL…")
-@url_option
-def forget(peels: tuple[str, ...], url: str | None) -> None:
+@trust_option
+def forget(peels: tuple[str, ...], context: Context) -> None:
     """Remove what PEELs reported, so that pushes no longer wait for them.
 
     Only silent peels can be forgotten; one that comes back reports again and is known again. The
@@ -35,4 +36,4 @@ def forget(peels: tuple[str, ...], url: str | None) -> None:
                 await Records(bus, bucket).delete(make_key(peel))
             click.echo(f"{peel} forgotten")
 
-    with_bus(url, work)
+    with_bus(context, work, (Tier.OPERATOR,))

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from zester.bus.link.connection import Bus
-from zester.cli.console.context import env_option, url_option, with_bus
+from zester.cli.console.context import Context, env_option, trust_option, with_bus
 from zester.cli.selection import select_files
 from zester.errors import SettingsError
 from zester.resources.manifest import FileEntry
@@ -20,19 +20,19 @@ from zester.trees.fetch import read_file
 @env_option
 @click.option("--source", help="One source alone. Default: all, laid over each other.")
 @click.option("--revision", type=click.IntRange(min=1), help="An older revision of a source.")
-@url_option
-def get(folder: Path, env: str, source: str | None, revision: int | None, url: str | None) -> None:
+@trust_option
+def get(folder: Path, env: str, source: str | None, revision: int | None, context: Context) -> None:
     """Download a tree into FOLDER, which must be empty or not there yet."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise SettingsError(f"{folder} is not an empty folder", hint="name a new folder")
 
     async def work(bus: Bus) -> int:
-        files = await select_files(bus, None, env, source, revision)
+        files = await select_files(bus, await context.verifier(bus), env, source, revision)
         for path, (_, entry) in files.items():
             await _download(bus, folder / path, entry)
         return len(files)
 
-    count = with_bus(url, work)
+    count = with_bus(context, work)
     click.echo(f"{count} files in {folder}", err=True)
 
 

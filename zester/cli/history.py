@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from zester.bus.link.connection import Bus
-from zester.cli.console.context import env_option, source_option, url_option, with_bus
+from zester.bus.signed import Signed
+from zester.cli.console.context import (
+    GLANCE,
+    Context,
+    env_option,
+    source_option,
+    trust_option,
+    with_bus,
+)
 from zester.cli.console.output import dump, output_option, stamp, table
 from zester.errors import KeyNotFound
 from zester.resources.head import Head
@@ -16,31 +26,36 @@ from zester.trees.heads import Heads
 @env_option
 @source_option
 @output_option
-@url_option
-def history(env: str, source: str, fmt: str, url: str | None) -> None:
+@trust_option
+def history(env: str, source: str, fmt: str, context: Context) -> None:
     """List the kept revisions of a source (at most 64), newest first."""
 
-    async def work(bus: Bus) -> list[Head]:
-        found = await Heads(bus, None).history(env, source)
+    async def work(bus: Bus) -> list[Signed[Head]]:
+        found = await Heads(bus, await context.verifier(bus)).history(env, source)
         if not found:
             raise KeyNotFound(
                 f"{env}/{source} was never pushed", hint="`zester push DIR` makes revision 1"
             )
-        return [entry.value for entry in reversed(found)]
+        return list(reversed(found))
 
-    heads = with_bus(url, work)
+    found = with_bus(context, work, GLANCE)
     if fmt != "table":
-        dump([head.model_dump(mode="json", exclude_none=True) for head in heads], fmt)
+        dump([_document(entry) for entry in found], fmt)
         return
     rows = [
         (
-            str(head.revision),
-            stamp(head.created),
-            head.author,
-            head.manifest[:12],
-            "many" if head.changed is None else str(len(head.changed)),
-            head.message,
+            str(entry.value.revision),
+            stamp(entry.value.created),
+            entry.value.author,
+            entry.signer,
+            entry.value.manifest[:12],
+            "many" if entry.value.changed is None else str(len(entry.value.changed)),
+            entry.value.message,
         )
-        for head in heads
+        for entry in found
     ]
-    table(("REVISION", "CREATED", "AUTHOR", "TREE", "CHANGED", "MESSAGE"), rows)
+    table(("REVISION", "CREATED", "AUTHOR", "SIGNED BY", "TREE", "CHANGED", "MESSAGE"), rows)
+
+
+def _document(entry: Signed[Head]) -> dict[str, Any]:
+    return {**entry.value.model_dump(mode="json", exclude_none=True), "signed_by": entry.signer}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from zester.bus.link.connection import Bus
-from zester.cli.console.context import env_option, url_option, with_bus
+from zester.cli.console.context import Context, env_option, trust_option, with_bus
 from zester.cli.console.output import dump, output_option, table
 from zester.cli.selection import select_files
 from zester.resources.manifest import FileEntry
@@ -17,19 +17,19 @@ from zester.resources.manifest import FileEntry
 @click.option("--source", help="One source alone. Default: all, laid over each other.")
 @click.option("--revision", type=click.IntRange(min=1), help="An older revision of a source.")
 @output_option
-@url_option
+@trust_option
 def ls(
-    prefix: str, env: str, source: str | None, revision: int | None, fmt: str, url: str | None
+    prefix: str, env: str, source: str | None, revision: int | None, fmt: str, context: Context
 ) -> None:
     """List the files below PREFIX that an environment comes to."""
 
     async def work(bus: Bus) -> dict[str, tuple[str, FileEntry]]:
-        return await select_files(bus, None, env, source, revision)
+        return await select_files(bus, await context.verifier(bus), env, source, revision)
 
     folder = prefix.strip("/")
     found = [
         (path, owner, entry)
-        for path, (owner, entry) in sorted(with_bus(url, work).items())
+        for path, (owner, entry) in sorted(with_bus(context, work).items())
         if not folder or path == folder or path.startswith(folder + "/")
     ]
     if fmt != "table":

@@ -19,6 +19,7 @@ VERBS = {
     "push": ("zester.cli.push:push", "Push a folder; peels converge to it."),
     "render": ("zester.cli.render.command:render", "Print the low state of a folder, offline."),
     "rollback": ("zester.cli.rollback:rollback", "Make an old revision current again."),
+    "trust": ("zester.cli.trust.group:trust", "Make and keep keys, credentials, certificates."),
     "status": ("zester.cli.status:status", "Show how the peels are."),
 }
 

@@ -9,7 +9,15 @@ import click
 
 from zester.bus.fleet import read_fleet
 from zester.bus.link.connection import Bus
-from zester.cli.console.context import author, env_option, source_option, url_option, with_bus
+from zester.cli.console.context import (
+    LOOK,
+    Context,
+    author,
+    env_option,
+    source_option,
+    trust_option,
+    with_bus,
+)
 from zester.cli.console.output import dump, output_option
 from zester.cli.console.problems import printable
 from zester.cli.wait import wait_option, wait_timeout_option, watch_convergence
@@ -20,8 +28,10 @@ from zester.trees.build import build_tree
 from zester.trees.diff import TreeDiff, diff_trees
 from zester.trees.fetch import manifest_from_bus
 from zester.trees.heads import SANE_REVISION, Heads
-from zester.trees.publish import Destination, Published, publish_tree
+from zester.trees.publish import Authority, Destination, Published, publish_tree
 from zester.trees.tree import LocalTree
+from zester.trust.tiers import Tier
+from zester.trust.verifier import Verifier
 
 
 @click.command()
@@ -38,7 +48,7 @@ from zester.trees.tree import LocalTree
 @wait_timeout_option
 @click.option("--dry-run", is_flag=True, help="Check and compare only; nothing is stored.")
 @output_option
-@url_option
+@trust_option
 def push(
     folder: Path,
     env: str,
@@ -49,7 +59,7 @@ def push(
     timeout: float,
     dry_run: bool,
     fmt: str,
-    url: str | None,
+    context: Context,
 ) -> None:
     """Push FOLDER as the desired state of an environment.
 
@@ -63,46 +73,49 @@ def push(
     to = Destination(env, source, author(), message, priority)
 
     async def work(bus: Bus) -> int:
-        if not has_top(tree) and not await _others(bus, to):
+        verifier = await context.verifier(bus)
+        if not has_top(tree) and not await _others(bus, to, verifier):
             raise TreeRejected(
                 [SourceError("the tree has no top file", at=At("states/top.zy"))],
                 hint=f"{folder} should hold states/top.zy (or top.sls); nothing was moved",
             )
         if dry_run:
-            _show_plan(await _compare(bus, tree, to), fmt)
+            _show_plan(await _compare(bus, tree, to, verifier), fmt)
             return 0
-        published = await _publish(bus, tree, to)
+        published = await _publish(bus, tree, to, context.authority(verifier))
         _show(published, to, fmt)
         if not wait:
             return 0
         return await watch_convergence(bus, env, source, published.head.revision, timeout)
 
-    raise SystemExit(with_bus(url, work))
+    raise SystemExit(with_bus(context, work, LOOK if dry_run else (Tier.PUBLISHER,)))
 
 
-async def _others(bus: Bus, to: Destination) -> bool:
+async def _others(bus: Bus, to: Destination, verifier: Verifier | None) -> bool:
     """Whether other sources feed the environment: one of them may have the top file."""
-    good, bad = await Heads(bus, None).of_env(to.env)
+    good, bad = await Heads(bus, verifier).of_env(to.env)
     return bool((good.keys() | bad.keys()) - {to.source})
 
 
-async def _compare(bus: Bus, tree: LocalTree, to: Destination) -> TreeDiff:
-    entry = await Heads(bus, None).get(to.env, to.source)
-    before = (await manifest_from_bus(bus, entry.value)).files if entry else {}
+async def _compare(
+    bus: Bus, tree: LocalTree, to: Destination, verifier: Verifier | None
+) -> TreeDiff:
+    head = (await Heads(bus, verifier).look(to.env, to.source)).head
+    before = (await manifest_from_bus(bus, head)).files if head else {}
     return diff_trees(before, tree.manifest.files)
 
 
-async def _publish(bus: Bus, tree: LocalTree, to: Destination) -> Published:
+async def _publish(bus: Bus, tree: LocalTree, to: Destination, by: Authority | None) -> Published:
     """Publish with a progress bar on a terminal."""
     floor = 0
-    if (await Heads(bus, None).look(to.env, to.source)).head is None:
+    if (await Heads(bus, by.verifier if by else None).look(to.env, to.source)).head is None:
         # A server that lost its data must not make the revisions start anew: peels refuse those.
         fleet = await read_fleet(bus, to.env)
         seen = [view.status.observed.get(to.source, 0) for view in fleet.values() if view.status]
         # One peel alone must not be able to use up the numbers that are left.
         floor = max((revision for revision in seen if revision <= SANE_REVISION), default=0)
     if not sys.stderr.isatty():
-        return await publish_tree(bus, tree, to, None, floor=floor)
+        return await publish_tree(bus, tree, to, by, floor=floor)
     from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, TextColumn
     from rich.progress import Progress as Bars
@@ -114,7 +127,7 @@ async def _publish(bus: Bus, tree: LocalTree, to: Destination) -> Published:
         def progress(done: int, total: int) -> None:
             bars.update(task, completed=done, total=total)
 
-        return await publish_tree(bus, tree, to, None, progress=progress, floor=floor)
+        return await publish_tree(bus, tree, to, by, progress=progress, floor=floor)
 
 
 def _show(published: Published, to: Destination, fmt: str) -> None:

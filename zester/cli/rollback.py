@@ -5,9 +5,17 @@ from __future__ import annotations
 import click
 
 from zester.bus.link.connection import Bus
-from zester.cli.console.context import author, env_option, source_option, url_option, with_bus
+from zester.cli.console.context import (
+    Context,
+    author,
+    env_option,
+    source_option,
+    trust_option,
+    with_bus,
+)
 from zester.cli.wait import wait_option, wait_timeout_option, watch_convergence
 from zester.trees.publish import rollback as roll_back
+from zester.trust.tiers import Tier
 
 
 @click.command()
@@ -17,7 +25,7 @@ from zester.trees.publish import rollback as roll_back
 @click.option("-m", "--message", default="", help="Why; kept in the history.")
 @wait_option
 @wait_timeout_option
-@url_option
+@trust_option
 def rollback(
     revision: int,
     env: str,
@@ -25,11 +33,12 @@ def rollback(
     message: str,
     wait: bool,
     timeout: float,
-    url: str | None,
+    context: Context,
 ) -> None:
     """Make REVISION's tree current again, as a new revision."""
 
     async def work(bus: Bus) -> int:
+        by = context.authority(await context.verifier(bus))
         head = await roll_back(
             bus,
             env=env,
@@ -37,11 +46,11 @@ def rollback(
             revision=revision,
             author=author(),
             message=message,
-            by=None,
+            by=by,
         )
         click.echo(f"{env}/{source} revision {head.revision} (the tree of revision {revision})")
         if not wait:
             return 0
         return await watch_convergence(bus, env, source, head.revision, timeout)
 
-    raise SystemExit(with_bus(url, work))
+    raise SystemExit(with_bus(context, work, (Tier.PUBLISHER,)))

@@ -8,7 +8,7 @@ import click
 
 from zester.bus.fleet import PeelView, read_facts, read_fleet
 from zester.bus.link.connection import Bus
-from zester.cli.console.context import url_option, with_bus
+from zester.cli.console.context import GLANCE, Context, trust_option, with_bus
 from zester.cli.console.output import ago, dump, output_option, table
 from zester.resources.status import ConditionType
 from zester.targeting.matcher import match
@@ -20,8 +20,8 @@ from zester.targeting.parser import parse_target
 @click.argument("target", default="*")
 @click.option("--env", help="Only one environment.")
 @output_option
-@url_option
-def status(target: str, env: str | None, fmt: str, url: str | None) -> None:
+@trust_option
+def status(target: str, env: str | None, fmt: str, context: Context) -> None:
     """Show every peel that TARGET matches: a glob, or a compound like 'G@os:Debian and web*'.
 
     A peel whose lease has run out is Unknown, whatever it reported last.
@@ -30,14 +30,15 @@ def status(target: str, env: str | None, fmt: str, url: str | None) -> None:
 
     async def work(bus: Bus) -> list[PeelView]:
         fleet = await read_fleet(bus, env)
-        facts = await read_facts(bus)
+        # Facts are not for every tier: a name alone needs none.
+        facts = {} if target == "*" else await read_facts(bus)
         return [
             view
             for node, view in fleet.items()
             if match(expression, NodeView(id=node, facts=facts.get(node, {})))
         ]
 
-    found = with_bus(url, work)
+    found = with_bus(context, work, GLANCE)
     if fmt != "table":
         dump([_document(view) for view in found], fmt)
         return

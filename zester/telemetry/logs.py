@@ -54,7 +54,19 @@ def setup(
     root.addHandler(handler)
     for name in _NOISY:
         logging.getLogger(name).setLevel(max(root.level, logging.WARNING))
+    _hush_asyncio()
     return handler
+
+
+def quiet() -> None:
+    """Log nothing about connections: a command of a person tells its errors by itself."""
+    logging.getLogger("zester.bus").setLevel(logging.ERROR)
+    _hush_asyncio()
+
+
+def _hush_asyncio() -> None:
+    # It warns about the end of each TLS connection, which is told as such, and of nothing else.
+    logging.getLogger("asyncio").setLevel(logging.ERROR)
 
 
 def escape(text: str) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
@@ -77,6 +78,45 @@ def make_server_certificate(
         )
     )
     return Certificate(_pem(builder.sign(signing, hashes.SHA256())), _key_pem(key))
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What a certificate says of itself: its names and addresses, its end in Unix seconds."""
+
+    hosts: tuple[str, ...]
+    expires: float
+
+
+def read_certificate(pem: str) -> Details:
+    """Read a PEM certificate; raises InvalidToken."""
+    certificate = _load(pem)
+    try:
+        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        hosts = (
+            *names.get_values_for_type(x509.DNSName),
+            *(str(address) for address in names.get_values_for_type(x509.IPAddress)),
+        )
+    except (x509.ExtensionNotFound, ValueError):
+        hosts = ()
+    return Details(tuple(hosts), certificate.not_valid_after_utc.timestamp())
+
+
+def signed_by(pem: str, authority: str) -> bool:
+    """Return whether an authority signed a certificate; raises InvalidToken for what is none."""
+    certificate, issuer = _load(pem), _load(authority)
+    try:
+        certificate.verify_directly_issued_by(issuer)
+    except (ValueError, TypeError, InvalidSignature):
+        return False
+    return True
+
+
+def _load(pem: str) -> x509.Certificate:
+    try:
+        return x509.load_pem_x509_certificate(pem.encode())
+    except ValueError as error:
+        raise InvalidToken("not a PEM certificate") from error
 
 
 def _builder(

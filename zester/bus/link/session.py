@@ -265,12 +265,24 @@ class Session:
         return BusUnavailable(f"no answer on {subject} within {timeout:g} s{reason}")
 
 
+HINTS = {
+    "authorization violation": "the server refuses these credentials: revoked, expired, or of "
+    "another realm",
+    "certificate verify failed": "the server has a certificate that the trust folder's authorities "
+    "did not sign, or that does not name this address",
+}
+"""What a complaint means, for whoever has to mend it."""
+
+
 def unavailable(servers: tuple[str, ...], problem: str) -> BusUnavailable:
     """Return the error for servers that cannot be reached; passwords in addresses are left out."""
     detail = f": {problem}" if problem else ""
     places = ", ".join(without_secret(server) for server in servers)
+    complaint = problem.lower()
+    hint = next((hint for text, hint in HINTS.items() if text in complaint), None)
     return BusUnavailable(
-        f"not connected to {places}{detail}", hint="is nats-server running at this address?"
+        f"not connected to {places}{detail}",
+        hint=hint or "is nats-server running at this address?",
     )
 
 

@@ -11,6 +11,7 @@ import click
 
 from zester.cli.console.problems import report, report_refusal
 from zester.errors import ZesterError
+from zester.telemetry.logs import quiet
 
 Verbs = Mapping[str, tuple[str, str]]
 """Name → (``module:command``, one line of help)."""
@@ -50,6 +51,7 @@ class LazyGroup(click.Group):
 
 def run(group: click.Group) -> None:
     """Run a group and turn errors into one clear message and exit code 1."""
+    quiet()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # whatever the terminal can show

@@ -7,12 +7,13 @@ import time
 from collections.abc import Mapping
 
 from zester.errors import SettingsError
-from zester.trust.certificates import Certificate, make_authority
+from zester.trust.certificates import Certificate, make_authority, signed_by
 from zester.trust.disk.issuing import write_master_keys
 from zester.trust.disk.ledger import SYSTEM, EnvironmentState, Role, User
 from zester.trust.disk.master_folder import ADMITS, MasterKeys
+from zester.trust.disk.private_file import read_text
 from zester.trust.disk.realm_folder import RealmFolder
-from zester.trust.disk.server_folder import write_certificate
+from zester.trust.disk.server_folder import CERTIFICATE, write_certificate
 from zester.trust.nkeys import KeyKind, KeyPair
 from zester.trust.realm import EnvironmentKeys
 from zester.trust.tiers import CONTROL, Tier
@@ -66,6 +67,20 @@ def finish_authority(realm: RealmFolder) -> None:
 def rotate_server(realm: RealmFolder) -> None:
     """Make a new certificate for the servers, signed by the newest authority."""
     write_certificate(realm.server, realm.ledger.site, realm.realm)
+
+
+def server_has_newest(realm: RealmFolder) -> bool:
+    """Whether the certificate in the server's folder is signed by the newest authority."""
+    pem = read_text(realm.server / CERTIFICATE)
+    return signed_by(pem, realm.ledger.authorities[0])
+
+
+def renew_accounts(realm: RealmFolder, peels: Mapping[str, Revocations]) -> None:
+    """Sign every account anew, with the rights of this version's table. Needs the root."""
+    _renew_system(realm)
+    for env, revoked in peels.items():
+        renew(realm, env, revoked)
+    realm.save()
 
 
 def rotate_signing(realm: RealmFolder, env: str, tier: Tier, nodes: Revocations) -> None:

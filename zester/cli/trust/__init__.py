@@ -1,0 +1,1 @@
+"""``zester trust``: keys, credentials and certificates of an installation."""

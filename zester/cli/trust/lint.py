@@ -1,0 +1,70 @@
+"""``zester trust lint``: what is wrong with a realm, or will be before long."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from dataclasses import asdict
+from pathlib import Path
+
+import anyio
+import click
+
+from zester.cli.console.output import dump
+from zester.cli.console.problems import printable, report
+from zester.cli.trust.finding import Finding
+from zester.cli.trust.folder_rules import check_folder
+from zester.cli.trust.options import realm_argument
+from zester.cli.trust.server_rules import check_servers
+from zester.errors import ZesterError
+from zester.trust.disk.ledger import Ledger
+from zester.trust.disk.realm_folder import read_ledger
+
+_COLORS = {"error": "red", "warning": "yellow", "info": "cyan"}
+
+
+@click.command()
+@realm_argument
+@click.option("--offline", is_flag=True, help="Look at the folder only, not at the servers.")
+@click.option("-o", "--output", "fmt", type=click.Choice(["table", "json"]), default="table")
+def lint(folder: Path, offline: bool, fmt: str) -> None:
+    """Tell what is wrong with DIR and whether the servers hold what it says. Needs no passphrase.
+
+    Exit codes: 0 nothing worse than info, 1 errors or warnings, 2 could not look.
+    """
+    try:
+        ledger = read_ledger(folder)
+        findings = [*check_folder(folder, ledger)]
+    except ZesterError as error:
+        report(error)
+        raise SystemExit(2) from error
+    if not offline:
+        findings += anyio.run(_ask, folder, ledger)
+    if fmt == "json":
+        dump([asdict(finding) for finding in findings], fmt)
+    else:
+        _show(findings)
+    raise SystemExit(int(any(finding.severity != "info" for finding in findings)))
+
+
+async def _ask(folder: Path, ledger: Ledger) -> list[Finding]:
+    found: list[Finding] = []
+    for env in ledger.environments:
+        found += await check_servers(folder, ledger, env)
+    return found
+
+
+def _show(findings: list[Finding]) -> None:
+    for finding in findings:
+        severity = _styled(finding.severity, _COLORS[finding.severity])
+        message = " ".join(printable(finding.message).split("\n"))
+        click.echo(f"{printable(finding.place)}: {severity}: {message} [{finding.rule}]")
+        if finding.hint:
+            click.echo(f"    {printable(finding.hint)}")
+    counts = Counter[str](finding.severity for finding in findings)
+    told = ", ".join(f"{counts[name]} {name}" for name in _COLORS if counts[name])
+    click.echo(told or "nothing to say", err=True)
+
+
+def _styled(text: str, color: str) -> str:
+    return text if os.environ.get("NO_COLOR") else click.style(text, fg=color)
