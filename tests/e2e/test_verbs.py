@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from support.dev import Dev, alive, until
+from support.realm_folder import make_realm
 
 pytestmark = pytest.mark.e2e
 
@@ -199,10 +200,26 @@ def test_without_a_server_every_verb_says_where_it_looked(tmp_path: Path) -> Non
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
     made = Dev(tmp_path)
+    make_realm(tmp_path / "trust", port=port)
     for verb in (["status"], ["history"], ["ls"], ["push", "tree"]):
-        done = made.zester(*verb, "--url", f"nats://127.0.0.1:{port}", code=1)
+        done = made.zester(*verb, "--trust", "trust", code=1)
         assert f"127.0.0.1:{port}" in done.stderr
         assert "Traceback" not in done.stderr
+
+
+def test_servers_in_clear_are_refused_with_the_address_to_use(tmp_path: Path) -> None:
+    made = Dev(tmp_path)
+    make_realm(tmp_path / "trust")
+    for verb in (["status"], ["push", "tree"]):
+        done = made.zester(*verb, "--trust", "trust", "--url", "nats://127.0.0.1:1", code=1)
+        assert "connections in clear are refused" in done.stderr
+        assert "use tls://127.0.0.1:1" in done.stderr
+
+
+def test_without_a_trust_folder_the_ways_to_get_one_are_told(tmp_path: Path) -> None:
+    done = Dev(tmp_path).zester("status", code=1)
+    assert "no trust folder" in done.stderr
+    assert "zester trust init" in done.stderr
 
 
 def test_a_misspelt_verb_is_answered_with_the_nearest(tmp_path: Path) -> None:
