@@ -6,7 +6,8 @@
     │   ├── RevisionConflict        somebody else wrote the key first
     │   ├── BlobUnavailable         a referenced blob is not on the bus (yet)
     │   ├── PackagesBusy            somebody else holds the package manager's lock
-    │   └── CommandTimeout          a command ran past its deadline and was ended
+    │   ├── CommandTimeout          a command ran past its deadline and was ended
+    │   └── CompanionLost           a process of our own ended before it answered
     └── TerminalError               trying again changes nothing: somebody must act
         ├── InvalidKey              a key, bucket or node id outside the grammar
         ├── KeyNotFound             nothing is stored under the key
@@ -98,6 +99,10 @@ class BlobUnavailable(TransientError):
 
 class CommandTimeout(TransientError):
     reason = "CommandTimeout"
+
+
+class CompanionLost(TransientError):
+    reason = "CompanionLost"
 
 
 class PackagesBusy(TransientError):

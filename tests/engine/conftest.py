@@ -171,7 +171,7 @@ class NoSources:
     def value(self, kind: str, key: str, *, delimiter: str = ":") -> None:
         return None
 
-    def render(self, text: str, *, name: str, sls: str, context: Mapping[str, Any]) -> str:
+    async def render(self, text: str, *, name: str, sls: str, context: Mapping[str, Any]) -> str:
         return text
 
 

@@ -46,7 +46,7 @@ class Tree:
             raise StateError(f"there is no {kind.removesuffix('s')} {key!r}")
         return found
 
-    def render(self, text: str, *, name: str, sls: str, context: Mapping[str, Any]) -> str:
+    async def render(self, text: str, *, name: str, sls: str, context: Mapping[str, Any]) -> str:
         for key, value in {**context, "sls": sls, "source": name}.items():
             text = text.replace("{{" + key + "}}", str(value))
         if "{{" in text:

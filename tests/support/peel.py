@@ -9,6 +9,7 @@ from typing import Any
 
 import anyio
 
+from support.near_workshop import NearWorkshop
 from support.trusted import enrolled
 from zester.bus.buckets import STATUS
 from zester.bus.keys import make_key
@@ -43,6 +44,7 @@ class Peel:
             metrics=self.metrics,
             checks=Checks("bus", "desired"),
             identity=identity or enrolled(settings.state_dir, settings.id, env=settings.env),
+            workshop=NearWorkshop(),
         )
 
     @property

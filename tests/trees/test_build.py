@@ -13,7 +13,7 @@ import pytest
 from zester.errors import CorruptBlob, InvalidDocument, TreeRejected
 from zester.resources.manifest import CHUNK_SIZE, Manifest
 from zester.trees.build import build_tree
-from zester.trees.tree import digest_of
+from zester.trees.digest import digest_of
 
 
 def write(folder: Path, path: str, data: bytes = b"x\n") -> Path:

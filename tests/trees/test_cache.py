@@ -11,7 +11,7 @@ import pytest
 
 from zester.errors import BlobUnavailable
 from zester.trees.cache import BlobCache
-from zester.trees.tree import digest_of
+from zester.trees.digest import digest_of
 
 DATA = b"x" * 200_000
 DIGEST = digest_of(DATA)

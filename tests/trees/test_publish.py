@@ -25,11 +25,12 @@ from zester.resources.manifest import CHUNK_SIZE, FileEntry
 from zester.trees.build import build_tree
 from zester.trees.cache import BlobCache
 from zester.trees.diff import diff_trees
+from zester.trees.digest import digest_of
 from zester.trees.fetch import fetch_blobs, fetch_manifest, manifest_from_bus, read_file
 from zester.trees.heads import Heads
 from zester.trees.overlay import Layer, overlay
 from zester.trees.publish import Destination, publish_tree, rollback
-from zester.trees.tree import LocalTree, digest_of
+from zester.trees.tree import LocalTree
 
 pytestmark = pytest.mark.anyio
 

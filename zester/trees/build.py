@@ -11,8 +11,9 @@ from pathlib import Path
 from zester.errors import At, InvalidKey, SourceError, TreeRejected
 from zester.resources.manifest import CHUNK_SIZE, FileEntry, Manifest
 from zester.resources.tree_path import MAX_PATH, check_tree_path
+from zester.trees.digest import digest_of
 from zester.trees.ignore import IgnoreRules
-from zester.trees.tree import BlobSource, LocalTree, digest_of, entry_for
+from zester.trees.tree import BlobSource, LocalTree, entry_for
 
 MAX_FILES = 100_000
 MAX_FILE_SIZE = 1024**3

@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from zester.errors import BlobUnavailable, CorruptBlob
-from zester.trees.tree import digest_of
+from zester.trees.digest import digest_of
 
 DEFAULT_LIMIT = 2 * 1024**3
 STALE_TEMPORARY = 3600.0

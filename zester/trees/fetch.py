@@ -12,7 +12,7 @@ from zester.resources.head import Head
 from zester.resources.manifest import CHUNK_SIZE, FileEntry, Manifest
 from zester.trees.batches import batches
 from zester.trees.cache import BlobCache
-from zester.trees.tree import digest_of
+from zester.trees.digest import digest_of
 
 BATCH_BLOBS = 256
 BATCH_BYTES = 8 * 1024 * 1024

@@ -21,9 +21,10 @@ from zester.resources.head import CHANGED_LIMIT, DEFAULT_PRIORITY, Head
 from zester.resources.manifest import FileEntry, Manifest
 from zester.trees.batches import batches
 from zester.trees.diff import TreeDiff, diff_trees
+from zester.trees.digest import digest_of
 from zester.trees.fetch import manifest_from_bus
 from zester.trees.heads import Heads, Stored
-from zester.trees.tree import LocalTree, digest_of, split_chunks
+from zester.trees.tree import LocalTree, split_chunks
 from zester.trust.envelope import Signer
 from zester.trust.verifier import Verifier
 

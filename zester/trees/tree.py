@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from zester.errors import CorruptBlob, SourceError
 from zester.resources.manifest import CHUNK_SIZE, FileEntry, Manifest
-
-
-def digest_of(data: bytes) -> str:
-    """Return the SHA-256 of bytes in hex."""
-    return hashlib.sha256(data).hexdigest()
+from zester.trees.digest import digest_of
 
 
 def split_chunks(data: bytes) -> tuple[bytes, ...]:

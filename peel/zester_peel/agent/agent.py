@@ -36,6 +36,7 @@ from zester_peel.agent.reporting.reporter import Reporter
 from zester_peel.agent.reporting.spool import Spool
 from zester_peel.agent.store import Store
 from zester_peel.agent.wishes import WishCompiler
+from zester_peel.agent.workshop.workshop import Workshop
 from zester_peel.engine.program import Registry
 from zester_peel.host.protocol import Host
 from zester_peel.sensors.sensor import Sensor
@@ -59,6 +60,7 @@ class Agent:
         *,
         metrics: Metrics,
         checks: Checks,
+        workshop: Workshop,
         clock: Clock | None = None,
         identity: Identity | None = None,
     ) -> None:
@@ -74,6 +76,7 @@ class Agent:
         self.store = Store(settings.state_dir / "peel.db")
         self.belief = Belief(identity, Marks(self.store), metrics)
         self._queue: KeyedQueue[str] = KeyedQueue(clock=clock)
+        self._workshop = workshop
         machine = Machine(settings.id, settings.root)
         self._freshness = Freshness(
             machine,
@@ -130,6 +133,7 @@ class Agent:
             host,
             registry,
             cache,
+            self._workshop,
             fetch_blobs=fetch,
             concurrency=settings.concurrency,
             debts=self._debts,
@@ -185,6 +189,7 @@ class Agent:
     async def _start(self, tasks: anyio.abc.TaskGroup) -> None:
         for sensor in self._sensors:
             await tasks.start(sensor.run, self._drift.suspect)
+        tasks.start_soon(self._workshop.run)
         tasks.start_soon(self._reporter.run)
         tasks.start_soon(self._reporter.keep_lease)
         tasks.start_soon(self._drift.run)

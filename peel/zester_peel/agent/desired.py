@@ -31,10 +31,10 @@ from zester.errors import (
 from zester.resources.head import Head
 from zester.resources.manifest import FileEntry, Manifest
 from zester.trees.cache import BlobCache
+from zester.trees.digest import digest_of
 from zester.trees.fetch import fetch_blobs, fetch_manifest, read_manifest
 from zester.trees.heads import Heads, head_key
 from zester.trees.overlay import Conflict, Layer, overlay
-from zester.trees.tree import digest_of
 from zester_peel.agent.belief.belief import BUNDLE, Belief
 from zester_peel.agent.belief.kept import Kept, KeptEnvelopes
 
@@ -59,6 +59,11 @@ class Desired:
     @property
     def revisions(self) -> dict[str, int]:
         return {source: head.revision for source, head in sorted(self.heads.items())}
+
+    @property
+    def blobs(self) -> dict[str, tuple[str, ...]]:
+        """The digests of each file's blobs."""
+        return {path: tuple(entry.blobs) for path, entry in self.files.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,8 +27,20 @@ _MISSING = object()
 _SMALL = 64 * 1024  # bytes; read once
 
 
-class Renderer(Protocol):
+class Values(Protocol):
+    """Knows this node's facts and settings."""
+
+    def value(self, kind: Kind, key: str, *, delimiter: str, default: Any) -> Any: ...  # noqa: ANN401 - data of a tree
+
+
+class Renderer(Values, Protocol):
     """Renders file templates with this node's facts and settings."""
+
+    def render(self, text: str, *, name: str, sls: str, context: Mapping[str, Any]) -> str: ...
+
+
+class TreeRenderer(Values, Protocol):
+    """The same, in a while; ``reads`` and ``facts`` are what that depended on so far."""
 
     @property
     def reads(self) -> frozenset[str]: ...
@@ -36,9 +48,9 @@ class Renderer(Protocol):
     @property
     def facts(self) -> frozenset[str] | None: ...
 
-    def render(self, text: str, *, name: str, sls: str, context: Mapping[str, Any]) -> str: ...
-
-    def value(self, kind: Kind, key: str, *, delimiter: str, default: Any) -> Any: ...  # noqa: ANN401 - data of a tree
+    async def render(
+        self, text: str, *, name: str, sls: str, context: Mapping[str, Any]
+    ) -> str: ...
 
 
 class TreeSources:
@@ -50,7 +62,7 @@ class TreeSources:
         cache: BlobCache,
         *,
         root: str,
-        renderer: Renderer,
+        renderer: TreeRenderer,
         fetch_blobs: FetchBlobs,
     ) -> None:
         self._files = files
@@ -102,9 +114,9 @@ class TreeSources:
         """Return a setting or fact; raises StateError."""
         return _value(self._renderer, kind, key, delimiter)
 
-    def render(self, text: str, *, name: str, sls: str, context: Mapping[str, Any]) -> str:
+    async def render(self, text: str, *, name: str, sls: str, context: Mapping[str, Any]) -> str:
         """Render a template; raises RenderError."""
-        return self._renderer.render(text, name=name, sls=sls, context=context)
+        return await self._renderer.render(text, name=name, sls=sls, context=context)
 
 
 class FolderSources:
@@ -138,12 +150,12 @@ class FolderSources:
         """Return a setting or fact; raises StateError."""
         return _value(self._renderer, kind, key, delimiter)
 
-    def render(self, text: str, *, name: str, sls: str, context: Mapping[str, Any]) -> str:
+    async def render(self, text: str, *, name: str, sls: str, context: Mapping[str, Any]) -> str:
         """Render a template; raises RenderError."""
         return self._renderer.render(text, name=name, sls=sls, context=context)
 
 
-def _value(renderer: Renderer, kind: Kind, key: str, delimiter: str) -> Any:  # noqa: ANN401 - data of a tree
+def _value(renderer: Values, kind: Kind, key: str, delimiter: str) -> Any:  # noqa: ANN401 - data of a tree
     found = renderer.value(kind, key, delimiter=delimiter, default=_MISSING)
     if found is _MISSING:
         raise StateError(f"there is no {kind.removesuffix('s')} {key!r}")

@@ -5,34 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import anyio
-
-from zester.compiler.compile import Compiled, compile_node
-from zester.compiler.memory import CompileMemory
-from zester.compiler.roots import find_roots
-from zester.compiler.template_renderer import TemplateRenderer
+from zester.errors import CompanionLost
 from zester.resources.manifest import FileEntry
 from zester.targeting.node import NodeView
-from zester.templating.cache.code_store import CodeStore
-from zester.templating.cache.library import Library
-from zester.templating.recorded import RecordedFiles, touches
+from zester.templating.recorded import touches
 from zester.trees.cache import BlobCache
 from zester.trees.diff import diff_trees
-from zester_peel.agent.cached_files import CachedFiles
 from zester_peel.agent.converger import Wish
 from zester_peel.agent.desired import Desired
-from zester_peel.agent.kept.tree_options import read_tree_options
 from zester_peel.agent.machine.machine import Machine
 from zester_peel.agent.offers import offers
 from zester_peel.agent.sources import FetchBlobs, TreeSources
+from zester_peel.agent.workshop.orders import Compile, Made, Tree
+from zester_peel.agent.workshop.renderer import WorkshopRenderer
+from zester_peel.agent.workshop.workshop import Workshop
 from zester_peel.engine.converge import Engine
 from zester_peel.engine.program import Registry
 from zester_peel.engine.run.belongings import Belongings
 from zester_peel.engine.run.debts import Debts
 from zester_peel.host.protocol import Host
-
-LIBRARY_CAPACITY = 96 * 1024
-"""Characters of templates and of documents kept compiled; a character costs some 10 bytes."""
 
 
 class WishCompiler:
@@ -44,6 +35,7 @@ class WishCompiler:
         host: Host,
         registry: Registry,
         cache: BlobCache,
+        workshop: Workshop,
         *,
         fetch_blobs: FetchBlobs,
         concurrency: int,
@@ -64,8 +56,7 @@ class WishCompiler:
         self._files: Mapping[str, FileEntry] | None = None
         self._facts: Mapping[str, Any] = {}
         self._facts_read: frozenset[str] | None = None
-        self._library = Library(LIBRARY_CAPACITY, CodeStore(cache.folder.parent / "templates"))
-        self._memory = CompileMemory(low_states=0)  # ``stale`` tells when to compile again
+        self._workshop = workshop
         self._sources: TreeSources | None = None
 
     def stale(self, files: Mapping[str, FileEntry], facts: Mapping[str, Any]) -> bool:
@@ -88,42 +79,20 @@ class WishCompiler:
         return any(touches(self.reads, path) for path in paths)
 
     async def compile(self, desired: Desired, machine: Machine) -> Wish:
-        """Compile in a thread, so that drift is still seen meanwhile.
+        """Compile in the workshop, so that drift is still seen meanwhile.
 
-        Raises SourceError (with file and line), BlobUnavailable.
+        Raises SourceError (with file and line), BlobUnavailable, CommandTimeout, CompanionLost.
         """
-        files = CachedFiles(desired.files, self._cache)
         view = NodeView(id=machine.node, facts=machine.facts)
-        recorded = RecordedFiles(files)
-        options = read_tree_options(recorded)
-        roots = find_roots(recorded)
-        library, providers = self._library, offers()
-
-        def work() -> Compiled:
-            return compile_node(
-                files,
-                view,
-                env=self._env,
-                roots=roots,
-                library=library,
-                providers=providers,
-                memory=self._memory,
-            )
-
-        compiled = await anyio.to_thread.run_sync(work)
+        tree = Tree(self._env, view, desired.blobs, str(self._cache.folder))
+        made = await self._workshop.ask(Compile(tree))
+        if not isinstance(made, Made):
+            raise CompanionLost("the workshop did not compile the tree")
         sources = TreeSources(
             desired.files,
             self._cache,
-            root=roots.states,
-            renderer=TemplateRenderer(
-                files,
-                view,
-                settings=compiled.settings,
-                env=self._env,
-                roots=roots,
-                library=library,
-                providers=providers,
-            ),
+            root=made.roots.states,
+            renderer=WorkshopRenderer(self._workshop, tree, made),
             fetch_blobs=self._fetch_blobs,
         )
         engine = Engine(
@@ -131,17 +100,15 @@ class WishCompiler:
             self._registry,
             sources,
             concurrency=self._concurrency,
-            functions=providers.machine,
+            functions=offers().machine,
             debts=self._debts,
-            belongings=self._belongings if options.prune else None,
+            belongings=self._belongings if made.options.prune else None,
             failhard=self._failhard,
         )
-        program = engine.program(compiled.chunks)
+        program = engine.program(made.chunks)
         self._files, self._facts, self._sources = desired.files, machine.facts, sources
-        self._facts_read = compiled.facts
-        # Where the roots are depends on which folders there are.
-        self.reads = compiled.reads | recorded.reads
-        return Wish(program, engine, desired.revisions, program.watches(), options)
+        self._facts_read, self.reads = made.facts, made.reads
+        return Wish(program, engine, desired.revisions, program.watches(), made.options)
 
     def read_sources(self) -> None:
         """Add what states asked of the tree while they ran to what was read."""

@@ -42,6 +42,6 @@ class Sources(Protocol):
         """Return a setting or a fact by its path; raises StateError when there is none."""
         ...
 
-    def render(self, text: str, *, name: str, sls: str, context: Mapping[str, Any]) -> str:
+    async def render(self, text: str, *, name: str, sls: str, context: Mapping[str, Any]) -> str:
         """Render a Jinja template with this node's facts and settings; raises RenderError."""
         ...

@@ -24,6 +24,7 @@ from zester.telemetry.probes import serve_probes
 from zester_peel.agent.agent import Agent
 from zester_peel.agent.memory import spare_memory
 from zester_peel.agent.state_lock import StateLock
+from zester_peel.agent.workshop.workshop import DistantWorkshop
 from zester_peel.host.leash import Leash
 from zester_peel.host.linux import LinuxHost
 from zester_peel.main.handover import take_over
@@ -67,7 +68,15 @@ async def _serve(settings: PeelSettings) -> None:
     await anyio.to_thread.run_sync(leash.end_leftovers)
     host = LinuxHost(settings.root, leash=leash)
     sensors = _sensors(settings, host, metrics)
-    agent = Agent(settings, host, REGISTRY, sensors, metrics=metrics, checks=checks)
+    agent = Agent(
+        settings,
+        host,
+        REGISTRY,
+        sensors,
+        metrics=metrics,
+        checks=checks,
+        workshop=DistantWorkshop(leash),
+    )
     async with anyio.create_task_group() as tasks:
         if settings.probe:
             address, _, port = settings.probe.rpartition(":")

@@ -24,10 +24,10 @@ from zester.trees.cache import BlobCache
 from zester.trees.folder import FolderFiles
 from zester_peel.agent.belief.belief import Belief
 from zester_peel.agent.belief.marks import Marks
-from zester_peel.agent.cached_files import CachedFiles
 from zester_peel.agent.desired import DesiredState
 from zester_peel.agent.identity.identity import Identity
 from zester_peel.agent.offers import offers
+from zester_peel.agent.workshop.tree_files import TreeFiles
 from zester_peel.facts.custom.programs import collect_all_facts
 from zester_peel.facts.identity import default_id
 from zester_peel.host.linux import LinuxHost
@@ -139,7 +139,7 @@ def _held(settings: PeelSettings) -> Files:
         belief = Belief(identity, Marks(None), Metrics())
         desired = DesiredState(settings.env, settings.state_dir, cache, belief).load()
         if desired.heads:
-            return CachedFiles(desired.files, cache)
+            return TreeFiles(desired.blobs, cache)
     raise SettingsError(
         f"the agent holds no tree of {settings.env!r} in {settings.state_dir}",
         hint="name a folder with --local TREE",

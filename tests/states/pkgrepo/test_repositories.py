@@ -46,7 +46,7 @@ class Tree:
     def value(self, kind: str, key: str, *, delimiter: str = ":") -> object:
         return None
 
-    def render(self, text: str, *, name: str, sls: str, context: object) -> str:
+    async def render(self, text: str, *, name: str, sls: str, context: object) -> str:
         return text
 
 

@@ -22,7 +22,7 @@ from zester.errors import (
 from zester.resources.fresh import Fresh
 from zester.resources.node_record import NodeRecord
 from zester.telemetry.metrics import Metrics
-from zester.trees.tree import digest_of
+from zester.trees.digest import digest_of
 from zester.trust.bundle import BUNDLE_PLACE, read_bundle
 from zester.trust.verifier import Verifier
 from zester_peel.agent.belief.kept import Kept, KeptEnvelopes

@@ -15,7 +15,7 @@ from pydantic import Field
 
 from zester.errors import HostError, WrongAddressee
 from zester.resources.document import Document
-from zester.trees.tree import digest_of
+from zester.trees.digest import digest_of
 from zester.trust.bundle import read_bundle
 from zester.trust.disk.private_file import write_private
 from zester.trust.verifier import Verifier

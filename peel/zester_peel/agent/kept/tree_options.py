@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from zester.errors import At, CompileError
 from zester.resources.files import Files
-from zester.templating.documents.document import load
 
 TREE_FILE = "zester.yaml"
 
@@ -33,6 +32,8 @@ def read_tree_options(files: Files) -> TreeOptions:
     data = files.read(TREE_FILE)
     if data is None:
         return DEFAULT
+    from zester.templating.documents.document import load  # late: an idle peel has no use for YAML
+
     try:
         found = load(data.decode("utf-8"), TREE_FILE).data or {}
     except UnicodeDecodeError as error:

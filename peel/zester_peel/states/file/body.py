@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ _TREE = ("salt://", "zester://")
 _MAX_TEMPLATE = 16 * 1024 * 1024
 _CHUNK = 256 * 1024
 
-Render = Callable[[str, str], str]
+Render = Callable[[str, str], Awaitable[str]]
 """Renders a template: its text and its name."""
 
 
@@ -56,7 +56,7 @@ class Body:
             parts = (host.real(await destination(host, path)),)
             return Content(digest, size, parts=parts, mode=mode)
         data = await host.read(path, limit=_MAX_TEMPLATE)
-        return replace(text_content(self.render(decoded(data, path), path)), mode=mode)
+        return replace(text_content(await self.render(decoded(data, path), path)), mode=mode)
 
 
 def text_content(text: str) -> Content:
@@ -68,8 +68,8 @@ def text_content(text: str) -> Content:
 def renderer(sources: Sources, sls: str, context: Mapping[str, Any]) -> Render:
     """Return what renders this state's templates."""
 
-    def render(text: str, name: str) -> str:
-        return sources.render(text, name=name, sls=sls, context=context)
+    async def render(text: str, name: str) -> str:
+        return await sources.render(text, name=name, sls=sls, context=context)
 
     return render
 
@@ -91,7 +91,7 @@ async def body_from(
         if content is not None:
             if render is not None:
                 name = _in_tree(url)
-                rendered = text_content(render(decoded(_all_of(content, url), url), name))
+                rendered = text_content(await render(decoded(_all_of(content, url), url), name))
                 content = replace(rendered, mode=content.mode)
             return Body(content, tuple(local), render, sha256)
     if not local:

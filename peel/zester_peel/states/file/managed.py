@@ -81,7 +81,7 @@ class Managed(State[ManagedSpec, ManagedFile]):
             text = given_text(spec, sources)
             if text is None:
                 return spec
-            origin = Origin(encoded(render(text, spec.name) if render else text, wants))
+            origin = Origin(encoded(await render(text, spec.name) if render else text, wants))
         # what it was made from is not needed again
         resolved = spec.model_copy(update=dict.fromkeys(_USED_UP))
         resolved._origin = origin

@@ -91,7 +91,7 @@ class Origin:
             parts = (host.real(await destination(host, local.path)),)
             return Content(digest, size, parts=parts, mode=mode)
         data = await host.read(local.path, limit=_MAX_TEXT)
-        text = self.render(decoded(data, local.path), local.path)
+        text = await self.render(decoded(data, local.path), local.path)
         return replace(encoded(text, self.wants), mode=mode)
 
 
@@ -153,7 +153,7 @@ async def origin_of(
             if found is None:
                 continue
             await _verify(found, source.url, asked, sources, wants)
-            content: Wished = _rendered(found, source.url, render, wants)
+            content: Wished = await _rendered(found, source.url, render, wants)
         else:
             last = number == len(candidates) - 1
             if not last and not await is_there(source.url, verify_tls=wants.verify_tls):
@@ -215,14 +215,15 @@ async def _verify(
         pass
 
 
-def _rendered(found: Content, url: str, render: Render | None, wants: Wants) -> Content:
+async def _rendered(found: Content, url: str, render: Render | None, wants: Wants) -> Content:
     if render is None:
         return found
     data = small(found, _MAX_TEXT)
     if data is None:
         raise StateError(f"template {shown(url)} is too large: {found.size} bytes")
     name = url.partition("://")[2].partition("?")[0].lstrip("/")
-    return replace(encoded(render(decoded(data, shown(url)), name), wants), mode=found.mode)
+    text = await render(decoded(data, shown(url)), name)
+    return replace(encoded(text, wants), mode=found.mode)
 
 
 async def _remote(
@@ -241,4 +242,4 @@ async def _remote(
         for _ in checksum.checked((data,), shown(url)):
             pass
     whole = Content(hashlib.sha256(data).hexdigest(), len(data), data)
-    return _rendered(whole, url, render, wants)
+    return await _rendered(whole, url, render, wants)

@@ -1,27 +1,26 @@
-"""The files of a followed tree, as templates and compilers read them."""
+"""The files of a tree whose blobs are in the cache."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from zester.errors import BlobUnavailable
-from zester.resources.manifest import FileEntry
 from zester.trees.cache import BlobCache
 
 
-class CachedFiles:
-    """The files of a desired state, read from the cache and verified at each read."""
+class TreeFiles:
+    """Files by path, each a list of the digests of its blobs; verified at each read."""
 
-    def __init__(self, files: Mapping[str, FileEntry], cache: BlobCache) -> None:
+    def __init__(self, files: Mapping[str, tuple[str, ...]], cache: BlobCache) -> None:
         self._files = files
         self._cache = cache
 
     def read(self, path: str) -> bytes | None:
-        """Return a file's bytes, None when there is none; raises BlobUnavailable, CorruptBlob."""
-        entry = self._files.get(path)
-        if entry is None:
+        """Return a file's bytes, None when there is none; raises BlobUnavailable."""
+        blobs = self._files.get(path)
+        if blobs is None:
             return None
-        parts = [self._cache.read(digest) for digest in entry.blobs]
+        parts = [self._cache.read(digest) for digest in blobs]
         if any(part is None for part in parts):
             raise BlobUnavailable(f"{path} is not in the cache whole")
         return b"".join(part for part in parts if part is not None)

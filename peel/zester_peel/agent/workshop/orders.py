@@ -1,0 +1,86 @@
+"""What the agent asks of its workshop, and the answers; both know these and little else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from zester.compiler.lowstate import LowChunk
+from zester.compiler.roots import Roots
+from zester.targeting.node import NodeView
+from zester_peel.agent.kept.tree_options import TreeOptions
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """What there is to compile from: ``files`` maps a path to the digests of its blobs.
+
+    ``blobs`` is the folder of the cache that holds them.
+    """
+
+    env: str
+    node: NodeView
+    files: Mapping[str, tuple[str, ...]]
+    blobs: str
+
+
+@dataclass(frozen=True, slots=True)
+class Compile:
+    """Asks for what a node has to be; answered by ``Made``."""
+
+    tree: Tree
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What a node has to be. ``reads`` and ``facts`` as in ``Compiled``."""
+
+    chunks: tuple[LowChunk, ...]
+    settings: dict[str, Any]
+    reads: frozenset[str]
+    facts: frozenset[str] | None
+    roots: Roots
+    options: TreeOptions
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A tree whose settings are known, to render its files with."""
+
+    tree: Tree
+    settings: Mapping[str, Any]
+    roots: Roots
+
+
+@dataclass(frozen=True, slots=True)
+class Render:
+    """Asks for a rendered template; answered by ``Rendered``.
+
+    ``number`` names a session; without ``session`` the answer may be ``UnknownSession``.
+    """
+
+    number: int
+    text: str
+    name: str
+    sls: str
+    context: Mapping[str, Any]
+    session: Session | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A rendered text, and what the whole session has read so far."""
+
+    text: str
+    reads: frozenset[str]
+    facts: frozenset[str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownSession:
+    """The workshop was closed since; it has to be told of the session again."""
+
+
+Order = Compile | Render
+Answer = Made | Rendered | UnknownSession
