@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import ClassVar
 
-from pydantic import BaseModel, ConfigDict
-
 from zester.errors import StateError
-from zester_peel.engine.backend import Backend
 from zester_peel.engine.fields import Flag
-from zester_peel.engine.state import Applied, Plan, State
-from zester_peel.engine.watch import Watch
-from zester_peel.host.protocol import Host, HostReader
-from zester_peel.states.service.service import Service, ServiceName
-from zester_peel.states.service.services import BACKEND, Services, lock, places, watch
+from zester_peel.engine.state import Applied, Plan
+from zester_peel.host.protocol import Host
+from zester_peel.states.service.service import Service
+from zester_peel.states.service.service_state import NamedService, ServiceState
+from zester_peel.states.service.services import Services
 
 
 def boot_change(found: Service, enable: bool | None) -> bool:
@@ -41,45 +37,22 @@ async def set_boot(services: Services, host: Host, found: Service, enable: bool 
     return True
 
 
-class EnabledSpec(BaseModel):
+class EnabledSpec(NamedService):
     """Parameters of ``service.enabled``."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    name: ServiceName
     unmask: Flag = False
     unmask_runtime: Flag = False
 
 
-class DisabledSpec(BaseModel):
+class DisabledSpec(NamedService):
     """Parameters of ``service.disabled``."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: ServiceName
-
-
-class Enabled(State[EnabledSpec, Service]):
+class Enabled(ServiceState[EnabledSpec]):
     """A service that starts at boot."""
 
     function: ClassVar[str] = "service.enabled"
-    backend: ClassVar[Backend | None] = BACKEND
     spec = EnabledSpec
-
-    def __init__(self, services: Services) -> None:
-        self._services = services
-
-    def requires(self, spec: EnabledSpec) -> Iterable[str]:
-        return places(spec.name)
-
-    def locks(self, spec: EnabledSpec) -> Iterable[str]:
-        return (lock(spec.name),)
-
-    def watches(self, spec: EnabledSpec) -> Iterable[Watch]:
-        return (watch(spec.name),)
-
-    async def observe(self, host: HostReader, spec: EnabledSpec) -> Service:
-        return await self._services.look(host, spec.name)
 
     def plan(self, spec: EnabledSpec, observed: Service | None) -> Plan:
         if observed is None or not observed.known:
@@ -104,27 +77,11 @@ class Enabled(State[EnabledSpec, Service]):
         return Applied(comment=f"Service {spec.name} has been enabled, and is in the desired state")
 
 
-class Disabled(State[DisabledSpec, Service]):
+class Disabled(ServiceState[DisabledSpec]):
     """A service that does not start at boot; one that is missing will do."""
 
     function: ClassVar[str] = "service.disabled"
-    backend: ClassVar[Backend | None] = BACKEND
     spec = DisabledSpec
-
-    def __init__(self, services: Services) -> None:
-        self._services = services
-
-    def requires(self, spec: DisabledSpec) -> Iterable[str]:
-        return places(spec.name)
-
-    def locks(self, spec: DisabledSpec) -> Iterable[str]:
-        return (lock(spec.name),)
-
-    def watches(self, spec: DisabledSpec) -> Iterable[Watch]:
-        return (watch(spec.name),)
-
-    async def observe(self, host: HostReader, spec: DisabledSpec) -> Service:
-        return await self._services.look(host, spec.name)
 
     def plan(self, spec: DisabledSpec, observed: Service | None) -> Plan:
         if observed is None or not observed.known:

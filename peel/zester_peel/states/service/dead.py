@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import ClassVar
 
 import anyio
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from zester.errors import StateError
-from zester_peel.engine.backend import Backend
 from zester_peel.engine.fields import Flag, Text
-from zester_peel.engine.state import Applied, Plan, State
-from zester_peel.engine.watch import Watch
+from zester_peel.engine.state import Applied, Plan
 from zester_peel.host.protocol import Host, HostReader
 from zester_peel.states.service.boot import boot_change, boot_words, set_boot
 from zester_peel.states.service.manager import PATIENCE, Manner
-from zester_peel.states.service.service import Service, ServiceName
-from zester_peel.states.service.services import BACKEND, Services, lock, places, watch
+from zester_peel.states.service.service import Service
+from zester_peel.states.service.service_state import NamedService, ServiceState
 
 
-class DeadSpec(BaseModel):
+class DeadSpec(NamedService):
     """Parameters of ``service.dead``; ``init_delay`` and ``timeout`` in seconds."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    name: ServiceName
     enable: Flag | None = None
     sig: Text | None = None
     init_delay: float | None = Field(None, ge=0)
@@ -33,24 +27,11 @@ class DeadSpec(BaseModel):
     timeout: float = Field(PATIENCE, gt=0)
 
 
-class Dead(State[DeadSpec, Service]):
+class Dead(ServiceState[DeadSpec]):
     """A service that does not run; one that is missing will do."""
 
     function: ClassVar[str] = "service.dead"
-    backend: ClassVar[Backend | None] = BACKEND
     spec = DeadSpec
-
-    def __init__(self, services: Services) -> None:
-        self._services = services
-
-    def requires(self, spec: DeadSpec) -> Iterable[str]:
-        return places(spec.name)
-
-    def locks(self, spec: DeadSpec) -> Iterable[str]:
-        return (lock(spec.name),)
-
-    def watches(self, spec: DeadSpec) -> Iterable[Watch]:
-        return (watch(spec.name),)
 
     async def observe(self, host: HostReader, spec: DeadSpec) -> Service:
         return await self._services.look(host, spec.name, sig=spec.sig)

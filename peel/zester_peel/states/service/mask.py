@@ -5,24 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import ClassVar
 
-from pydantic import BaseModel, ConfigDict
-
 from zester.errors import StateError
-from zester_peel.engine.backend import Backend
 from zester_peel.engine.fields import Flag
-from zester_peel.engine.state import Applied, Plan, State
+from zester_peel.engine.state import Applied, Plan
 from zester_peel.engine.watch import Watch
 from zester_peel.host.protocol import Host, HostReader
-from zester_peel.states.service.service import ServiceName, unit_of
-from zester_peel.states.service.services import BACKEND, Services, lock
+from zester_peel.states.service.service import unit_of
+from zester_peel.states.service.service_state import ManagedState, NamedService
 
 
-class MaskSpec(BaseModel):
+class MaskSpec(NamedService):
     """Parameters of ``service.masked`` and ``service.unmasked``."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    name: ServiceName
     runtime: Flag = False
 
     @property
@@ -35,19 +29,12 @@ class MaskSpec(BaseModel):
         return "runtime masked" if self.runtime else "masked"
 
 
-class Masked(State[MaskSpec, bool]):
+class Masked(ManagedState[MaskSpec, bool]):
     """A service that cannot be started; one that runs goes on."""
 
     function: ClassVar[str] = "service.masked"
-    backend: ClassVar[Backend | None] = BACKEND
     spec = MaskSpec
     _wanted: ClassVar[bool] = True
-
-    def __init__(self, services: Services) -> None:
-        self._services = services
-
-    def locks(self, spec: MaskSpec) -> Iterable[str]:
-        return (lock(spec.name),)
 
     def watches(self, spec: MaskSpec) -> Iterable[Watch]:
         return (Watch("path", spec.link),)
@@ -83,7 +70,6 @@ class Unmasked(Masked):
     """A service that can be started as far as this mask is concerned."""
 
     function: ClassVar[str] = "service.unmasked"
-    backend: ClassVar[Backend | None] = BACKEND
     _wanted: ClassVar[bool] = False
 
     def _verb(self, spec: MaskSpec) -> str:

@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import ClassVar
 
 import anyio
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from zester.errors import StateError
-from zester_peel.engine.backend import Backend
 from zester_peel.engine.fields import Flag, Text
-from zester_peel.engine.state import Applied, Plan, State
-from zester_peel.engine.watch import Watch
+from zester_peel.engine.state import Applied, Plan
 from zester_peel.host.protocol import Host, HostReader
 from zester_peel.states.service.boot import boot_change, boot_words, set_boot
 from zester_peel.states.service.manager import PATIENCE, Manner
-from zester_peel.states.service.service import Service, ServiceName
-from zester_peel.states.service.services import BACKEND, Services, lock, places, watch
+from zester_peel.states.service.service import Service
+from zester_peel.states.service.service_state import NamedService, ServiceState
 
 
-class RunningSpec(BaseModel):
+class RunningSpec(NamedService):
     """Parameters of ``service.running``; ``init_delay``, ``timeout`` and ``wait`` in seconds."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    name: ServiceName
     enable: Flag | None = None
     sig: Text | None = None
     init_delay: float | None = Field(None, ge=0)
@@ -43,24 +37,11 @@ class RunningSpec(BaseModel):
         return Manner(no_block=self.no_block, timeout=self.timeout)
 
 
-class Running(State[RunningSpec, Service]):
+class Running(ServiceState[RunningSpec]):
     """A service that is running; a watch that fires restarts or reloads it."""
 
     function: ClassVar[str] = "service.running"
-    backend: ClassVar[Backend | None] = BACKEND
     spec = RunningSpec
-
-    def __init__(self, services: Services) -> None:
-        self._services = services
-
-    def requires(self, spec: RunningSpec) -> Iterable[str]:
-        return places(spec.name)
-
-    def locks(self, spec: RunningSpec) -> Iterable[str]:
-        return (lock(spec.name),)
-
-    def watches(self, spec: RunningSpec) -> Iterable[Watch]:
-        return (watch(spec.name),)
 
     async def observe(self, host: HostReader, spec: RunningSpec) -> Service:
         wait = 0.0 if spec.no_block else spec.wait
