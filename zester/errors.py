@@ -21,7 +21,8 @@
         │   ├── YamlError           not the YAML we accept
         │   ├── RenderError         a template failed
         │   ├── TargetError         a target expression does not parse
-        │   └── CompileError        files that render but do not make a high state
+        │   ├── CompileError        files that render but do not make a high state
+        │   └── NotGranted          a sealed file or value whose key this node does not have
         ├── SettingsError           a process was configured wrongly
         ├── StateError              a state cannot be planned or applied
         │   └── ParameterError      unknown, missing or mistyped parameters of a state
@@ -184,6 +185,10 @@ class TargetError(SourceError):
 
 class CompileError(SourceError):
     reason = "CompileError"
+
+
+class NotGranted(SourceError):
+    reason = "NotGranted"
 
 
 class TreeRejected(TerminalError):

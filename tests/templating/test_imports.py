@@ -149,7 +149,8 @@ def test_relative_imports_are_kept_for_the_next_process(tmp_path: Path) -> None:
         renderer = Renderer(RecordedFiles(files), "states/", node, library=library)
         text = "{% from './near.jinja' import v %}{{ v }}"
         assert renderer.render_text(text, name="web/init.sls", sls="web").text == "near"
-    assert len(list((tmp_path / "templates").iterdir())) == 2
+    kept = list((tmp_path / "templates").iterdir())
+    assert len(kept) == 1  # the file of the tree; a text that is none may hold anything
 
 
 def test_a_relative_import_cannot_leave_the_tree(render: Render) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import anyio
 
@@ -14,7 +14,7 @@ from zester.bus.buckets import Bucket
 from zester.bus.keys import check_filter
 from zester.bus.link.connection import Bus
 from zester.bus.link.message import Message
-from zester.bus.records import acknowledged
+from zester.bus.records import EXPECT, acknowledged
 from zester.errors import BusUnavailable
 
 MAX_MESSAGES = 500
@@ -30,11 +30,18 @@ RETRY_FIRST, RETRY_MAX = 0.05, 1.0
 
 
 async def write_batch(
-    bus: Bus, bucket: Bucket, writes: Sequence[tuple[str, bytes]], *, timeout: float = 30.0
+    bus: Bus,
+    bucket: Bucket,
+    writes: Sequence[tuple[str, bytes]],
+    *,
+    over: Mapping[str, int] | None = None,
+    timeout: float = 30.0,
 ) -> int:
     """Store all ``(key, value)`` pairs or none; return the last revision.
 
-    At most MAX_MESSAGES pairs into a bucket made with ``atomic``. A server takes only so many open
+    At most MAX_MESSAGES pairs into a bucket made with ``atomic``. ``over`` has revisions (0 = none)
+    that must still be the newest of their keys: else RevisionConflict, and nothing is stored. A
+    server takes only so many open
     batches: one it had no room for is sent again for ``timeout`` seconds. Raises BusRefused,
     BusUnavailable (after which nothing, or everything, may have been stored).
     """
@@ -44,7 +51,7 @@ async def write_batch(
     deadline = time.monotonic() + timeout
     delay = RETRY_FIRST
     while True:
-        answer = await _send(bus, bucket, writes, timeout)
+        answer = await _send(bus, bucket, writes, over or {}, timeout)
         if error_code(parse_answer(answer, what)) not in INCOMPLETE:
             return acknowledged(answer, what)
         if time.monotonic() + delay > deadline:
@@ -54,12 +61,18 @@ async def write_batch(
 
 
 async def _send(
-    bus: Bus, bucket: Bucket, writes: Sequence[tuple[str, bytes]], timeout: float
+    bus: Bus,
+    bucket: Bucket,
+    writes: Sequence[tuple[str, bytes]],
+    over: Mapping[str, int],
+    timeout: float,
 ) -> Message:
     batch = uuid.uuid4().hex
     for number, (key, value) in enumerate(writes, 1):
         subject = bucket.subject(check_filter(key))
         headers = {"Nats-Batch-Id": batch, "Nats-Batch-Sequence": str(number)}
+        if key in over:
+            headers[EXPECT] = str(over[key])
         if number < len(writes):
             await bus.publish(subject, value, headers=headers)
     headers["Nats-Batch-Commit"] = "1"

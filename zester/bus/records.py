@@ -22,7 +22,7 @@ WRONG_LAST_SEQUENCE = 10071
 MULTI_LAST_LIMIT = 1024
 SCAN_BATCH = 500
 
-_EXPECT = "Nats-Expected-Last-Subject-Sequence"
+EXPECT = "Nats-Expected-Last-Subject-Sequence"
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +177,7 @@ def acknowledged(answer: Message, what: str) -> int:
 def _headers(*, expect: int | None = None, ttl: float | None = None) -> dict[str, str]:
     headers: dict[str, str] = {}
     if expect is not None:
-        headers[_EXPECT] = str(expect)
+        headers[EXPECT] = str(expect)
     if ttl is not None:
         headers["Nats-TTL"] = f"{max(1, round(ttl))}s"
     return headers

@@ -22,7 +22,7 @@ async def missing_keys(bus: Bus, bucket: Bucket, keys: Collection[str]) -> set[s
     each stored key). Raises BusUnavailable, BusRefused.
     """
     if len(keys) > LIST_FROM:
-        return set(keys) - await _all_keys(bus, bucket)
+        return set(keys) - await stored_keys(bus, bucket)
     missing: set[str] = set()
 
     async def ask(key: str) -> None:
@@ -34,7 +34,11 @@ async def missing_keys(bus: Bus, bucket: Bucket, keys: Collection[str]) -> set[s
     return missing
 
 
-async def _all_keys(bus: Bus, bucket: Bucket) -> set[str]:
+async def stored_keys(bus: Bus, bucket: Bucket) -> set[str]:
+    """Return every key of a bucket, deleted ones among them; 4 µs for each. Not for peels.
+
+    Raises BusUnavailable, BusRefused.
+    """
     prefix = bucket.subject("")
     found: set[str] = set()
     while True:

@@ -156,7 +156,9 @@ class _Compilation:
             prefix = self.roots[name].settings
             if prefix is not None:
                 places[name] = Place(tree, prefix)
-        environments = self._environments(places, look.node)
+        environments = Environments(
+            places, look.node, library=self.library.unstored(), providers=self.providers
+        )
         from zester.compiler.settings.compiler import SettingsCompiler  # late: may be given
 
         made = SettingsCompiler(environments, self.env, self.options).compile()

@@ -55,10 +55,12 @@ def load_state_file(
     env: str = "base",
     *,
     context: Mapping[str, Value] | None = None,
+    encrypted: bool = False,
 ) -> StateFile:
     """Render and parse a file; ``context`` are more variables of its template.
 
-    Raises RenderError, YamlError or CompileError.
+    ``encrypted``: it may hold encrypted values, which stay as they are written. Raises
+    RenderError, YamlError or CompileError.
     """
     path = renderer.path(name)
     text = renderer.text(name)
@@ -73,7 +75,9 @@ def load_state_file(
     if pipe.jinja:
         rendered = renderer.render_text(text, name=name, sls=sls, context=context)
     parse = parse_json if pipe.format == "json" else renderer.library.document
-    return read_state_file(sls, rendered, path, parse, renderer.source_line, env)
+    return read_state_file(
+        sls, rendered, path, parse, renderer.source_line, env, encrypted=encrypted
+    )
 
 
 def read_state_file(
@@ -83,10 +87,14 @@ def read_state_file(
     parse: Callable[[str], Document],
     source_line: Callable[[At], str | None],
     env: str = "base",
+    *,
+    encrypted: bool = False,
 ) -> StateFile:
     """Parse rendered text; raises YamlError or CompileError."""
     try:
         document = parse(rendered.text)
+        if document.encrypted is not None and not encrypted:
+            raise Fault("encrypted values stand in settings files only", document.encrypted)
     except Fault as fault:
         raise located(fault, rendered, source_line) from fault
     return _state_file(sls, path, rendered, document, env)

@@ -18,6 +18,19 @@ class Files(Protocol):
 
 
 @runtime_checkable
+class OpeningFiles(Files, Protocol):
+    """Files of somebody who may have keys for the encrypted values in them."""
+
+    def sealed(self, path: str) -> bool:
+        """Return whether a file is one that not every node may read."""
+        ...
+
+    def open_value(self, path: str, text: str) -> str:
+        """Return what an encrypted value in a file says; raises NotGranted, Untrusted."""
+        ...
+
+
+@runtime_checkable
 class DigestedFiles(Files, Protocol):
     """Files whose content need not be read to be compared."""
 

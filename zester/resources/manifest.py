@@ -20,17 +20,31 @@ MAX_SIZE = 2**53
 
 
 @dataclass(frozen=True, slots=True)
+class SealedEntry:
+    """What opens a sealed file: a generation of its scope's key.
+
+    ``refs`` are the other files that rendering it needs: paths, of the tree or of one laid over it.
+    """
+
+    scope: Annotated[str, Field(min_length=3, max_length=1024)]
+    generation: Annotated[int, Field(ge=1, le=2**31)]
+    refs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class FileEntry:
     """One file. ``digest`` is that of the whole, also when it is stored as ``chunks``.
 
-    ``size`` in bytes, ``mode`` the permission bits (0o644 or 0o755). A plain dataclass, because a
-    peel keeps thousands of them: a sixth of a model's memory. Checked as part of a Manifest.
+    ``size`` in bytes, ``mode`` the permission bits (0o644 or 0o755). Of a ``sealed`` file, digest
+    and size are those of the sealed bytes. A plain dataclass, because a peel keeps thousands of
+    them: a sixth of a model's memory. Checked as part of a Manifest.
     """
 
     digest: Digest
     size: Annotated[int, Field(ge=0, le=MAX_SIZE)]
     mode: Annotated[int, Field(ge=0, le=0o777)] = 0o644
     chunks: tuple[Digest, ...] = ()
+    sealed: SealedEntry | None = None
 
     @model_validator(mode="after")
     def _chunks_fit(self) -> Self:

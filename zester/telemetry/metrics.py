@@ -112,6 +112,18 @@ class Metrics:
         self.rollup_peels = Gauge(
             "zester_rollup_peels", "Peels for which a condition is true.", ("condition",)
         )
+        self.grants_computed = Counter(
+            "zester_grants_computed_total", "Peels whose granted settings were worked out."
+        )
+        self.grants_written = Counter(
+            "zester_grants_written_total", "Grants of settings keys that were written."
+        )
+        self.grants_bytes = Counter(
+            "zester_grants_written_bytes_total", "Bytes of grants that were written."
+        )
+        self.grants_failed = Counter(
+            "zester_grants_failed_total", "Peels whose granted settings could not be worked out."
+        )
         self.rollup_updates = Counter(
             "zester_rollup_updates_total", "Status reports taken in by the master."
         )

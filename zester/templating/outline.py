@@ -83,4 +83,7 @@ class _NoTemplates:
     def path(self, name: str) -> str:
         return self._root + name
 
+    def public(self, name: str, text: str) -> bool:
+        return False
+
     variables = staticmethod(place_variables)

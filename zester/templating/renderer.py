@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from zester.errors import At, RenderError
+from zester.errors import At, RenderError, ZesterError
+from zester.resources.files import OpeningFiles
 from zester.targeting.node import NodeView
 from zester.targeting.value import Value
 from zester.templating.cache.library import Library
@@ -140,6 +141,20 @@ class Renderer:
 
     def variables(self, name: str) -> Mapping[str, Value]:
         return place_variables(name)
+
+    def public(self, name: str, text: str) -> bool:
+        """Whether a text is that of a file of the tree and holds nothing of a sealed one.
+
+        Templates are also made of texts that came out of settings: those must not be on disk.
+        """
+        path, files = self.root + name, self.files.unrecorded
+        if isinstance(files, OpeningFiles) and files.sealed(path):
+            return False
+        try:
+            data = files.read(path)
+            return data is not None and decode(data, path) == text
+        except ZesterError:
+            return False
 
 
 def decode(data: bytes, path: str) -> str:

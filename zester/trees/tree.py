@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from zester.errors import CorruptBlob, SourceError
@@ -20,11 +20,12 @@ def split_chunks(data: bytes) -> tuple[bytes, ...]:
 
 @dataclass(frozen=True, slots=True)
 class BlobSource:
-    """Where a blob's bytes are on disk: ``size`` bytes at ``offset`` of ``path``."""
+    """Where a blob's bytes are: ``size`` bytes at ``offset`` of ``path``, unless ``data`` is it."""
 
     path: Path
     offset: int
     size: int
+    data: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,8 @@ class LocalTree:
     def read_blob(self, digest: str) -> bytes:
         """Return a blob's bytes; raises CorruptBlob when the file changed since it was read."""
         source = self.blobs[digest]
+        if source.data is not None:
+            return source.data
         try:
             with source.path.open("rb") as handle:
                 handle.seek(source.offset)

@@ -117,7 +117,7 @@ _SUBSCRIBE: dict[Tier, tuple[str, ...]] = {
 
 _SIGN: dict[Tier, tuple[str, ...]] = {
     Tier.MASTER: (
-        *("grants.*", "nodes.*", "keyring.*", "enrollments.*", "answers.*", "trust.fresh"),
+        *("grants.*", "nodes.*", "keyring.*.*", "enrollments.*", "answers.*", "trust.fresh"),
         "tokens.*.used",
     ),
     Tier.PUBLISHER: ("heads.*.*",),

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 import anyio
 
+from zester.compiler.tree_options import DEFAULT, TreeOptions
 from zester.errors import HostError
 from zester.reconcile.clock import Clock
 from zester.resources.status import FAILURE_LIMIT, Counts, Failure, LastRun
@@ -17,7 +18,6 @@ from zester_peel.agent.contest import Contest
 from zester_peel.agent.kept.debts import StoredDebts
 from zester_peel.agent.kept.events import StoredEvents
 from zester_peel.agent.kept.pruner import Pruner
-from zester_peel.agent.kept.tree_options import DEFAULT, TreeOptions
 from zester_peel.agent.reporting.conditions import shorten
 from zester_peel.agent.reporting.reports import build_report
 from zester_peel.agent.reporting.run_log import count_run, log_run

@@ -9,9 +9,9 @@ import pytest
 from support.peel import MakePeel, Push, status_of, until
 from zester.bus.embedded import EmbeddedServer
 from zester.bus.link.connection import Bus
+from zester.compiler.tree_options import TreeOptions, read_tree_options
 from zester.errors import SourceError
 from zester_peel.agent.kept.belongings import StoredBelongings
-from zester_peel.agent.kept.tree_options import TreeOptions, read_tree_options
 from zester_peel.agent.store import Store
 from zester_peel.engine.run.belongings import Made
 

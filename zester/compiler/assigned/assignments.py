@@ -79,14 +79,9 @@ def settings_assignments(
 
     Raises SourceError.
     """
-    merged: Merged = {}
-    for files in tops.values():
-        for file in files:
-            _lay(merged, file, [name for name in sections(file) if env in (None, name)])
     found: dict[str, dict[str, Assignment]] = {}
-    for section, targets in merged.items():
-        ordered = sorted(targets.values(), key=lambda target: target.order)
-        for target in _matching(ordered, environments.node):
+    for section, targets in settings_targets(tops, env).items():
+        for target in _matching(targets, environments.node):
             for entry in target.files:
                 if entry.env != section:
                     raise CompileError(
@@ -97,6 +92,21 @@ def settings_assignments(
                 _require(environments, entry)
                 _take(found.setdefault(section, {}), entry, environments)
     return tuple(entry for entries in found.values() for entry in entries.values())
+
+
+def settings_targets(tops: Tops, env: str | None) -> dict[str, list[TopTarget]]:
+    """Return the targets of settings top files by environment, in their order, whoever the node is.
+
+    Raises SourceError.
+    """
+    merged: Merged = {}
+    for files in tops.values():
+        for file in files:
+            _lay(merged, file, [name for name in sections(file) if env in (None, name)])
+    found: dict[str, list[TopTarget]] = {}
+    for section, targets in merged.items():
+        found[section] = sorted(targets.values(), key=lambda target: target.order)
+    return found
 
 
 def _matching(targets: Iterable[TopTarget], node: NodeView) -> Iterator[TopTarget]:

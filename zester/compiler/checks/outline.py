@@ -72,7 +72,9 @@ class OutlineCheck:
         for rendered in outlines:
             try:
                 reader = parse_json if pipe.format == "json" else parse
-                file = read_state_file(sls, rendered, path, reader, source.line)
+                file = read_state_file(
+                    sls, rendered, path, reader, source.line, encrypted=not self._states
+                )
             except SourceError as error:
                 faults.append(error)
                 continue

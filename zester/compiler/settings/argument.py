@@ -40,7 +40,7 @@ def settings_argument(
     environments = Environments(
         {name: Place(tree, "") for name, tree in files.items()},
         node,
-        library=library,
+        library=library.unstored(),
         providers=providers,
     )
     compiler = SettingsCompiler(environments, None, options)

@@ -10,7 +10,8 @@ from zester.compiler.environments import Environments
 from zester.compiler.options import DEFAULT, CompileOptions
 from zester.compiler.settings.include import SettingsInclude, settings_includes
 from zester.compiler.settings.merge import Settings, merge_settings
-from zester.compiler.state_file import StateFile, load_state_file
+from zester.compiler.settings.opened import load_settings_file
+from zester.compiler.state_file import StateFile
 from zester.errors import CompileError, SourceError
 from zester.targeting.value import Value
 from zester.templating.failures import led_by
@@ -54,7 +55,8 @@ class SettingsCompiler:
     def compile_file(self, env: str, name: str) -> Settings:
         """Return the settings of one file, named from the root; raises SourceError."""
         sls = name.rpartition(".")[0]
-        file = load_state_file(self._environments.renderer(env), name, sls, env)
+        renderer = self._environments.renderer(env)
+        file = load_settings_file(renderer, name, sls, env)
         return self._whole(file, name, {}, {}, ((env, sls),))
 
     def _file(
@@ -81,7 +83,7 @@ class SettingsCompiler:
             )
         try:
             renderer = self._environments.with_settings(seen).renderer(entry.env)
-            file = load_state_file(renderer, name, entry.sls, entry.env, context=defaults)
+            file = load_settings_file(renderer, name, entry.sls, entry.env, context=defaults)
             return self._whole(file, name, seen, defaults, (*chain, here))
         except SourceError as error:
             raise led_by(error, entry.at) from error

@@ -64,19 +64,40 @@ class Library:
         self._codes: BoundedCache[tuple[str, bytes], CodeType] = BoundedCache(capacity)
         self._documents: BoundedCache[bytes, bytes] = BoundedCache(capacity)
 
-    def code(self, environment: Environment, name: str, text: str) -> CodeType:
-        """Return a template's code; raises jinja2's TemplateSyntaxError."""
-        key = (name, _digest(text))
-        return self._codes.get(key, len(text), lambda: self._compile(environment, name, text))
+    @property
+    def stores(self) -> bool:
+        """Whether anything is kept on disk."""
+        return self._store is not None
 
-    def _compile(self, environment: Environment, name: str, text: str) -> CodeType:
-        code = self._store.read(name, text) if self._store else None
+    def unstored(self) -> Library:
+        """Return a library with the same memory that keeps nothing on disk: for what is secret."""
+        other = Library(0)
+        other._codes, other._documents = self._codes, self._documents
+        return other
+
+    def code(
+        self, environment: Environment, name: str, text: str, *, stored: bool = True
+    ) -> CodeType:
+        """Return a template's code; raises jinja2's TemplateSyntaxError.
+
+        ``stored`` False: it holds text that must not be on disk.
+        """
+        key = (name, _digest(text))
+        store = self._store if stored else None
+        return self._codes.get(
+            key, len(text), lambda: self._compile(environment, name, text, store)
+        )
+
+    def _compile(
+        self, environment: Environment, name: str, text: str, store: CodeStore | None
+    ) -> CodeType:
+        code = store.read(name, text) if store else None
         if code is None:
             # Patterns such as '\s' in a template's text are Salt's way; Python warns of them.
             with catch_warnings(category=DeprecationWarning, action="ignore"):
                 code = environment.compile(text, name, name)
-            if self._store:
-                self._store.write(name, text, code)
+            if store:
+                store.write(name, text, code)
         return code
 
     def document(self, text: str) -> Document:
@@ -88,7 +109,7 @@ class Library:
 
         def pack() -> bytes:
             made.append(parse(text))
-            content: Value = (made[0].data, made[0].offsets)
+            content: Value = (made[0].data, made[0].offsets, made[0].encrypted)
             return marshal.dumps(content)
 
         packed = self._documents.get(_digest(text), len(text), pack)

@@ -16,6 +16,8 @@ from yaml.reader import ReaderError
 from yaml.resolver import Resolver
 
 from zester.errors import At, YamlError
+from zester.resources.encrypted import FORM
+from zester.resources.encrypted import TAG as ENCRYPTED
 from zester.targeting.value import Value
 from zester.templating.documents.scalars import SCALARS, TAG
 from zester.templating.excerpt import excerpt
@@ -36,10 +38,12 @@ class Document:
 
     ``offsets`` maps the path of each key or item of the three topmost levels to its character
     offset; a single value of a topmost key counts as a key below it (``id: state.function``).
+    ``encrypted`` is where the first value tagged so stands; it is kept as it is written.
     """
 
     data: Value
     offsets: Mapping[tuple[Value, ...], int] = field(default_factory=dict)
+    encrypted: int | None = None
 
 
 class Fault(Exception):
@@ -90,7 +94,7 @@ def parse(text: str) -> Document:
     data = builder.build(root, 0)
     offsets: dict[tuple[Value, ...], int] = {}
     _collect(builder, root, (), offsets)
-    return Document(data, offsets)
+    return Document(data, offsets, builder.encrypted)
 
 
 class _Composer(CBaseLoader):
@@ -125,11 +129,12 @@ class _Builder:
         self._built: dict[int, tuple[Value, int]] = {}
         self._open: set[int] = set()
         self._count = 0
+        self.encrypted: int | None = None
 
     def build(self, node: Node, depth: int) -> Value:
         if type(node) is ScalarNode:
             self._count += 1
-            return _scalar(node)
+            return _scalar(node) if node.tag != ENCRYPTED else self._encrypted(node)
         known = self._built.get(id(node))
         if known is not None:
             self._count += known[1]
@@ -147,6 +152,16 @@ class _Builder:
         self._check(node)
         self._built[id(node)] = (value, self._count - before)
         return value
+
+    def _encrypted(self, node: ScalarNode) -> str:
+        text = str(node.value).strip()
+        if not FORM.fullmatch(text):
+            raise Fault(
+                f"what follows {ENCRYPTED} was not made by `zester encrypt`", node.start_mark.index
+            )
+        if self.encrypted is None:
+            self.encrypted = node.start_mark.index
+        return text
 
     def _check(self, node: Node) -> None:
         if self._count > MAX_NODES:

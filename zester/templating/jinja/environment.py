@@ -61,6 +61,10 @@ class TemplateSource(Protocol):
         """Return the variables that tell a template where it stands."""
         ...
 
+    def public(self, name: str, text: str) -> bool:
+        """Return whether a template is a readable file of the tree, as it stands there."""
+        ...
+
 
 class RelativeName(str):
     """The name of a template that was asked for as ``./name`` or ``../name``."""
@@ -197,7 +201,8 @@ class TemplateEnvironment(SandboxedEnvironment):
 
     def compiled(self, name: str, text: str) -> Template:
         """Return a template of this rendering."""
-        code = self.library.code(self, name, text)
+        stored = self.library.stores and self._source.public(name, text)
+        code = self.library.code(self, name, text, stored=stored)
         return Template.from_code(self, code, ChainMap({}, self.globals))
 
     def join_path(self, template: str, parent: str) -> str:

@@ -6,9 +6,9 @@ import logging
 import posixpath
 from collections.abc import Iterable
 
+from zester.compiler.tree_options import TreeOptions
 from zester.errors import At, HostError
 from zester_peel.agent.kept.belongings import Belonging, StoredBelongings
-from zester_peel.agent.kept.tree_options import TreeOptions
 from zester_peel.engine.outcome import ChangeClass, Outcome
 from zester_peel.engine.program import Program
 from zester_peel.host.protocol import Host

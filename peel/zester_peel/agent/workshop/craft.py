@@ -8,11 +8,11 @@ from zester.compiler.compile import compile_node
 from zester.compiler.memory import CompileMemory
 from zester.compiler.roots import find_roots
 from zester.compiler.template_renderer import TemplateRenderer
+from zester.compiler.tree_options import read_tree_options
 from zester.templating.cache.code_store import CodeStore
 from zester.templating.cache.library import Library
 from zester.templating.recorded import RecordedFiles
 from zester.trees.cache import BlobCache
-from zester_peel.agent.kept.tree_options import read_tree_options
 from zester_peel.agent.offers import offers
 from zester_peel.agent.workshop.orders import (
     Answer,

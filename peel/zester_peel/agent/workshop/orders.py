@@ -8,8 +8,8 @@ from typing import Any
 
 from zester.compiler.lowstate import LowChunk
 from zester.compiler.roots import Roots
+from zester.compiler.tree_options import TreeOptions
 from zester.targeting.node import NodeView
-from zester_peel.agent.kept.tree_options import TreeOptions
 
 
 @dataclass(frozen=True, slots=True)

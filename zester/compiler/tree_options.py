@@ -10,7 +10,7 @@ from zester.resources.files import Files
 
 TREE_FILE = "zester.yaml"
 
-_KNOWN = ("max_prune", "prune")
+_KNOWN = ("max_prune", "prune", "require_trusted_targets")
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,10 +18,12 @@ class TreeOptions:
     """``prune``: take away what no state declares any more and this tree had made.
 
     ``max_prune`` is how much may go at once; None = a tenth of what was made, at least 20.
+    ``require_trusted_targets``: settings must not be given by what nodes say of themselves.
     """
 
     prune: bool = False
     max_prune: int | None = None
+    require_trusted_targets: bool = False
 
 
 DEFAULT = TreeOptions()
@@ -47,9 +49,14 @@ def read_tree_options(files: Files) -> TreeOptions:
             at=At(TREE_FILE),
             hint=f"there are {', '.join(_KNOWN)}",
         )
-    prune, most = found.get("prune", False), found.get("max_prune")
-    if not isinstance(prune, bool):
-        raise CompileError("prune must be true or false", at=At(TREE_FILE))
+    prune, most = _switch(found, "prune"), found.get("max_prune")
     if most is not None and (isinstance(most, bool) or not isinstance(most, int) or most < 0):
         raise CompileError("max_prune must be a number of resources", at=At(TREE_FILE))
-    return TreeOptions(prune, most)
+    return TreeOptions(prune, most, _switch(found, "require_trusted_targets"))
+
+
+def _switch(found: Mapping[str, object], name: str) -> bool:
+    value = found.get(name, False)
+    if not isinstance(value, bool):
+        raise CompileError(f"{name} must be true or false", at=At(TREE_FILE))
+    return value

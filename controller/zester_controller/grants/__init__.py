@@ -1,0 +1,1 @@
+"""Makes the keys of settings files and gives them to the peels that may have them."""

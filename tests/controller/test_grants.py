@@ -1,0 +1,256 @@
+"""Who is granted which keys, over a real server of a realm."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import anyio
+import pytest
+
+from support.peel import until
+from support.sealing import ENV, Sealing
+from support.trusted import bus_as
+from zester.bus.buckets import BLOBS, GRANTS, KEYRING
+from zester.bus.embedded import EmbeddedServer
+from zester.bus.keys import make_key
+from zester.bus.link.connection import Bus
+from zester.bus.records import Records
+from zester.bus.signed import SignedKv
+from zester.errors import CannotOpen
+from zester.resources.grants import GrantedKeys, Grants
+from zester.trees.sealed.keyring import Keyring
+from zester.trees.sealed.rotation import flag_granted
+from zester.trees.sealed.scopes import scope_of
+from zester.trust.nkeys import KeyPair
+from zester.trust.realm import Realm
+from zester.trust.sealing import BoxKey
+from zester.trust.tiers import Tier
+from zester.trust.tokens import decode_part
+
+pytestmark = pytest.mark.anyio
+
+TREE = {
+    "states/top.zy": "base:\n  '*': []\n",
+    "settings/top.zy": "base:\n  '*': [common]\n  'label:role=db': [db]\n  'G@os:Debian': [deb]\n",
+    "settings/common.zy": "motd: hello\n",
+    "settings/db.zy": "include: [db.users]\npassword: xyzzy-one\n",
+    "settings/db/users.zy": "users: [alice]\n",
+    "settings/deb.zy": "mirror: deb.example\n",
+    "settings/nobody.zy": "secret: nobody\n",
+}
+
+
+@pytest.fixture
+def sealing(realm: Realm) -> Sealing:
+    return Sealing.of(realm)
+
+
+async def granted(bus: Bus, sealing: Sealing, node: str, key: KeyPair) -> dict[str, list[int]]:
+    """Which generations of which files a peel can open, as its own key tells."""
+    kv = SignedKv(bus, GRANTS, Grants, sealing.master.verifier)
+    found = await kv.get(make_key(node))
+    if found is None:
+        return {}
+    try:
+        plain = GrantedKeys.decode(BoxKey.of(key).open(decode_part(found.value.box)))
+    except CannotOpen:
+        return {}  # still that of a key before
+    return {
+        scope.partition(".settings/")[2]: sorted(generations)
+        for scope, generations in plain.keys.items()
+    }
+
+
+async def test_a_peel_is_granted_what_the_top_file_assigns_and_what_that_includes(
+    trusted_server: EmbeddedServer, sealing: Sealing, tmp_path: Path
+) -> None:
+    async with bus_as(trusted_server, Tier.MASTER) as bus, sealing.room(bus):
+        db = await sealing.enrol(bus, "db-1", role="db", facts={"os": "Debian"})
+        web = await sealing.enrol(bus, "web-1", role="web")
+        await sealing.push(bus, tmp_path, TREE)
+
+        async def there() -> bool:
+            return bool(await granted(bus, sealing, "web-1", web)) and bool(
+                await granted(bus, sealing, "db-1", db)
+            )
+
+        await until("grants", there)
+        assert await granted(bus, sealing, "db-1", db) == {
+            name: [1] for name in ("common=2Ezy", "db=2Ezy", "db/users=2Ezy", "deb=2Ezy")
+        }
+        assert await granted(bus, sealing, "web-1", web) == {"common=2Ezy": [1]}
+
+
+async def test_a_change_of_content_is_one_blob_and_no_grant(
+    trusted_server: EmbeddedServer, sealing: Sealing, tmp_path: Path
+) -> None:
+    async with bus_as(trusted_server, Tier.MASTER) as bus, sealing.room(bus) as metrics:
+        key = await sealing.enrol(bus, "db-1", role="db")
+        await sealing.push(bus, tmp_path, TREE)
+
+        async def there() -> bool:
+            return "db=2Ezy" in await granted(bus, sealing, "db-1", key)
+
+        await until("grants", there)
+        before = metrics.grants_written.values.copy(), metrics.grants_computed.values.copy()
+        keyring = [record.revision async for record in Records(bus, KEYRING).scan("*.*")]
+        changed = {"settings/db.zy": TREE["settings/db.zy"].replace("one", "two")}
+        second = await sealing.push(bus, tmp_path, changed)
+        assert second.uploaded_blobs == 1
+        assert second.diff.paths == ("settings/db.zy",)
+        third = await sealing.push(bus, tmp_path)
+        assert not third.moved
+        assert third.uploaded_blobs == 0
+        await sealing.enrol(bus, "late", role="web")  # whoever comes after sees what came before
+
+        async def looked() -> bool:
+            return await Records(bus, GRANTS).get("late") is not None
+
+        await until("the next grant", looked)
+        assert sum(metrics.grants_written.values.values()) == sum(before[0].values()) + 1
+        assert sum(metrics.grants_computed.values.values()) == sum(before[1].values()) + 1
+        after = [record.revision async for record in Records(bus, KEYRING).scan("*.*")]
+        assert sorted(after) == sorted(keyring)
+
+
+async def test_nothing_of_a_settings_file_is_on_the_bus_in_clear(
+    trusted_server: EmbeddedServer, sealing: Sealing, tmp_path: Path
+) -> None:
+    async with bus_as(trusted_server, Tier.MASTER) as bus, sealing.room(bus):
+        await sealing.push(bus, tmp_path, TREE)
+        stored = [record.value async for record in Records(bus, BLOBS).scan()]
+        assert not any(b"xyzzy" in data or b"alice" in data for data in stored)
+        assert any(b"label:role=db" in data for data in stored)  # the top file says who gets what
+
+
+async def test_labels_facts_and_keys_decide_anew_for_the_one_peel_they_are_of(
+    trusted_server: EmbeddedServer, sealing: Sealing, tmp_path: Path
+) -> None:
+    async with bus_as(trusted_server, Tier.MASTER) as bus, sealing.room(bus) as metrics:
+        first = await sealing.enrol(bus, "n-1", role="web", facts={"os": "Fedora"})
+        other = await sealing.enrol(bus, "n-2", role="web", facts={"os": "Fedora"})
+        await sealing.push(bus, tmp_path, TREE)
+
+        async def has(node: str, key: KeyPair, *names: str) -> bool:
+            found = await granted(bus, sealing, node, key)
+            return set(found) == {f"{name}=2Ezy" for name in names}
+
+        await until("first grants", lambda: has("n-1", first, "common"))
+        await until("first grants", lambda: has("n-2", other, "common"))
+        written = sum(metrics.grants_written.values.values())
+        await sealing.enrol(bus, "n-1", first, role="db")
+        await until("a label", lambda: has("n-1", first, "common", "db", "db/users"))
+        await sealing.enrol(bus, "n-1", first, facts={"os": "Debian"}, role="db")
+        await until("a fact", lambda: has("n-1", first, "common", "db", "db/users", "deb"))
+        await sealing.enrol(bus, "n-1", first, facts={"os": "Debian", "uptime": 5}, role="db")
+        new = await sealing.enrol(bus, "n-1", role="db")
+        await until("a new key", lambda: has("n-1", new, "common", "db", "db/users", "deb"))
+        assert sum(metrics.grants_written.values.values()) == written + 3
+
+
+async def test_who_loses_a_file_has_its_key_replaced_by_the_next_push(
+    trusted_server: EmbeddedServer, sealing: Sealing, tmp_path: Path
+) -> None:
+    async with bus_as(trusted_server, Tier.MASTER) as bus, sealing.room(bus):
+        lost = await sealing.enrol(bus, "db-1", role="db")
+        kept = await sealing.enrol(bus, "db-2", role="db")
+        await sealing.push(bus, tmp_path, TREE)
+
+        async def generations(node: str, key: KeyPair) -> list[int] | None:
+            return (await granted(bus, sealing, node, key)).get("db=2Ezy")
+
+        async def is_(node: str, key: KeyPair, wanted: list[int] | None) -> bool:
+            return await generations(node, key) == wanted
+
+        await until("grants", lambda: is_("db-1", lost, [1]))
+        await until("grants", lambda: is_("db-2", kept, [1]))
+        await sealing.enrol(bus, "db-1", lost, role="web")
+        await until("the loss", lambda: is_("db-1", lost, None))
+        await sealing.push(bus, tmp_path)
+        await until("new keys", lambda: is_("db-2", kept, [1, 2]))
+        assert await generations("db-1", lost) is None
+
+
+async def test_the_scopes_of_a_revoked_peel_are_flagged(
+    trusted_server: EmbeddedServer, sealing: Sealing, tmp_path: Path
+) -> None:
+    async with bus_as(trusted_server, Tier.MASTER) as bus, sealing.room(bus):
+        key = await sealing.enrol(bus, "db-1", role="db")
+        await sealing.push(bus, tmp_path, TREE)
+
+        async def there() -> bool:
+            return bool(await granted(bus, sealing, "db-1", key))
+
+        await until("grants", there)
+        master = sealing.master
+        assert await flag_granted(bus, master.signer, master.verifier, "db-1") == 3
+        assert await flag_granted(bus, master.signer, master.verifier, "db-1") == 0
+        assert await flag_granted(bus, master.signer, master.verifier, "unknown") == 0
+        scope = scope_of("cli", "settings/db.zy")
+        keys = (await Keyring(bus, master.verifier).get([scope]))[scope]
+        assert keys.rotate
+        await sealing.push(bus, tmp_path)
+        keys = (await Keyring(bus, master.verifier).get([scope]))[scope]
+        assert (keys.rotate, keys.newest.generation) == (False, 2)
+
+
+async def test_another_master_goes_on_without_writing_anything_again(
+    trusted_server: EmbeddedServer, sealing: Sealing, tmp_path: Path
+) -> None:
+    async with bus_as(trusted_server, Tier.MASTER) as bus:
+        async with sealing.room(bus):
+            keys = {f"n-{n}": await sealing.enrol(bus, f"n-{n}", role="db") for n in range(5)}
+            await sealing.push(bus, tmp_path, TREE)
+
+            async def all_there() -> bool:
+                return all([await granted(bus, sealing, n, key) for n, key in keys.items()])
+
+            await until("grants", all_there)
+        async with sealing.room(bus, "two") as metrics:
+            await until("a look", lambda: sum(metrics.grants_computed.values.values()) >= 5)
+            await sealing.enrol(bus, "late", role="web")
+
+            async def looked() -> bool:
+                return await Records(bus, GRANTS).get("late") is not None
+
+            await until("the next grant", looked)
+            assert sum(metrics.grants_written.values.values()) == 1
+
+
+async def test_what_was_purged_is_granted_again_when_it_is_enrolled_again(
+    trusted_server: EmbeddedServer, sealing: Sealing, tmp_path: Path
+) -> None:
+    async with bus_as(trusted_server, Tier.MASTER) as bus, sealing.room(bus):
+        await sealing.enrol(bus, "db-1", role="db")
+        await sealing.push(bus, tmp_path, TREE)
+        records = Records(bus, GRANTS)
+
+        async def there() -> bool:
+            return await records.get("db-1") is not None
+
+        await until("grants", there)
+        await records.delete("db-1")
+        key = await sealing.enrol(bus, "db-1", role="db")
+
+        async def again() -> bool:
+            return bool(await granted(bus, sealing, "db-1", key))
+
+        await until("grants", again)
+
+
+async def test_a_publisher_gets_keys_only_from_a_master_and_answers_go_to_inboxes(
+    trusted_server: EmbeddedServer, sealing: Sealing, tmp_path: Path
+) -> None:
+    async with (
+        bus_as(trusted_server, Tier.MASTER) as bus,
+        bus_as(trusted_server, Tier.PUBLISHER) as publisher,
+        sealing.room(bus),
+    ):
+        assert (await sealing.push(publisher, tmp_path, TREE)).moved
+        scopes = [record.key async for record in Records(bus, KEYRING).scan("*.*")]
+        assert len(scopes) == 5
+        with anyio.fail_after(20):
+            for bad in ("../x", "cli", "cli.*", "a.b.c", "", "cli." + "x" * 2000):
+                with pytest.raises(Exception, match=r"not a|no keys|longer|keyring"):
+                    await Keyring(publisher, sealing.master.verifier).ensure([bad], rotate=True)
+    assert ENV == "base"

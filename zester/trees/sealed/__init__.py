@@ -1,0 +1,1 @@
+"""Files that only some nodes can read: scopes, their keys, sealing and opening."""
