@@ -50,6 +50,25 @@ def free_port() -> int:
         return port
 
 
+async def greets(port: int, name: str) -> bool:
+    """Return whether the server of this name greets on a port of loopback, over TLS.
+
+    It listens only after JetStream and accounts are there.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE  # nothing is said, only its name is read
+    try:
+        with anyio.fail_after(1.0):
+            stream = await anyio.connect_tcp(
+                "127.0.0.1", port, ssl_context=context, tls_standard_compatible=False
+            )
+            async with stream:
+                return name.encode() in await stream.receive()
+    except (OSError, TimeoutError, anyio.EndOfStream, anyio.BrokenResourceError):
+        return False
+
+
 class EmbeddedServer:
     """``nats-server -js`` on loopback with its data below ``folder``.
 
@@ -225,19 +244,7 @@ class EmbeddedServer:
             return False
 
     async def _ready_securely(self) -> bool:
-        """Whether our server greets: it listens only after JetStream and accounts are there."""
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE  # nothing is said, only its name is read
-        try:
-            with anyio.fail_after(1.0):
-                stream = await anyio.connect_tcp(
-                    "127.0.0.1", self.port, ssl_context=context, tls_standard_compatible=False
-                )
-                async with stream:
-                    return self.name.encode() in await stream.receive()
-        except (OSError, TimeoutError, anyio.EndOfStream, anyio.BrokenResourceError):
-            return False
+        return await greets(self.port, self.name)
 
     def _log_end(self) -> str:
         try:

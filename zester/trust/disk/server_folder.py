@@ -17,7 +17,7 @@ def write_server(folder: Path, ledger: Ledger) -> None:
     """Write the configuration and the authorities; the certificate stays as it is."""
     make_private_folder(folder)
     write_public(folder / AUTHORITIES, "".join(ledger.authorities))
-    write_private(folder / CONFIG, server_config(_places(ledger.site), _tokens(ledger)))
+    write_private(folder / CONFIG, server_config(_places(ledger), _tokens(ledger)))
 
 
 def write_certificate(folder: Path, site: Site, realm: Realm) -> None:
@@ -31,11 +31,16 @@ def write_certificate(folder: Path, site: Site, realm: Realm) -> None:
     write_public(folder / CERTIFICATE, made.certificate)
 
 
-def _places(site: Site) -> ServerPlaces:
-    place = Path(site.place)
+def server_name(ledger: Ledger) -> str:
+    """Return what the servers call themselves: tells them from another realm's."""
+    return f"zester-{ledger.site.hosts[0]}-{ledger.operator[1:13]}"
+
+
+def _places(ledger: Ledger) -> ServerPlaces:
+    place = Path(ledger.site.place)
     return ServerPlaces(
-        f"zester-{site.hosts[0]}",
-        site.listen,
+        server_name(ledger),
+        ledger.site.listen,
         place / "data",
         place / CERTIFICATE,
         place / KEY,
