@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from support.answering_host import AnsweringHost
 from zester.compiler.lowstate import LowChunk
 from zester.errors import At
 from zester_peel.engine.converge import Engine
 from zester_peel.engine.outcome import Cause, Outcome
-from zester_peel.host.linux import LinuxHost
-from zester_peel.host.protocol import CommandResult, HostReader, Launch
+from zester_peel.host.protocol import CommandResult, HostReader
 from zester_peel.states.account.database import AccountFiles
 from zester_peel.states.account.group_absent import GroupAbsent
 from zester_peel.states.account.group_present import GroupPresent
@@ -37,7 +37,7 @@ GROUP = "root:x:0:\nann:x:5001:\nstaff:x:6000:ann,bob\nempty:x:6001:\nalso-staff
 SHADOW = "root:*:1::::::\nann:$6$old$hash:19000:0:99999:7:::\nünï::1:::::x:\n"
 
 
-class RecordingHost(LinuxHost):
+class RecordingHost(AnsweringHost):
     """Runs nothing: notes what would be run, and fails what it is told to."""
 
     def __init__(self, root: Path) -> None:
@@ -45,17 +45,7 @@ class RecordingHost(LinuxHost):
         self.ran: list[tuple[tuple[str, ...], bytes | None]] = []
         self.failing: dict[str, str] = {}
 
-    async def run(
-        self,
-        argv: tuple[str, ...],
-        *,
-        cwd: str | None = None,
-        env: Mapping[str, str] | None = None,
-        timeout: float | None = None,
-        user: str | None = None,
-        stdin: bytes | None = None,
-        launch: Launch | None = None,
-    ) -> CommandResult:
+    def answer(self, argv: tuple[str, ...], stdin: bytes | None) -> CommandResult:
         bare = argv
         if argv[1:2] in (("-P",), ("-R",), ("-Q",)) and argv[2] == str(self.root):
             bare = (argv[0], *argv[3:])

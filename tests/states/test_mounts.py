@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
 
+from support.answering_host import AnsweringHost
 from zester.compiler.lowstate import LowChunk
 from zester.errors import At
 from zester_peel.engine.converge import Engine
 from zester_peel.engine.outcome import Cause, Outcome
 from zester_peel.host.linux import LinuxHost
-from zester_peel.host.protocol import CommandResult, Launch
+from zester_peel.host.protocol import CommandResult
 from zester_peel.states.mount.table import escape
 from zester_peel.states.registry import REGISTRY
 
@@ -26,7 +27,7 @@ MOUNTINFO = (
 Call = Callable[..., Awaitable[Outcome]]
 
 
-class PretendingHost(LinuxHost):
+class PretendingHost(AnsweringHost):
     """Files below a folder, taken for the whole machine; mount commands edit its tables."""
 
     def __init__(self, folder: Path) -> None:
@@ -41,18 +42,7 @@ class PretendingHost(LinuxHost):
     def table(self) -> Path:
         return self.folder / "proc/self/mountinfo"
 
-    async def run(
-        self,
-        argv: tuple[str, ...],
-        *,
-        cwd: str | None = None,
-        env: Mapping[str, str] | None = None,
-        timeout: float | None = None,
-        user: str | None = None,
-        stdin: bytes | None = None,
-        launch: Launch | None = None,
-    ) -> CommandResult:
-        assert timeout is not None
+    def answer(self, argv: tuple[str, ...], stdin: bytes | None) -> CommandResult:
         self.ran.append(argv)
         if self.refuse:
             return CommandResult(argv, 32, "", f"mount: {self.refuse}\n")

@@ -12,6 +12,7 @@ import anyio.lowlevel
 import pytest
 import yaml
 
+from support.answering_host import AnsweringHost
 from zester.errors import StateError
 from zester_peel.host.linux import LinuxHost
 from zester_peel.host.protocol import CommandResult
@@ -29,7 +30,7 @@ FIELDS = {"known": True, "running": False, "alive": False, "starting": False, "s
 PLAIN = {**FIELDS, "enabled": False, "fixed": False, "mask": "", "stale": False, "problem": ""}
 
 
-class Teller(LinuxHost):
+class Teller(AnsweringHost):
     """A machine below a folder whose commands say what the test wants."""
 
     def __init__(self, root: Path, answers: Mapping[str, tuple[int, str, str]]) -> None:
@@ -37,13 +38,9 @@ class Teller(LinuxHost):
         self.answers = dict(answers)
         self.asked: list[str] = []
 
-    async def probe(self, argv: tuple[str, ...], **how: object) -> CommandResult:
-        return await self.run(argv, **how)
-
-    async def run(self, argv: tuple[str, ...], **how: object) -> CommandResult:
+    def answer(self, argv: tuple[str, ...], stdin: bytes | None) -> CommandResult:
         line = " ".join(argv)
         self.asked.append(line)
-        await anyio.lowlevel.checkpoint()
         for start, (code, out, err) in self.answers.items():
             if line.startswith(start):
                 return CommandResult(argv, code, out, err)
@@ -96,8 +93,8 @@ async def test_init_scripts(case: Mapping[str, Any], tmp_path: Path) -> None:
 
 async def test_those_who_ask_together_are_answered_by_one_process(tmp_path: Path) -> None:
     class Many(Teller):
-        async def run(self, argv: tuple[str, ...], **how: object) -> CommandResult:
-            await super().run(argv, **how)
+        def answer(self, argv: tuple[str, ...], stdin: bytes | None) -> CommandResult:
+            super().answer(argv, stdin)
             blocks = [f"Id={unit}\nLoadState=loaded\nActiveState=active" for unit in argv[4:]]
             return CommandResult(argv, 0, "\n\n".join(blocks) + "\n", "")
 
@@ -118,8 +115,8 @@ async def test_a_name_that_systemd_refuses_harms_nobody_else(tmp_path: Path) -> 
     bad = "Failed to get properties: Unit name @x.service is neither a valid ID nor unit name."
 
     class Picky(Teller):
-        async def run(self, argv: tuple[str, ...], **how: object) -> CommandResult:
-            await super().run(argv, **how)
+        def answer(self, argv: tuple[str, ...], stdin: bytes | None) -> CommandResult:
+            super().answer(argv, stdin)
             units = [unit for unit in argv[4:] if unit != "@x.service"]
             text = "\n\n".join(f"Id={unit}\nLoadState=loaded\nActiveState=active" for unit in units)
             refused = len(units) < len(argv[4:])

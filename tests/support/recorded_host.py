@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from zester_peel.host.linux import LinuxHost
+from support.answering_host import AnsweringHost
 from zester_peel.host.protocol import CommandResult
 
 Answer = str | CommandResult | Callable[[tuple[str, ...]], str | CommandResult]
 
 
-class RecordedHost(LinuxHost):
+class RecordedHost(AnsweringHost):
     """Nothing is run: the first answer whose words all are in the command is given.
 
     ``calls`` holds every command, in order; one without an answer fails with 127.
@@ -23,31 +23,7 @@ class RecordedHost(LinuxHost):
         self.answers: dict[tuple[str, ...], Answer] = {}
         self.calls: list[tuple[str, ...]] = []
 
-    async def probe(
-        self,
-        argv: tuple[str, ...],
-        *,
-        cwd: str | None = None,
-        env: Mapping[str, str] | None = None,
-        timeout: float = 60.0,
-        user: str | None = None,
-    ) -> CommandResult:
-        return self._answer(argv)
-
-    async def run(
-        self,
-        argv: tuple[str, ...],
-        *,
-        cwd: str | None = None,
-        env: Mapping[str, str] | None = None,
-        timeout: float | None = None,
-        user: str | None = None,
-        stdin: bytes | None = None,
-        **more: object,
-    ) -> CommandResult:
-        return self._answer(argv)
-
-    def _answer(self, argv: tuple[str, ...]) -> CommandResult:
+    def answer(self, argv: tuple[str, ...], stdin: bytes | None) -> CommandResult:
         self.calls.append(argv)
         for words, answer in self.answers.items():
             if set(words) <= set(argv):
