@@ -70,6 +70,7 @@ class Bus:
         self._order = random.sample(self.servers, len(self.servers))
         self._session: Session | None = None
         self._up = anyio.Event()
+        self._hurry = anyio.Event()
         self._listeners: list[Callable[[], None]] = []
         self._lost_listeners: list[Callable[[], None]] = []
         self._subscriptions: dict[Subscription, Active | None] = {}
@@ -114,7 +115,9 @@ class Bus:
                     )
             rounds = failures // max(1, len(self._order))  # the next server is tried at once
             ceiling = min(BACKOFF_MAX, BACKOFF_FIRST * 2 ** min(rounds, 12))
-            await anyio.sleep(random.uniform(ceiling / 2, ceiling))  # noqa: S311 - jitter
+            with anyio.move_on_after(random.uniform(ceiling / 2, ceiling)):  # noqa: S311 - jitter
+                await self._hurry.wait()
+            self._hurry = anyio.Event()
 
     def _next_server(self) -> str:
         if not self._order:
@@ -200,7 +203,8 @@ class Bus:
             await self._need().publish(message.reply, data)
 
     async def reconnect(self) -> None:
-        """End this connection so that the next one is made as the login says now."""
+        """Make a new connection now, as the login says now."""
+        self._hurry.set()
         if self._session is not None:
             await self._session.close()
 

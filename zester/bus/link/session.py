@@ -47,12 +47,14 @@ class Session:
         self._name = name
         self._login = login
         self._client = Client()
+        self._begun = False
         self._ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     async def open(self, timeout: float) -> None:
         """Connect; raises BusUnavailable after ``timeout`` seconds."""
         try:
             options = connect_options(self._login) if self._login is not None else {}
+            self._begun = True
             with anyio.fail_after(timeout):
                 await self._client.connect(
                     self.server,
@@ -100,6 +102,9 @@ class Session:
     async def close(self) -> None:
         """Send what is still to be sent and close, within seconds whatever the other side does."""
         client = self._client
+        if not self._begun:  # there was no login to connect with
+            await self._on_closed()
+            return
         with anyio.CancelScope(shield=True):
             sent = False
             with anyio.move_on_after(CLOSE_TIMEOUT), suppress(BusUnavailable):

@@ -63,10 +63,11 @@ class EntryLogin:
 class GuestLogin:
     """The login of a machine that has nothing but its key.
 
-    What it hears is signed and sealed, so that it may ask a server it does not know yet.
+    What it hears is signed and sealed: ``anywhere`` = ask also a server that nobody vouches for.
     """
 
     identity: Identity
+    anywhere: bool = False
 
     @property
     def name(self) -> str:
@@ -76,4 +77,4 @@ class GuestLogin:
         return None
 
     def authorities(self) -> tuple[str, ...] | None:
-        return self.identity.authorities()
+        return None if self.anywhere else self.identity.authorities()
