@@ -80,6 +80,7 @@ _TOLD_FIRST: tuple[ConditionType, ...] = (
     "FactsIncomplete",
     "Untrusted",
     "Stale",
+    "CredentialsAtRisk",
     "Reconciling",
 )
 

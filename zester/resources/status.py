@@ -20,6 +20,7 @@ ConditionType = Literal[
     "FactsIncomplete",
     "Untrusted",
     "Stale",
+    "CredentialsAtRisk",
 ]
 
 MESSAGE_LIMIT = 1024

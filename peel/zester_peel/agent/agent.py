@@ -27,6 +27,8 @@ from zester_peel.agent.desired import DesiredState
 from zester_peel.agent.drift import DriftLoop
 from zester_peel.agent.follower import DESIRED, RESYNC, RETRY, Follower
 from zester_peel.agent.identity.identity import Identity
+from zester_peel.agent.identity.login import PeelLogin
+from zester_peel.agent.identity.renewal import Renewal
 from zester_peel.agent.kept.belongings import StoredBelongings
 from zester_peel.agent.kept.debts import StoredDebts
 from zester_peel.agent.kept.pruner import Pruner
@@ -49,7 +51,10 @@ LAST_WORDS = 2.0
 
 
 class Agent:
-    """One peel. ``run`` until cancelled; the host, the states and the sensors come from outside."""
+    """One peel. ``run`` until cancelled; the host, the states and the sensors come from outside.
+
+    Without a ``login`` it talks to a server that takes anybody, and renews nothing.
+    """
 
     def __init__(
         self,
@@ -63,6 +68,7 @@ class Agent:
         workshop: Workshop,
         clock: Clock | None = None,
         identity: Identity | None = None,
+        login: PeelLogin | None = None,
     ) -> None:
         clock = clock or SystemClock()
         self.settings = settings
@@ -72,7 +78,7 @@ class Agent:
         self._stopping = anyio.Event()
         self._connected_before = False
         self._degraded = ""
-        self.bus = Bus(settings.url, name=f"peel {settings.id}")
+        self.bus = Bus(settings.url, name=f"peel {settings.id}", login=login)
         self.store = Store(settings.state_dir / "peel.db")
         self.belief = Belief(identity, Marks(self.store), metrics)
         self._queue: KeyedQueue[str] = KeyedQueue(clock=clock)
@@ -100,12 +106,18 @@ class Agent:
             pruner=Pruner(host, self._belongings),
         )
         self.converger.recall()
+        self._renewal = (
+            Renewal(login.identity, self.bus, settings.url, clock, changed=self._changed)
+            if login is not None
+            else None
+        )
         self._reporter = Reporter(
             settings,
             self.bus,
             machine=machine,
             converger=self.converger,
             following=lambda: self._follower.following,
+            trouble=lambda: self._renewal.trouble() if self._renewal is not None else None,
             spool=Spool(self.store, settings.id),
             metrics=metrics,
             clock=clock,
@@ -185,6 +197,8 @@ class Agent:
             await watch_hints(self.bus, TRUST, "bundle", self._hinted)
             await watch_hints(self.bus, NODES, make_key(self.settings.id), self._hinted)
         await tasks.start(self.bus.supervise)
+        if self._renewal is not None:
+            tasks.start_soon(self._renewal.run)
 
     async def _start(self, tasks: anyio.abc.TaskGroup) -> None:
         for sensor in self._sensors:

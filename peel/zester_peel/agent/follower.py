@@ -102,6 +102,7 @@ class Follower:
     async def boot(self) -> None:
         """Converge to the last good state on disk, without the bus."""
         self._belief.load()
+        self._machine.label(self._belief.labels)
         converged = self._store.get(CONVERGED)
         try:
             current = self._desired.load(_revisions(converged))
@@ -160,6 +161,8 @@ class Follower:
             await self._follow(Cause.REVISION)
             return
         await self._belief.read(self._bus)
+        if self._machine.label(self._belief.labels):
+            self._changed()
         # What was read is known of the tree that compiled; of one that did not it is not.
         touches = self._compiler.touched_by if self._tried is None else None
         synced = await self._desired.sync(self._bus, touches)

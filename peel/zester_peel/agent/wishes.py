@@ -69,7 +69,8 @@ class WishCompiler:
     def _differ(self, facts: Mapping[str, Any]) -> bool:
         if facts is self._facts:
             return False
-        if self._facts_read is None:
+        # Top files ask for labels without reading a fact.
+        if self._facts_read is None or facts.get("labels") != self._facts.get("labels"):
             return True
         pairs = ((facts.get(name), self._facts.get(name)) for name in self._facts_read)
         return any(new != old for new, old in pairs)
@@ -83,7 +84,7 @@ class WishCompiler:
 
         Raises SourceError (with file and line), BlobUnavailable, CommandTimeout, CompanionLost.
         """
-        view = NodeView(id=machine.node, facts=machine.facts)
+        view = NodeView(id=machine.node, facts=machine.facts, labels=machine.labels)
         tree = Tree(self._env, view, desired.blobs, str(self._cache.folder))
         made = await self._workshop.ask(Compile(tree))
         if not isinstance(made, Made):

@@ -58,6 +58,7 @@ class Belief:
         self.marks = marks
         self._identity = identity
         self._metrics = metrics
+        self._bundle_data = b""
         self._fresh: Fresh | None = None
         self._fresh_data = b""
         self._record_data = b""
@@ -74,7 +75,7 @@ class Belief:
     @property
     def bundle(self) -> bytes:
         """The bundle in force as it came, empty for none."""
-        return (self._identity.bundle or b"") if self._identity else b""
+        return self._bundle_data
 
     @property
     def operator(self) -> str:
@@ -101,6 +102,7 @@ class Belief:
             return
         if anchored is not None:
             self.verifier = Verifier(anchored)
+            self._bundle_data = self._identity.bundle or b""
             self._load_record()
 
     def vouched(self, env: str) -> dict[str, int]:
@@ -150,7 +152,8 @@ class Belief:
 
     def _take_bundle(self, record: Record) -> None:
         identity = self._identity
-        if identity is None or (record.value == identity.bundle and self.verifier is not None):
+        # Not what the identity has: a renewal may have brought a newer one that is not yet in force.
+        if identity is None or (record.value == self._bundle_data and self.verifier is not None):
             return
         found = read_bundle(record.value, operator=self.operator, env=identity.env)
         known = self.verifier.anchored.bundle if self.verifier else None
@@ -166,6 +169,7 @@ class Belief:
         identity.keep_bundle(record.value)
         self.marks.note(BUNDLE_PLACE, serial, digest_of(found.bundle.encode()))
         self.verifier = Verifier(found)
+        self._bundle_data = record.value
         self._fresh_data = self._record_data = b""  # to be judged again, by this one
         log.info("trust bundle taken", extra={"serial": serial})
 

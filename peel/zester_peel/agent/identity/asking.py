@@ -29,7 +29,7 @@ from zester_peel.agent.identity.identity import Identity
 class Heard:
     """An answer that a master of the pinned operator gave to our very request.
 
-    ``bundle`` is None when it is older than the one that is kept.
+    ``bundle`` is None when it is not newer than the one that is kept.
     """
 
     answer: EnrollAnswer
@@ -80,11 +80,11 @@ def hear(
             raise UnknownSigner("no operator is pinned, so that nobody can be believed")
         pin = Pin(operator=_operator_of(bundle), how="first-use", at=int(time.time()))
     given, kept = read_bundle(bundle, operator=pin.operator, env=identity.env), _kept(identity)
+    newer = kept is None or given.bundle.serial > kept.bundle.serial
     # One that is older than what we have may vouch for somebody who was revoked since.
-    older = kept is not None and given.bundle.serial < kept.bundle.serial
-    judge = kept if older and kept is not None else given
+    judge = given if newer or kept is None else kept
     Verifier(judge).open(data, answer_place(escape_token(identity.id)))
-    return Heard(answer, None if older else bundle, pin)
+    return Heard(answer, bundle if newer else None, pin)
 
 
 def keep(identity: Identity, heard: Heard) -> None:

@@ -18,7 +18,8 @@ log = logging.getLogger(__name__)
 class Machine:
     """The node's id and its facts; ``fingerprint`` changes with any fact that is not volatile.
 
-    ``added`` facts come from programs; they count from the next ``refresh`` on.
+    ``added`` facts come from programs; they count from the next ``refresh`` on. The fact ``labels``
+    is what the masters say, whatever a program claims.
     """
 
     def __init__(self, node: str, root: Path) -> None:
@@ -28,6 +29,7 @@ class Machine:
         self.problems: Mapping[str, str] = {}
         self.fingerprint = ""
         self.added: tuple[Found, ...] = ()
+        self.labels: Mapping[str, str] = {}
         self.refresh()
 
     def refresh(self) -> bool:
@@ -36,13 +38,23 @@ class Machine:
         for collector, problem in found.problems.items():
             if self.problems.get(collector) != problem:
                 log.warning("facts incomplete", extra={"collector": collector, "error": problem})
-        mark = fingerprint(found.values)
+        values = {**found.values, "labels": dict(self.labels)}
+        mark = fingerprint(values)
         changed = mark != self.fingerprint
         if changed:
-            self.facts = found.values
+            self.facts = values
             self.fingerprint = mark
         self.problems = found.problems
         return changed
+
+    def label(self, labels: Mapping[str, str]) -> bool:
+        """Take the labels that the masters gave this node; return whether they are others."""
+        if labels == self.labels:
+            return False
+        self.labels = dict(labels)
+        self.facts = {**self.facts, "labels": dict(labels)}
+        self.fingerprint = fingerprint(self.facts)
+        return True
 
     def document(self) -> NodeFacts:
         """Return the facts as they are published."""

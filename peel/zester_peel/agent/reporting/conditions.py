@@ -15,6 +15,7 @@ _ORDER: tuple[ConditionType, ...] = (
     "FactsIncomplete",
     "Untrusted",
     "Stale",
+    "CredentialsAtRisk",
 )
 
 

@@ -22,6 +22,7 @@ from zester.resources.status import PeelStatus
 from zester.telemetry.metrics import Metrics
 from zester_peel.agent.converger import Converger
 from zester_peel.agent.follower import Following
+from zester_peel.agent.identity.renewal import Trouble
 from zester_peel.agent.machine.machine import Machine
 from zester_peel.agent.reporting.conditions import Conditions
 from zester_peel.agent.reporting.spool import Spool
@@ -47,6 +48,7 @@ class Reporter:
         machine: Machine,
         converger: Converger,
         following: Callable[[], Following],
+        trouble: Callable[[], Trouble | None],
         spool: Spool,
         metrics: Metrics,
         clock: Clock,
@@ -56,6 +58,7 @@ class Reporter:
         self._machine = machine
         self._converger = converger
         self._following = following
+        self._trouble = trouble
         self._spool = spool
         self._metrics = metrics
         self._clock = clock
@@ -149,6 +152,7 @@ class Reporter:
             now,
             self._clock.monotonic(),
             facts=self._machine.problems,
+            trouble=self._trouble(),
         )
         converger = self._converger
         contested = converger.contest.contested(self._clock.monotonic())

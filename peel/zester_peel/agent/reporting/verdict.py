@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from zester_peel.agent.converger import Converger
 from zester_peel.agent.follower import Following
+from zester_peel.agent.identity.renewal import Trouble
 from zester_peel.agent.reporting.conditions import Conditions
 from zester_peel.engine.outcome import Cause
 
@@ -21,8 +22,12 @@ def judge(
     monotonic: float,
     *,
     facts: Mapping[str, str],
+    trouble: Trouble | None,
 ) -> None:
-    """Set the conditions; ``now`` in Unix seconds, ``facts`` what is wrong with them by origin."""
+    """Set the conditions; ``now`` in Unix seconds, ``facts`` what is wrong with them by origin.
+
+    ``trouble`` is what keeps this peel from renewing its credentials.
+    """
     _reconciling(conditions, converger, now)
     _stalled(conditions, converger, following, now)
     _conflict(conditions, following, now)
@@ -31,6 +36,7 @@ def judge(
     _prune_held(conditions, converger, now)
     _facts(conditions, facts, now)
     _trust(conditions, following, now)
+    _credentials(conditions, trouble, now)
     _ready(conditions, converger, following, now)
 
 
@@ -109,6 +115,13 @@ def _trust(conditions: Conditions, following: Following, now: float) -> None:
         conditions.raise_("Stale", "NobodyVouches", f"no master vouches since {since}", now)
     else:
         conditions.clear("Stale")
+
+
+def _credentials(conditions: Conditions, trouble: Trouble | None, now: float) -> None:
+    if trouble is None:
+        conditions.clear("CredentialsAtRisk")
+    else:
+        conditions.raise_("CredentialsAtRisk", trouble.reason, trouble.message, now)
 
 
 def _ready(conditions: Conditions, converger: Converger, following: Following, now: float) -> None:

@@ -1,0 +1,192 @@
+"""A whole peel on a server of a realm: enrolled, renewed, labelled, revoked."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import anyio
+import pytest
+
+from support.enrolling import admitting, ask_once, machine, operating, realm_of
+from support.peel import until
+from support.trusted import ENV, bus_as
+from zester.bus.buckets import FACTS, STATUS
+from zester.bus.embedded import EmbeddedServer
+from zester.bus.keys import make_key
+from zester.bus.kv import Kv
+from zester.bus.link.connection import Bus
+from zester.resources.facts import NodeFacts
+from zester.resources.status import PeelStatus
+from zester.telemetry.checks import Checks
+from zester.telemetry.metrics import Metrics
+from zester.trees.build import build_tree
+from zester.trees.publish import Authority, Destination, publish_tree
+from zester.trust.tiers import Tier
+from zester_controller.enrollment.rules import Rules
+from zester_peel.agent.agent import Agent
+from zester_peel.agent.identity.identity import Identity
+from zester_peel.agent.identity.login import PeelLogin
+from zester_peel.host.linux import LinuxHost
+from zester_peel.settings import PeelSettings
+from zester_peel.states.registry import REGISTRY
+
+pytestmark = pytest.mark.anyio
+
+ALL = Rules(ENV, policy="all")
+
+TOP = """\
+base:
+  'label:role=db':
+    - db
+  'not label:role=db':
+    - other
+"""
+DB = """\
+/made:
+  file.managed:
+    - contents: "db {{ facts['labels']['role'] }}"
+"""
+OTHER = """\
+/made:
+  file.managed:
+    - contents: "other {{ facts['labels'] | length }}"
+"""
+
+
+@asynccontextmanager
+async def running(
+    server: EmbeddedServer, identity: Identity, tmp_path: Path
+) -> AsyncIterator[Agent]:
+    root = tmp_path / "root"
+    root.mkdir(exist_ok=True)
+    settings = PeelSettings(
+        id=identity.id, url=(server.url,), root=root, state_dir=identity.folder.parent
+    )
+    agent = Agent(
+        settings,
+        LinuxHost(root),
+        REGISTRY,
+        (),
+        metrics=Metrics(),
+        checks=Checks("bus", "desired"),
+        identity=identity,
+        login=PeelLogin(identity),
+    )
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(agent.run)
+        try:
+            yield agent
+        finally:
+            agent.stop()
+
+
+async def push(server: EmbeddedServer, tmp_path: Path) -> None:
+    tree = tmp_path / "tree"
+    (tree / "states").mkdir(parents=True)
+    for name, text in (("top", TOP), ("db", DB), ("other", OTHER)):
+        (tree / "states" / f"{name}.zy").write_text(text)
+    realm = realm_of(server)
+    by = Authority(realm.signer(ENV, Tier.PUBLISHER), realm.verifier(ENV))
+    async with bus_as(server, Tier.PUBLISHER) as bus:
+        await publish_tree(bus, build_tree(tree), Destination(ENV, "cli", "me", "", None), by)
+
+
+async def status(bus: Bus, node: str = "web-01") -> PeelStatus | None:
+    entry = await Kv(bus, STATUS, PeelStatus).get(make_key(node))
+    return entry.value if entry is not None else None
+
+
+async def test_labels_decide_what_a_peel_has_to_be_at_once_and_after_a_restart(
+    trusted_server: EmbeddedServer, tmp_path: Path
+) -> None:
+    web = machine(tmp_path, trusted_server)
+    made = tmp_path / "root" / "made"
+
+    def says(text: str) -> bool:
+        return made.exists() and made.read_text().strip() == text
+
+    async with admitting(trusted_server, ALL), operating(trusted_server) as operator:
+        await ask_once(trusted_server, web)
+        await push(trusted_server, tmp_path)
+        async with running(trusted_server, web, tmp_path):
+            await until("it follows without labels", lambda: says("other 0"))
+            await operator.accept(role="db")
+            await until("it is a database", lambda: says("db db"))
+
+            async def reported() -> bool:
+                entry = await Kv(operator.bus, FACTS, NodeFacts).get(make_key("web-01"))
+                return entry is not None and entry.value.values["labels"] == {"role": "db"}
+
+            await until("the fact is reported", reported)
+    await trusted_server.stop()
+    made.unlink()
+    again = Identity.load(tmp_path / "web-01")
+    async with running(trusted_server, again, tmp_path):
+        await until("it is a database without any server", lambda: says("db db"))
+
+
+async def test_an_agent_renews_and_keeps_reporting(
+    trusted_server: EmbeddedServer, tmp_path: Path
+) -> None:
+    web = machine(tmp_path, trusted_server)
+    async with (
+        admitting(trusted_server, Rules(ENV, policy="all", lifetime=5.0)) as master,
+        operating(trusted_server) as operator,
+    ):
+        await ask_once(trusted_server, web)
+        first = web.passes
+        async with running(trusted_server, web, tmp_path) as agent:
+            await until("it renewed twice", lambda: master.metrics.enrollment_answers.value() >= 3)
+            assert web.passes != first
+            await until("it is in", lambda: agent.bus.connected)
+            seen = await status(operator.bus)
+            assert seen is not None
+            assert seen.condition("CredentialsAtRisk") is None
+
+
+async def test_an_agent_that_cannot_renew_tells_it_in_its_status(
+    trusted_server: EmbeddedServer, tmp_path: Path
+) -> None:
+    web = machine(tmp_path, trusted_server)
+    async with operating(trusted_server) as operator:
+        async with admitting(trusted_server, Rules(ENV, policy="all", lifetime=15.0)):
+            await ask_once(trusted_server, web)
+        async with running(trusted_server, web, tmp_path):
+            before = time.time()
+
+            async def told() -> bool:
+                seen = await status(operator.bus)
+                return seen is not None and seen.condition("CredentialsAtRisk") is not None
+
+            await until("it tells", told)
+            assert time.time() - before < 15
+            seen = await status(operator.bus)
+            assert seen is not None
+            condition = seen.condition("CredentialsAtRisk")
+            assert condition is not None
+            assert condition.reason == "NoAnswer"
+
+
+async def test_a_revoked_agent_falls_silent_and_keeps_the_machine_as_it_was(
+    trusted_server: EmbeddedServer, tmp_path: Path
+) -> None:
+    web = machine(tmp_path, trusted_server)
+    made = tmp_path / "root" / "made"
+    async with admitting(trusted_server, ALL), operating(trusted_server) as operator:
+        await ask_once(trusted_server, web)
+        await push(trusted_server, tmp_path)
+        async with running(trusted_server, web, tmp_path) as agent:
+            await until("it follows", made.exists)
+            await operator.revoke()
+            await until("it is cut off", lambda: not agent.bus.connected)
+
+            async def purged() -> bool:
+                found = await operator.find()
+                return found is not None and found.value.purged is not None
+
+            await until("nothing is left of it", purged)
+            assert await status(operator.bus) is None
+            assert made.exists()
