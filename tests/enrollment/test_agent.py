@@ -7,11 +7,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import anyio
 import pytest
 
 from support.enrolling import admitting, ask_once, machine, operating, realm_of
-from support.peel import until
+from support.peel import Peel, until
 from support.trusted import ENV, bus_as
 from zester.bus.buckets import FACTS, STATUS
 from zester.bus.embedded import EmbeddedServer
@@ -20,18 +19,13 @@ from zester.bus.kv import Kv
 from zester.bus.link.connection import Bus
 from zester.resources.facts import NodeFacts
 from zester.resources.status import PeelStatus
-from zester.telemetry.checks import Checks
-from zester.telemetry.metrics import Metrics
 from zester.trees.build import build_tree
 from zester.trees.publish import Authority, Destination, publish_tree
 from zester.trust.tiers import Tier
 from zester_controller.enrollment.rules import Rules
 from zester_peel.agent.agent import Agent
 from zester_peel.agent.identity.identity import Identity
-from zester_peel.agent.identity.login import PeelLogin
-from zester_peel.host.linux import LinuxHost
 from zester_peel.settings import PeelSettings
-from zester_peel.states.registry import REGISTRY
 
 pytestmark = pytest.mark.anyio
 
@@ -65,22 +59,8 @@ async def running(
     settings = PeelSettings(
         id=identity.id, url=(server.url,), root=root, state_dir=identity.folder.parent
     )
-    agent = Agent(
-        settings,
-        LinuxHost(root),
-        REGISTRY,
-        (),
-        metrics=Metrics(),
-        checks=Checks("bus", "desired"),
-        identity=identity,
-        login=PeelLogin(identity),
-    )
-    async with anyio.create_task_group() as tasks:
-        tasks.start_soon(agent.run)
-        try:
-            yield agent
-        finally:
-            agent.stop()
+    async with Peel(settings, identity).running() as peel:
+        yield peel.agent
 
 
 async def push(server: EmbeddedServer, tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from zester.telemetry.metrics import Metrics
 from zester.trees.publish import Published
 from zester_peel.agent.agent import Agent
 from zester_peel.agent.identity.identity import Identity
+from zester_peel.agent.identity.login import PeelLogin
 from zester_peel.host.linux import LinuxHost
 from zester_peel.sensors.paths import PathSensor
 from zester_peel.settings import PeelSettings
@@ -29,11 +30,12 @@ from zester_peel.states.registry import REGISTRY
 
 
 class Peel:
-    """A running peel and what a test wants to know of it."""
+    """A running peel and what a test wants to know of it; on a server of a realm it logs in."""
 
     def __init__(self, settings: PeelSettings, identity: Identity | None = None) -> None:
         self.settings = settings
         self.metrics = Metrics()
+        identity = identity or enrolled(settings.state_dir, settings.id, env=settings.env)
         host = LinuxHost(settings.root)
         self.sensor = PathSensor(host.real, host.signature, metrics=self.metrics)
         self.agent = Agent(
@@ -43,7 +45,8 @@ class Peel:
             (self.sensor,),
             metrics=self.metrics,
             checks=Checks("bus", "desired"),
-            identity=identity or enrolled(settings.state_dir, settings.id, env=settings.env),
+            identity=identity,
+            login=PeelLogin(identity) if settings.url[0].startswith("tls:") else None,
             workshop=NearWorkshop(),
         )
 

@@ -152,7 +152,7 @@ class Belief:
 
     def _take_bundle(self, record: Record) -> None:
         identity = self._identity
-        # Not what the identity has: a renewal may have brought a newer one that is not yet in force.
+        # Not what the identity has: a renewal may have brought a newer one, not yet in force.
         if identity is None or (record.value == self._bundle_data and self.verifier is not None):
             return
         found = read_bundle(record.value, operator=self.operator, env=identity.env)
