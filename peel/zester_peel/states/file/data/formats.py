@@ -137,6 +137,18 @@ def _load_plist(data: bytes, options: Options) -> Any:  # noqa: ANN401 - data of
         raise ValueError(str(error)) from error
 
 
+def _dump_toml(data: Any, options: Options) -> str:  # noqa: ANN401 - data of a tree
+    from zester_peel.states.file.data.toml import write_toml
+
+    return write_toml(data)
+
+
+def _load_toml(data: bytes, options: Options) -> Any:  # noqa: ANN401 - data of a file
+    import tomllib
+
+    return tomllib.loads(data.decode())  # what it refuses is a ValueError
+
+
 def _dump_python(data: Any, options: Options) -> str:  # noqa: ANN401 - data of a tree
     import pprint
 
@@ -173,6 +185,7 @@ _FORMATS = {
     ),
     "configparser": _INI,
     "ini": _INI,
+    "toml": Format(_dump_toml, _load_toml, frozenset()),
     "plist": Format(_dump_plist, _load_plist, frozenset({"skipkeys", "sort_keys"})),
     "python": Format(_dump_python, None, frozenset({"compact", "indent", "sort_dicts", "width"})),
     "keyvalue": Format(_dump_pairs, None, frozenset({"quoting", "separator"})),
