@@ -7,15 +7,16 @@ import json
 import pytest
 
 from zester.errors import InvalidDocument
+from zester.resources.document import canonical_json
 from zester.resources.head import Head
-from zester.resources.manifest import CHUNK_SIZE, Manifest
+from zester.resources.manifest import CHUNK_SIZE, FileEntry, Manifest
 
 A, B = "a" * 64, "b" * 64
 HEAD = {"revision": 1, "manifest": A, "created": 1.0}
 
 
 def with_file(**entry: object) -> bytes:
-    return json.dumps({"files": {"a": {"digest": A, "size": 1, **entry}}}).encode()
+    return canonical_json({"files": {"a": {"digest": A, "size": 1, **entry}}})
 
 
 @pytest.mark.parametrize(
@@ -80,3 +81,36 @@ def test_a_file_of_exactly_one_chunk_has_no_list_of_chunks() -> None:
 def test_what_was_encoded_is_decoded_to_the_same() -> None:
     head = Head(revision=2**53 - 1, manifest=A, manifest_chunks=(A, B), created=1.5, author="ü")
     assert Head.decode(head.encode()) == head
+
+
+ENTRY = b'{"digest":"' + A.encode() + b'","size":1}'
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b'{"files":{"a":' + ENTRY + b',"a":' + ENTRY + b"}}",
+        b'{"files":{"a":' + ENTRY + b'},"files":{}}',
+        b'{"files":{"a":' + ENTRY + b',"\\u0061":' + ENTRY + b"}}",
+        b'{"files":{"a":{"digest":"' + A.encode() + b'","size":2,"size":1}}}',
+        b'{"files":{"b":' + ENTRY + b',"a":' + ENTRY + b"}}",
+        b'{"files": {"a":' + ENTRY + b"}}",
+        b'{"files":{"a":' + ENTRY + b"}}\n",
+        b'{"files":{"a":{"digest":"' + A.encode() + b'","size":"1"}}}',
+        b'{"files":{"a":{"digest":"' + A.encode() + b'","mode":420,"size":1}}}',
+        b'{"files":{},"version":1}',
+    ],
+)
+def test_a_manifest_that_is_not_the_one_canonical_text_is_refused(data: bytes) -> None:
+    with pytest.raises(InvalidDocument):
+        Manifest.decode(data)
+
+
+@pytest.mark.parametrize("count", [0, 1, 255, 256, 257, 1000])
+def test_a_manifest_of_any_size_is_read_back(count: int) -> None:
+    files = {
+        f"states/ü {number}": FileEntry(digest=A, size=number, mode=0o755 if number % 2 else 0o644)
+        for number in range(count)
+    }
+    manifest = Manifest(files=files)
+    assert Manifest.decode(manifest.encode()) == manifest

@@ -7,8 +7,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from zester.errors import InvalidKey
-from zester.resources.document import Document
+from zester.errors import InvalidDocument, InvalidKey
+from zester.resources.document import Document, canonical_json
 from zester.resources.ids import Digest
 from zester.resources.tree_path import check_tree_path
 
@@ -17,6 +17,10 @@ CHUNK_SIZE = 512 * 1024
 
 MAX_SIZE = 2**53
 """Largest number of bytes that every JSON reader gets right."""
+
+
+_SLICE = 256
+"""Files of a manifest that are looked at together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,37 @@ class Manifest(Document):
 
     version: Literal[1] = 1
     files: dict[str, FileEntry]
+
+    @classmethod
+    def decode(cls, data: bytes) -> Self:
+        """Parse bytes; raises InvalidDocument unless they are the one canonical form.
+
+        Of a path that is there twice one reader would see the first and another the last.
+        """
+        found = super().decode(data)
+        if not found.is_encoded_as(data):
+            raise InvalidDocument(
+                "not a manifest: not in canonical form, or with a path that is there twice"
+            )
+        return found
+
+    def is_encoded_as(self, data: bytes) -> bool:
+        """Whether ``data`` is what ``encode`` returns, without making all of that at once."""
+        start, end = b'{"files":{', b"}}"
+        if not data.startswith(start) or not data.endswith(end):
+            return False
+        place = len(start)
+        paths = sorted(self.files)
+        for first in range(0, len(paths), _SLICE):
+            some = {path: self.files[path] for path in paths[first : first + _SLICE]}
+            shown = Manifest.model_construct(files=some).model_dump(
+                mode="json", exclude_defaults=True
+            )
+            text = (b"," if first else b"") + canonical_json(shown["files"])[1:-1]
+            if not data.startswith(text, place):
+                return False
+            place += len(text)
+        return place == len(data) - len(end)
 
     @field_validator("files")
     @classmethod

@@ -155,6 +155,11 @@ class DesiredState:
         """Fetch what the cache has lost with the next ``sync``."""
         self._damaged = True
 
+    def lost(self) -> bool:
+        """Whether a file of the held trees is gone from the cache; the next ``sync`` fetches it."""
+        self._damaged = not all(self._complete(manifest) for manifest in self._manifests.values())
+        return self._damaged
+
     async def sync(self, bus: Bus, touches: Touches | None = None) -> Synced:
         """Read the heads, fetch what is new, and return the newest desired state we can trust.
 
@@ -254,10 +259,10 @@ class DesiredState:
         self._damaged = False
         for source, manifest in self._manifests.items():
             try:
-                for entry in manifest.files.values():
-                    if not entry.chunks:
-                        self.cache.read(entry.digest)  # a damaged one is removed
-                fetched += await self._fetch(bus, manifest)
+                wanted = self._wanted(manifest)
+                for digest in wanted:
+                    self.cache.read(digest)  # a damaged one is removed
+                fetched += await fetch_blobs(bus, self.cache, wanted.items())
             except (BlobUnavailable, CorruptBlob, HostError) as error:
                 problems.setdefault(source, error)
                 self._damaged = True
@@ -269,9 +274,15 @@ class DesiredState:
         return await fetch_blobs(bus, self.cache, small.items())
 
     def _complete(self, manifest: Manifest) -> bool:
-        return all(
-            self.cache.has(entry.digest) for entry in manifest.files.values() if not entry.chunks
-        )
+        return all(map(self.cache.has, self._wanted(manifest)))
+
+    def _wanted(self, manifest: Manifest) -> dict[str, int]:
+        """The blobs of small files, and of those large ones that a state asked for."""
+        wanted: dict[str, int] = {}
+        for entry in manifest.files.values():
+            if not entry.chunks or any(map(self.cache.has, entry.chunks)):
+                wanted.update(dict.fromkeys(entry.blobs, entry.size))
+        return wanted
 
     def _lay(self, heads: Mapping[str, Head]) -> Desired:
         tree = overlay(

@@ -148,6 +148,8 @@ class Follower:
             give_back()
             return Requeue(_about(self._settings.host_resync))
         if key == RETRY:
+            if self._desired.lost() and self._bus.connected:
+                await self._look()  # what is missing may be why it failed
             await self._converge(Cause.REVISION, self._converger.undone)
             return None
         await self._look()

@@ -102,6 +102,7 @@ class TreeSources:
             size=entry.size,
             mode=entry.mode,
             parts=tuple(self._cache.path(digest) for digest in entry.blobs),
+            digests=entry.blobs,
         )
 
     def list(self, url: str) -> tuple[str, ...]:

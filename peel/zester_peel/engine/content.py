@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol
+
+from zester.errors import BlobUnavailable
+
+_CHUNK = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +19,8 @@ class Content:
 
     ``digest`` is the SHA-256 of the whole, in hex; ``size`` in bytes; ``parts`` are files whose
     concatenation is the content: all content of a tree has them. ``mode`` holds the permission
-    bits in the tree, when known.
+    bits in the tree, when known. ``digests`` are those of the parts: a cache keeps them for long,
+    so they are verified whenever they are read.
     """
 
     digest: str
@@ -22,6 +28,33 @@ class Content:
     data: bytes | None = None
     parts: tuple[Path, ...] = ()
     mode: int | None = None
+    digests: tuple[str, ...] = ()
+
+    def read(self) -> Iterator[bytes]:
+        """Yield the content; raises BlobUnavailable when a part has vanished or is another."""
+        if self.data is not None:
+            yield self.data
+            return
+        for number, part in enumerate(self.parts):
+            try:
+                if self.digests:
+                    yield _verified(part, self.digests[number])
+                    continue
+                with part.open("rb") as file:
+                    while data := file.read(_CHUNK):
+                        yield data
+            except OSError as error:
+                raise BlobUnavailable(
+                    f"cannot read the source's {part}: {error.strerror}"
+                ) from error
+
+
+def _verified(part: Path, digest: str) -> bytes:
+    data = part.read_bytes()
+    if hashlib.sha256(data).hexdigest() != digest:
+        part.unlink(missing_ok=True)  # it is fetched anew
+        raise BlobUnavailable(f"{part} has other content than its name says")
+    return data
 
 
 class Sources(Protocol):

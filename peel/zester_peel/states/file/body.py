@@ -5,10 +5,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
-from zester.errors import BlobUnavailable, StateError
+from zester.errors import StateError
 from zester_peel.engine.content import Content, Sources
 from zester_peel.engine.suggestion import suggest
 from zester_peel.host.protocol import HostReader
@@ -17,8 +16,6 @@ from zester_peel.states.file.source import local_sources
 
 _TREE = ("salt://", "zester://")
 _MAX_TEMPLATE = 16 * 1024 * 1024
-_CHUNK = 256 * 1024
-
 Render = Callable[[str, str], Awaitable[str]]
 """Renders a template: its text and its name."""
 
@@ -101,24 +98,14 @@ async def body_from(
 
 def chunks(content: Content) -> bytes | Iterator[bytes]:
     """Return the content for writing; raises BlobUnavailable when a part of it has vanished."""
-    return content.data if content.data is not None else _chunks(content.parts)
-
-
-def _chunks(parts: tuple[Path, ...]) -> Iterator[bytes]:
-    for part in parts:
-        try:
-            with part.open("rb") as file:
-                while data := file.read(_CHUNK):
-                    yield data
-        except OSError as error:
-            raise BlobUnavailable(f"cannot read the source's {part}: {error.strerror}") from error
+    return content.data if content.data is not None else content.read()
 
 
 def small(content: Content, limit: int) -> bytes | None:
     """Return the content's bytes, None when they are more than ``limit``."""
     if content.size > limit:
         return None
-    return content.data if content.data is not None else b"".join(_chunks(content.parts))
+    return content.data if content.data is not None else b"".join(content.read())
 
 
 def decoded(data: bytes, name: str) -> str:

@@ -121,6 +121,4 @@ def _as_kept(key: bytes, place: str, spec: ManagedSpec) -> bytes:
 
 
 def _bytes(content: Content) -> bytes:
-    if content.data is not None:
-        return content.data
-    return b"".join(part.read_bytes() for part in content.parts)
+    return b"".join(content.read())

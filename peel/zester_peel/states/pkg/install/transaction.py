@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from zester.errors import StateError
@@ -89,7 +89,7 @@ class Transaction:
         folder = f"{STAGE}/{content.digest[:32]}"
         path = f"{folder}/{name.replace(':', '_')}{posixpath.splitext(place)[1]}"
         await self.host.mkdir(folder, parents=True)
-        data = _parts(content) if content.data is None else content.data
+        data = content.read() if content.data is None else content.data
         await self.host.write(path, data, mode=0o644)
         return path
 
@@ -141,8 +141,3 @@ def _others(before: Inventory, after: Inventory, surveys: Sequence[Survey]) -> S
     ]
     rest = len(found) - _MOST_SHOWN
     return found if rest <= 0 else [*found[:_MOST_SHOWN], f"{rest} more"]
-
-
-def _parts(content: Content) -> Iterator[bytes]:
-    for part in content.parts:
-        yield part.read_bytes()

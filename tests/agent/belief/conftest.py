@@ -1,0 +1,23 @@
+"""A peel that follows a tree, and somebody who may rewrite every key of the bus."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from support.attack import TREE, Attacker, Scene
+from support.peel import MakePeel, Push, applied, until
+from zester.bus.embedded import EmbeddedServer
+from zester.bus.link.connection import Bus
+
+
+@pytest.fixture
+async def scene(
+    bus: Bus, server: EmbeddedServer, make_peel: MakePeel, push: Push, tmp_path: Path
+) -> AsyncIterator[Scene]:
+    async with make_peel(server.url, bus_resync=1, host_resync=3600).running() as peel:
+        await push(TREE)
+        await until("applied", lambda: applied(bus, 1))
+        yield Scene(peel, bus, Attacker(bus, tmp_path), push)
