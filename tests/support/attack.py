@@ -16,8 +16,8 @@ from zester.bus.records import Records
 from zester.resources.head import Head
 from zester.resources.status import Condition, ConditionType
 from zester.trees.build import build_tree
+from zester.trees.digest import digest_of
 from zester.trees.publish import Destination, publish_tree
-from zester.trees.tree import digest_of
 from zester.trust.envelope import Signer
 
 TREE: dict[str, str | None] = {

@@ -19,7 +19,7 @@ from zester.bus.buckets import BLOBS, HEADS, TRUST
 from zester.bus.embedded import EmbeddedServer
 from zester.resources.fresh import Fresh
 from zester.resources.head import Head
-from zester.trees.tree import digest_of
+from zester.trees.digest import digest_of
 from zester.trust.accounts import user_token
 from zester.trust.envelope import Signer
 from zester.trust.nkeys import KeyKind, KeyPair
