@@ -51,7 +51,7 @@ async def test_a_hundred_edits_at_random_moments_of_a_correction_are_all_undone(
         args={"contents": "wished"},
     )
     program = engine.program([chunk])
-    watches = {watch: frozenset({"file.managed:conf"}) for watch in program.nodes[0].watches()}
+    watches = {watch: ("file.managed:conf",) for watch in program.nodes[0].watches()}
     conf = host.root / "conf"
 
     def wished() -> bool:

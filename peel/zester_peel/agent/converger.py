@@ -41,7 +41,7 @@ class Wish:
     program: Program
     engine: Engine
     revisions: Mapping[str, int]
-    watches: Mapping[Watch, frozenset[str]]
+    watches: Mapping[Watch, tuple[str, ...]]
     options: TreeOptions = DEFAULT
 
 
@@ -53,6 +53,10 @@ class _Known:
     comment: str
     at: str
     skipped: bool
+
+
+_RIGHT, _SKIPPED = _Known(True, "", "", skipped=False), _Known(True, "", "", skipped=True)
+"""Of most states; that they are many must not cost memory."""
 
 
 @dataclass(slots=True)
@@ -157,9 +161,9 @@ class Converger:
             return replace(result, outcomes=(*result.outcomes, *outcomes))
         return result
 
-    def refs_of(self, watch: Watch) -> frozenset[str]:
+    def refs_of(self, watch: Watch) -> tuple[str, ...]:
         """Return the refs that a watch may reveal something about."""
-        return self.wish.watches.get(watch, frozenset()) if self.wish else frozenset()
+        return self.wish.watches.get(watch, ()) if self.wish else ()
 
     @property
     def failed(self) -> frozenset[str]:
@@ -213,12 +217,7 @@ class Converger:
         for outcome in result.outcomes:
             if outcome.ref not in wish.program:
                 continue  # what was taken away is no state any more
-            self._results[outcome.ref] = _Known(
-                outcome.result,
-                shorten(outcome.comment) if outcome.result is False else "",
-                str(outcome.at),
-                outcome.skipped is not None,
-            )
+            self._results[outcome.ref] = _known(outcome)
         corrected = [found for found in result.changed if _corrected(found)]
         failing = {outcome.ref for outcome in result.failed}
         self.uncorrected -= {outcome.ref for outcome in result.outcomes} - failing
@@ -280,6 +279,13 @@ class Converger:
                     "state is contested",
                     extra={"ref": outcome.ref, "at": str(outcome.at), "hold_seconds": hold},
                 )
+
+
+def _known(outcome: Outcome) -> _Known:
+    skipped = outcome.skipped is not None
+    if outcome.result is False:
+        return _Known(False, shorten(outcome.comment), str(outcome.at), skipped)
+    return _SKIPPED if skipped else _RIGHT
 
 
 def _corrected(outcome: Outcome) -> bool:

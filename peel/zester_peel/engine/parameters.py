@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import AliasChoices, BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from zester.errors import ParameterError
 from zester_peel.engine.suggestion import suggest
+
+SpecT = TypeVar("SpecT", bound=BaseModel)
 
 
 def read_spec(
@@ -27,13 +29,28 @@ def read_spec(
     else:
         given.pop("name", None)
     try:
-        return spec.model_validate(given)
+        return slim(spec.model_validate(given))
     except ValidationError as error:
         problems = [_problem(each, aliases) for each in error.errors(include_url=False)]
         raise ParameterError(
             f"{function}: {'; '.join(problems)}",
             hint=f"{function} takes {', '.join(sorted(_all_names(aliases)))}",
         ) from error
+
+
+def slim(spec: SpecT) -> SpecT:
+    """Return a spec after having it share with others the set that says which fields were given.
+
+    That set takes as much as all else of a spec; frozen models never change it.
+    """
+    given = spec.model_fields_set
+    object.__setattr__(spec, "__pydantic_fields_set__", _shared(frozenset(given)))
+    return spec
+
+
+@lru_cache(maxsize=256)
+def _shared(names: frozenset[str]) -> set[str]:
+    return set(names)
 
 
 def accepted_names(spec: type[BaseModel]) -> frozenset[str]:

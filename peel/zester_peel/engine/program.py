@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -72,13 +73,13 @@ class Program:
     def __getitem__(self, ref: str) -> Node:
         return self.nodes[self._positions[ref]]
 
-    def watches(self) -> Mapping[Watch, frozenset[str]]:
+    def watches(self) -> Mapping[Watch, tuple[str, ...]]:
         """Return what would reveal drift, and the refs of the states it is about."""
-        found: dict[Watch, set[str]] = {}
+        found: dict[Watch, list[str]] = {}
         for node in self.nodes:
-            for watch in node.watches():
-                found.setdefault(watch, set()).add(node.ref)
-        return {watch: frozenset(refs) for watch, refs in found.items()}
+            for watch in set(node.watches()):
+                found.setdefault(watch, []).append(node.ref)
+        return {watch: tuple(refs) for watch, refs in found.items()}
 
     def affected(self, refs: frozenset[str]) -> frozenset[int]:
         """Return the positions of these refs and of all that may have to act with them.
@@ -184,7 +185,7 @@ def _refs(chunks: Sequence[LowChunk]) -> list[str]:
 
 
 def _node(chunk: LowChunk, ref: str, registry: Registry, functions: Functions) -> Node:
-    node = Node(ref, chunk.function, chunk.name, chunk.id, chunk.sls, chunk.at)
+    node = Node(ref, sys.intern(chunk.function), chunk.name, chunk.id, chunk.sls, chunk.at)
     node.state = registry.get(chunk.function)
     if node.state is None:
         node.problem = (

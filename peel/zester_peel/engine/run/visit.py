@@ -18,6 +18,7 @@ from zester.errors import HostError, StateError, TransientError, ZesterError
 from zester_peel.engine.content import Sources
 from zester_peel.engine.node import Node
 from zester_peel.engine.outcome import Cause, ChangeClass, Outcome
+from zester_peel.engine.parameters import slim
 from zester_peel.engine.run.folding import Act, act_alone
 from zester_peel.engine.run.requisites import Standing
 from zester_peel.engine.state import Applied, Plan, State
@@ -236,12 +237,13 @@ class Visit:
             raise StateError(node.unresolvable)
         if not node.resolved:
             try:
-                node.spec = await node.state.resolve(node.spec, self.sources, sls=node.sls)
+                resolved = await node.state.resolve(node.spec, self.sources, sls=node.sls)
             except TransientError:
                 raise
             except ZesterError as error:
                 node.unresolvable = _told(error)
                 raise
+            node.spec = slim(resolved)
             node.resolved = True
         return node.spec
 

@@ -9,6 +9,9 @@ from os import fsencode
 
 from zester_peel.engine.watch import Watch
 
+Some = str | set[str]
+"""One text, or several: nearly always it is one, and a set of one takes 200 bytes more."""
+
 
 @dataclass(slots=True)
 class Target:
@@ -31,16 +34,19 @@ class Target:
 
 @dataclass(slots=True)
 class Place:
-    """A folder as states name it; ``armed_at`` is the turn from which no event is missed."""
+    """A folder as states name it; ``armed_at`` is the turn from which no event is missed.
+
+    ``aliases`` holds the watched paths by name in the folder.
+    """
 
     folder: str
-    aliases: dict[str, set[str]] = field(default_factory=dict)
+    aliases: dict[str, Some] = field(default_factory=dict)
     armed_at: int = 0
     polled: bool = False
 
     def paths(self, name: str) -> Iterable[str]:
         """Return the watched paths that a name in this folder stands for."""
-        return self.aliases.get(name, ())
+        return _all(self.aliases.get(name))
 
 
 class Places:
@@ -54,7 +60,7 @@ class Places:
         self.gone: set[str] = set()
         self.targets: dict[str, Target] = {}
         self.places: dict[str, Place] = {}
-        self._users: dict[str, set[str]] = {}
+        self._users: dict[str, Some] = {}
 
     def change(self, watches: Iterable[Watch]) -> set[str]:
         """Watch exactly these; return the names of targets that are new, or follow anew."""
@@ -88,13 +94,13 @@ class Places:
                 self._leave(path, target.name)
         for path in paths:
             if path not in target.paths:
-                self._users.setdefault(path, set()).add(target.name)
+                _add(self._users, path, target.name)
                 folder, name = _split(path)
                 if folder not in self.places:
                     self.places[folder] = Place(folder)
                     self.came.add(folder)
                     self.gone.discard(folder)
-                self.places[folder].aliases.setdefault(name, set()).add(path)
+                _add(self.places[folder].aliases, name, path)
         target.paths = paths
         return True
 
@@ -104,12 +110,15 @@ class Places:
 
     def users(self, path: str) -> Iterable[str]:
         """Return the targets that a path decides about."""
-        return self._users.get(path, ())
+        return _all(self._users.get(path))
 
     def targets_in(self, place: Place) -> set[str]:
         """Return the targets that something in a place decides about."""
         return {
-            user for paths in place.aliases.values() for path in paths for user in self.users(path)
+            user
+            for paths in place.aliases.values()
+            for path in _all(paths)
+            for user in self.users(path)
         }
 
     @property
@@ -122,20 +131,38 @@ class Places:
             self._leave(path, target.name)
 
     def _leave(self, path: str, user: str) -> None:
-        users = self._users[path]
-        users.discard(user)
-        if users:
+        _drop(self._users, path, user)
+        if path in self._users:
             return
-        del self._users[path]
         folder, name = _split(path)
         place = self.places[folder]
-        place.aliases[name].discard(path)
-        if not place.aliases[name]:
-            del place.aliases[name]
+        _drop(place.aliases, name, path)
         if not place.aliases:
             del self.places[folder]
             self.came.discard(folder)
             self.gone.add(folder)
+
+
+def _all(found: Some | None) -> Iterable[str]:
+    if found is None:
+        return ()
+    return (found,) if isinstance(found, str) else found
+
+
+def _add(table: dict[str, Some], key: str, value: str) -> None:
+    found = table.setdefault(key, value)
+    if isinstance(found, set):
+        found.add(value)
+    elif found != value:
+        table[key] = {found, value}
+
+
+def _drop(table: dict[str, Some], key: str, value: str) -> None:
+    found = table[key]
+    if isinstance(found, set):
+        found.discard(value)
+    if found in (value, set()):
+        del table[key]
 
 
 def _split(path: str) -> tuple[str, str]:
