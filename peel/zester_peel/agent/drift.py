@@ -8,8 +8,12 @@ from zester.reconcile.clock import Clock
 from zester.reconcile.queue import KeyedQueue
 from zester.telemetry.metrics import Metrics
 from zester_peel.agent.converger import Converger
+from zester_peel.agent.memory import give_back
 from zester_peel.engine.outcome import Cause
 from zester_peel.engine.watch import Watch
+
+_MANY = 100
+"""States of one look after which memory is worth giving back."""
 
 
 class DriftLoop:
@@ -48,17 +52,23 @@ class DriftLoop:
     async def run(self) -> None:
         """Look at suspected states until cancelled."""
         while True:
-            refs = await self.queue.take()
-            self._metrics.reconcile_queue_depth.set(len(self.queue), queue="drift")
-            result = await self._converger.converge(Cause.DRIFT, refs)
-            if result is None:
-                continue
-            if result.changed or result.failed:
-                self._changed()
-            if result.failed:
-                self._failed()
-            now = self._clock.monotonic()
-            for ref in refs:
-                hold = self._converger.contest.remaining(ref, now)
-                if hold:
-                    self.queue.add_after(ref, hold)
+            await self._look(await self.queue.take())
+
+    async def _look(self, refs: frozenset[str]) -> None:
+        """Look at these; nothing of it stays in memory until the next time."""
+        self._metrics.reconcile_queue_depth.set(len(self.queue), queue="drift")
+        result = await self._converger.converge(Cause.DRIFT, refs)
+        if result is None:
+            return
+        if result.changed or result.failed:
+            self._changed()
+        if result.failed:
+            self._failed()
+        now = self._clock.monotonic()
+        for ref in refs:
+            hold = self._converger.contest.remaining(ref, now)
+            if hold:
+                self.queue.add_after(ref, hold)
+        if len(result.outcomes) >= _MANY:
+            del result
+            give_back()

@@ -80,7 +80,10 @@ class Engine:
             failhard=self._failhard,
             on_outcome=on_outcome,
         )
-        await walk.run(None if only is None else program.affected(only), self._concurrency)
+        try:
+            await walk.run(None if only is None else program.affected(only), self._concurrency)
+        finally:
+            walk.let_go()
         return RunResult(
             cause=cause,
             test=test,

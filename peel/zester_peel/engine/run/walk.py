@@ -67,6 +67,10 @@ class Walk:
             if "listen" in node.requisites and (members is None or position in members):
                 await self._listen(position, node)
 
+    def let_go(self) -> None:
+        """Forget what knows this walk: no circle keeps a run in memory until somebody looks."""
+        del self._visit, self._preview, self._queue
+
     async def _converge_together(self, positions: tuple[int, ...]) -> None:
         if len(positions) == 1:
             await self._converge(positions[0])
