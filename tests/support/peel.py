@@ -35,7 +35,7 @@ class Peel:
     def __init__(self, settings: PeelSettings, identity: Identity | None = None) -> None:
         self.settings = settings
         self.metrics = Metrics()
-        identity = identity or enrolled(settings.state_dir, settings.id, env=settings.env)
+        self.identity = identity or enrolled(settings.state_dir, settings.id, env=settings.env)
         host = LinuxHost(settings.root)
         self.sensor = PathSensor(host.real, host.signature, metrics=self.metrics)
         self.agent = Agent(
@@ -45,8 +45,8 @@ class Peel:
             (self.sensor,),
             metrics=self.metrics,
             checks=Checks("bus", "desired"),
-            identity=identity,
-            login=PeelLogin(identity) if settings.url[0].startswith("tls:") else None,
+            identity=self.identity,
+            login=PeelLogin(self.identity) if settings.url[0].startswith("tls:") else None,
             workshop=NearWorkshop(),
         )
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import anyio
 import anyio.abc
 
-from zester.bus.buckets import HEADS, NODES, TRUST
+from zester.bus.buckets import GRANTS, HEADS, NODES, TRUST
 from zester.bus.hints import watch_hints
 from zester.bus.keys import escape_token, make_key
 from zester.bus.link.connection import Bus
@@ -151,6 +151,7 @@ class Agent:
             debts=self._debts,
             belongings=self._belongings,
             failhard=settings.failhard,
+            grants=self.belief.grants,
         )
         return Follower(
             settings,
@@ -195,7 +196,8 @@ class Agent:
         await watch_hints(self.bus, HEADS, pattern, self._hinted)
         if self.belief.signed:
             await watch_hints(self.bus, TRUST, "bundle", self._hinted)
-            await watch_hints(self.bus, NODES, make_key(self.settings.id), self._hinted)
+            for bucket in (NODES, GRANTS):
+                await watch_hints(self.bus, bucket, make_key(self.settings.id), self._hinted)
         await tasks.start(self.bus.supervise)
         if self._renewal is not None:
             tasks.start_soon(self._renewal.run)

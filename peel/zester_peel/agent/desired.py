@@ -29,7 +29,7 @@ from zester.errors import (
     ZesterError,
 )
 from zester.resources.head import Head
-from zester.resources.manifest import FileEntry, Manifest
+from zester.resources.manifest import CHUNK_SIZE, FileEntry, Manifest, SealedEntry
 from zester.trees.cache import BlobCache
 from zester.trees.digest import digest_of
 from zester.trees.fetch import fetch_blobs, fetch_manifest, read_manifest
@@ -64,6 +64,13 @@ class Desired:
     def blobs(self) -> dict[str, tuple[str, ...]]:
         """The digests of each file's blobs."""
         return {path: tuple(entry.blobs) for path, entry in self.files.items()}
+
+    @property
+    def sealed(self) -> dict[str, SealedEntry]:
+        """What opens the files that are not for every node."""
+        return {
+            path: entry.sealed for path, entry in self.files.items() if entry.sealed is not None
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,18 +276,17 @@ class DesiredState:
         return fetched
 
     async def _fetch(self, bus: Bus, manifest: Manifest) -> int:
-        """Fetch every file of one blob; chunked files are fetched when a state asks for them."""
-        small = {entry.digest: entry.size for entry in manifest.files.values() if not entry.chunks}
-        return await fetch_blobs(bus, self.cache, small.items())
+        """Fetch what rendering may need; other chunked files are fetched when a state asks."""
+        return await fetch_blobs(bus, self.cache, _rendered(manifest).items())
 
     def _complete(self, manifest: Manifest) -> bool:
         return all(map(self.cache.has, self._wanted(manifest)))
 
     def _wanted(self, manifest: Manifest) -> dict[str, int]:
-        """The blobs of small files, and of those large ones that a state asked for."""
-        wanted: dict[str, int] = {}
+        """The blobs that rendering may need, and those of large files that a state asked for."""
+        wanted = _rendered(manifest)
         for entry in manifest.files.values():
-            if not entry.chunks or any(map(self.cache.has, entry.chunks)):
+            if entry.chunks and any(map(self.cache.has, entry.chunks)):
                 wanted.update(dict.fromkeys(entry.blobs, entry.size))
         return wanted
 
@@ -311,6 +317,16 @@ class DesiredState:
         for entry in self.current.files.values():
             blobs.update(entry.blobs)
         return frozenset(blobs)
+
+
+def _rendered(manifest: Manifest) -> dict[str, int]:
+    """The blobs of files of one blob and of sealed files, with the size of each at most."""
+    return {
+        digest: min(entry.size, CHUNK_SIZE)
+        for entry in manifest.files.values()
+        if entry.sealed is not None or not entry.chunks
+        for digest in entry.blobs
+    }
 
 
 def _passes_by(known: Head, head: Head, touches: Touches | None) -> bool:

@@ -92,6 +92,8 @@ class TreeSources:
         entry = self._files.get(path)
         if entry is None:
             return None
+        if entry.sealed is not None:
+            raise StateError(f"{path} is a settings file: its content is for settings only")
         wanted = [digest for digest in entry.blobs if self._cache.read(digest) is None]
         if wanted:
             await self._fetch_blobs((digest, entry.size) for digest in wanted)

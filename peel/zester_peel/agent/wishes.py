@@ -11,6 +11,7 @@ from zester.targeting.node import NodeView
 from zester.templating.recorded import touches
 from zester.trees.cache import BlobCache
 from zester.trees.diff import diff_trees
+from zester_peel.agent.belief.grants import HeldGrants
 from zester_peel.agent.converger import Wish
 from zester_peel.agent.desired import Desired
 from zester_peel.agent.machine.machine import Machine
@@ -42,6 +43,7 @@ class WishCompiler:
         debts: Debts,
         belongings: Belongings,
         failhard: bool,
+        grants: HeldGrants,
     ) -> None:
         self.reads: frozenset[str] = frozenset()
         self._env = env
@@ -53,6 +55,7 @@ class WishCompiler:
         self._debts = debts
         self._belongings = belongings
         self._failhard = failhard
+        self._grants = grants
         self._files: Mapping[str, FileEntry] | None = None
         self._facts: Mapping[str, Any] = {}
         self._facts_read: frozenset[str] | None = None
@@ -85,7 +88,14 @@ class WishCompiler:
         Raises SourceError (with file and line), BlobUnavailable, CommandTimeout, CompanionLost.
         """
         view = NodeView(id=machine.node, facts=machine.facts, labels=machine.labels)
-        tree = Tree(self._env, view, desired.blobs, str(self._cache.folder))
+        tree = Tree(
+            self._env,
+            view,
+            desired.blobs,
+            str(self._cache.folder),
+            desired.sealed,
+            self._grants.keys,
+        )
         made = await self._workshop.ask(Compile(tree))
         if not isinstance(made, Made):
             raise CompanionLost("the workshop did not compile the tree")

@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 
-from zester.bus.buckets import HEADS, NODES, TRUST
+from zester.bus.buckets import GRANTS, HEADS, NODES, TRUST
 from zester.bus.keys import make_key
 from zester.bus.link.connection import Bus
 from zester.bus.records import Record, Records
@@ -25,13 +25,14 @@ from zester.telemetry.metrics import Metrics
 from zester.trees.digest import digest_of
 from zester.trust.bundle import BUNDLE_PLACE, read_bundle
 from zester.trust.verifier import Verifier
+from zester_peel.agent.belief.grants import HeldGrants
 from zester_peel.agent.belief.kept import Kept, KeptEnvelopes
 from zester_peel.agent.belief.marks import Marks
 from zester_peel.agent.identity.identity import Identity
 
 log = logging.getLogger(__name__)
 
-BUNDLE, FRESH, RECORD = "trust bundle", "masters' word", "node record"
+BUNDLE, FRESH, RECORD, GRANTED = "trust bundle", "masters' word", "node record", "granted keys"
 """Keys of problems; no source can have such a name."""
 
 STALE_AFTER = 3600.0
@@ -56,6 +57,7 @@ class Belief:
         self.verifier: Verifier | None = None
         self.record: NodeRecord | None = None
         self.marks = marks
+        self.grants = HeldGrants(identity, marks)
         self._identity = identity
         self._metrics = metrics
         self._bundle_data = b""
@@ -104,6 +106,10 @@ class Belief:
             self.verifier = Verifier(anchored)
             self._bundle_data = self._identity.bundle or b""
             self._load_record()
+            try:
+                self.grants.load(self.operator)
+            except (Untrusted, InvalidDocument) as error:
+                self._refuse(GRANTED, error)
 
     def vouched(self, env: str) -> dict[str, int]:
         """Return the revision of each source that a master vouches for."""
@@ -129,6 +135,8 @@ class Belief:
         self._judge(FRESH, found.get("fresh"), self._take_fresh)
         record = await Records(bus, NODES).get(make_key(self._identity.id))
         self._judge(RECORD, record, self._take_record)
+        granted = await Records(bus, GRANTS).get(self.grants.key)
+        self._judge(GRANTED, granted, self._take_grants)
 
     def _judge(self, what: str, record: Record | None, take: Callable[[Record], None]) -> None:
         """Take what the bus has under one key, or say why not; nothing there says nothing."""
@@ -171,6 +179,7 @@ class Belief:
         self.verifier = Verifier(found)
         self._bundle_data = record.value
         self._fresh_data = self._record_data = b""  # to be judged again, by this one
+        self.grants.judge_anew()
         log.info("trust bundle taken", extra={"serial": serial})
 
     def _take_fresh(self, record: Record) -> None:
@@ -186,6 +195,10 @@ class Belief:
             if found.at - self.marks.number(FRESH_PLACE) > FRESH_KEPT:
                 self.marks.note(FRESH_PLACE, int(self._fresh.at))
         self._fresh_data = record.value
+
+    def _take_grants(self, record: Record) -> None:
+        if self.verifier is not None:
+            self.grants.take(record, self.verifier, self.bundle)
 
     def _take_record(self, record: Record) -> None:
         if self.verifier is None or record.value == self._record_data:

@@ -9,6 +9,7 @@ from zester.compiler.memory import CompileMemory
 from zester.compiler.roots import find_roots
 from zester.compiler.template_renderer import TemplateRenderer
 from zester.compiler.tree_options import read_tree_options
+from zester.resources.files import Files
 from zester.templating.cache.code_store import CodeStore
 from zester.templating.cache.library import Library
 from zester.templating.recorded import RecordedFiles
@@ -29,6 +30,8 @@ from zester_peel.agent.workshop.tree_files import TreeFiles
 
 LIBRARY_CAPACITY = 1024 * 1024
 """Characters of templates and of documents kept compiled; a character costs some 10 bytes."""
+
+MISSING = "does the settings top file give it to this node, and is a master running to grant it?"
 
 
 class Craft:
@@ -89,5 +92,12 @@ class Craft:
         return self._library
 
 
-def _files(tree: Tree) -> TreeFiles:
-    return TreeFiles(tree.files, BlobCache(Path(tree.blobs)))
+def _files(tree: Tree) -> Files:
+    files = TreeFiles(tree.files, BlobCache(Path(tree.blobs)))
+    if not tree.sealed:
+        return files
+    # Late: only settings need cryptography.
+    from zester.trees.sealed.opened import OpenedFiles
+    from zester_peel.agent.workshop.key_ring import KeyRing
+
+    return OpenedFiles(files, tree.sealed, KeyRing(tree.keys), missing=MISSING)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from zester.compiler.lowstate import LowChunk
 from zester.compiler.roots import Roots
 from zester.compiler.tree_options import TreeOptions
+from zester.resources.manifest import SealedEntry
 from zester.targeting.node import NodeView
 
 
@@ -16,13 +17,16 @@ from zester.targeting.node import NodeView
 class Tree:
     """What there is to compile from: ``files`` maps a path to the digests of its blobs.
 
-    ``blobs`` is the folder of the cache that holds them.
+    ``blobs`` is the folder of the cache that holds them. ``sealed`` says what opens the files that
+    are not for every node, ``keys`` are those that this one was granted.
     """
 
     env: str
     node: NodeView
     files: Mapping[str, tuple[str, ...]]
     blobs: str
+    sealed: Mapping[str, SealedEntry] = field(default_factory=dict)
+    keys: Mapping[str, Mapping[int, bytes]] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,216 @@
+"""Settings on a peel: opened in memory, by whom they were granted to, and by nobody else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from support.peel import MakePeel, Peel, applied, status_of, until
+from support.sealing import Sealing, written
+from support.trusted import shared_realm
+from zester.bus.buckets import GRANTS
+from zester.bus.embedded import EmbeddedServer
+from zester.bus.keys import make_key
+from zester.bus.link.connection import Bus
+from zester.bus.records import Records
+from zester.bus.signed import place_of
+from zester.errors import CannotOpen
+from zester.resources.grants import Grants
+from zester.trees.sealed.scopes import scope_of
+from zester.trust.envelope import read_envelope
+from zester.trust.sealing import BoxKey
+from zester.trust.tokens import decode_part
+
+pytestmark = pytest.mark.anyio
+
+SECRET = "xyzzy-plugh-4711"  # noqa: S105 - what must be found nowhere
+STATE = """
+/motd:
+  file.managed:
+    - contents: {{ pillar['motd'] }}
+{% if pillar.get('password') %}
+/password:
+  file.managed:
+    - contents: {{ pillar['password'] }}
+    - mode: "0600"
+{% endif %}
+"""
+TREE = {
+    "states/top.zy": "base:\n  '*': [web]\n",
+    "states/web.zy": STATE,
+    "settings/top.zy": "base:\n  '*': [common]\n  'db-*': [db]\n",
+    "settings/common.zy": "motd: hello\n",
+    "settings/db.zy": "{% set p = '" + SECRET + "' %}\npassword: {{ p }}\n",
+}
+
+
+@pytest.fixture
+def sealing() -> Sealing:
+    return Sealing.of(shared_realm())
+
+
+async def enrol(bus: Bus, sealing: Sealing, peel: Peel) -> None:
+    """Let the masters know a peel of a test by its own key."""
+    identity = peel.identity
+    await sealing.enrol(bus, identity.id, identity.key)
+
+
+def holds(folder: Path, word: str) -> list[Path]:
+    """Files below a folder that hold a word."""
+    data = word.encode()
+    return [p for p in folder.rglob("*") if p.is_file() and data in p.read_bytes()]
+
+
+async def test_a_peel_uses_what_it_was_granted_and_keeps_it_sealed(
+    server: EmbeddedServer, bus: Bus, make_peel: MakePeel, sealing: Sealing, tmp_path: Path
+) -> None:
+    db, web = make_peel(server.url, "db-1"), make_peel(server.url, "web-1")
+    await enrol(bus, sealing, db)
+    await enrol(bus, sealing, web)
+    async with sealing.room(bus):
+        await sealing.push(bus, tmp_path / "tree", TREE)
+        async with db.running(), web.running():
+            await until("db-1", lambda: applied(bus, 1, "db-1"))
+            await until("web-1", lambda: applied(bus, 1, "web-1"))
+    assert (db.root / "password").read_text().strip() == SECRET
+    assert (web.root / "motd").read_text().strip() == "hello"
+    assert not (web.root / "password").exists()
+    caches = [db.settings.state_dir / name for name in ("blobs", "templates", "trust")]
+    assert not any(holds(folder, SECRET) for folder in caches)
+    assert not holds(web.settings.state_dir, SECRET)
+    assert not holds(server.folder, SECRET)
+    assert holds(db.settings.state_dir / "templates", "pillar")  # templates of states are kept
+
+
+async def test_a_peel_that_was_not_granted_a_file_says_so_and_goes_on_when_it_is(
+    server: EmbeddedServer, bus: Bus, make_peel: MakePeel, sealing: Sealing, tmp_path: Path
+) -> None:
+    db = make_peel(server.url, "db-1")
+    async with sealing.room(bus):
+        await sealing.push(bus, tmp_path / "tree", TREE)
+        async with db.running():
+
+            async def stalled() -> bool:
+                status = await status_of(bus, "db-1")
+                found = status.conditions if status else ()
+                return any(each.reason == "NotGranted" for each in found)
+
+            await until("the reason", stalled)
+            status = await status_of(bus, "db-1")
+            assert status is not None
+            told = " ".join(each.message for each in status.conditions)
+            assert "settings/common.zy" in told
+            assert not (db.root / "motd").exists()
+            await enrol(bus, sealing, db)
+            await until("db-1", lambda: applied(bus, 1, "db-1"))
+    assert (db.root / "password").read_text().strip() == SECRET
+
+
+async def test_a_peel_starts_again_without_bus_and_master(
+    server: EmbeddedServer, bus: Bus, make_peel: MakePeel, sealing: Sealing, tmp_path: Path
+) -> None:
+    db = make_peel(server.url, "db-1")
+    await enrol(bus, sealing, db)
+    async with sealing.room(bus):
+        await sealing.push(bus, tmp_path / "tree", TREE)
+        async with db.running():
+            await until("db-1", lambda: applied(bus, 1, "db-1"))
+    (db.root / "password").unlink()
+    again = make_peel("nats://127.0.0.1:1", "db-1")
+    async with again.running():
+        await until("the file", (db.root / "password").exists)
+    assert (db.root / "password").read_text().strip() == SECRET
+
+
+async def grant_of(bus: Bus, node: str) -> bytes:
+    record = await Records(bus, GRANTS).get(make_key(node))
+    assert record is not None
+    return record.value
+
+
+async def test_hostile_grants_are_refused_by_name_and_change_nothing(
+    server: EmbeddedServer, bus: Bus, make_peel: MakePeel, sealing: Sealing, tmp_path: Path
+) -> None:
+    db, web = make_peel(server.url, "db-1"), make_peel(server.url, "web-1")
+    await enrol(bus, sealing, db)
+    await enrol(bus, sealing, web)
+    records = Records(bus, GRANTS)
+    async with sealing.room(bus):
+        await sealing.push(bus, tmp_path / "tree", TREE)
+        async with db.running():
+            await until("db-1", lambda: applied(bus, 1, "db-1"))
+            first = await grant_of(bus, "db-1")
+            files = {"settings/top.zy": "base:\n  '*': [common]\n  'db*': [db, more]\n"}
+            files["settings/more.zy"] = "more: 1\n"
+            await sealing.push(bus, tmp_path / "tree", files)
+            await until("db-1", lambda: applied(bus, 2, "db-1"))
+            newest = await grant_of(bus, "db-1")
+            other = await grant_of(bus, "web-1")
+    place = place_of(GRANTS, "db-1")
+    payload = Grants.decode(read_envelope(newest).payload)
+    swapped = Grants.decode(read_envelope(other).payload).model_copy(
+        update={"id": "db-1", "serial": payload.serial + 1}
+    )
+    lying = payload.model_copy(update={"id": "web-1", "serial": payload.serial + 2})
+    damaged = payload.model_copy(update={"box": payload.box[:-8], "serial": payload.serial + 3})
+    master, publisher = sealing.master.signer, sealing.publisher.signer
+    attacks = {
+        "WrongAddressee": other,  # that of another peel
+        "StaleRevision": first,  # an older generation
+        "CannotOpen": master.sign(place, swapped.encode()),  # the box of another peel
+        "WrongTier": publisher.sign(place, payload.encode()),
+        "Unsigned": payload.encode(),
+        "InvalidToken": newest[:-20],
+    }
+    more = [
+        master.sign(place, lying.encode()),
+        master.sign(place, damaged.encode()),
+        master.sign(place, b"{}"),
+    ]
+    db = make_peel(server.url, "db-1")
+    async with db.running():
+        await until("connected", lambda: db.agent.belief.grants.keys and db.agent.bus.connected)
+        keys = db.agent.belief.grants.keys
+        for reason, data in [*attacks.items(), *((None, data) for data in more)]:
+            await records.put(make_key("db-1"), data)
+
+            def refused(reason: str | None = reason) -> bool:
+                error = db.agent.belief.problems.get("granted keys")
+                return error is not None and reason in (None, error.reason)
+
+            await until(f"refused: {reason}", refused)
+            assert db.agent.belief.grants.keys is keys
+            await records.put(make_key("db-1"), newest)
+            await until("good again", lambda: "granted keys" not in db.agent.belief.problems)
+
+
+async def test_another_peel_with_its_key_and_the_whole_store_opens_nothing(
+    server: EmbeddedServer, bus: Bus, make_peel: MakePeel, sealing: Sealing, tmp_path: Path
+) -> None:
+    db, web = make_peel(server.url, "db-1"), make_peel(server.url, "web-1")
+    await enrol(bus, sealing, db)
+    await enrol(bus, sealing, web)
+    async with sealing.room(bus):
+        published = await sealing.push(bus, tmp_path / "tree", TREE)
+        async with db.running(), web.running():
+            await until("db-1", lambda: applied(bus, 1, "db-1"))
+            await until("web-1", lambda: applied(bus, 1, "web-1"))
+    assert published.moved
+    own = BoxKey.of(web.identity.key)
+    keys = [BoxKey(key) for held in web.agent.belief.grants.keys.values() for key in held.values()]
+    assert scope_of("cli", "settings/db.zy") not in web.agent.belief.grants.keys
+    boxes = [decode_part(Grants.decode(read_envelope(await grant_of(bus, "db-1")).payload).box)]
+    tree = written(tmp_path / "tree", {})
+    assert tree.read("settings/db.zy") is not None
+    for cache in (db.settings.state_dir / "blobs").rglob("*"):
+        if cache.is_file():
+            boxes.append(cache.read_bytes())
+    opened = []
+    for box in boxes:
+        for key in (own, *keys):
+            try:
+                opened.append(key.open(box))
+            except CannotOpen:
+                continue
+    assert opened == [b"motd: hello\n"]
