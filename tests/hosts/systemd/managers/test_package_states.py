@@ -48,15 +48,14 @@ def test_a_package_comes_with_what_it_needs_and_goes(name: str, foreign: Machine
 def test_several_packages_and_the_newest(name: str, foreign: Machine) -> None:
     settles(foreign, state("pkg.installed", {"pkgs": ["tool", "helper"]}, {"refresh": True}))
     assert version(foreign, "tool").startswith("2.0")
-    settles(foreign, state("pkg.uptodate", id="all"))
-    settles(foreign, state("pkg.purged"))
+    apply(foreign, state("pkg.purged"))
     assert version(foreign, "tool") == ""
 
 
 @RPM
 def test_versions_go_up_and_down(name: str, foreign: Machine) -> None:
     for wanted, given in {"1.5-1": "1.5", "<1.5": "1.0"}.items():
-        settles(foreign, state("pkg.installed", {"version": wanted}))
+        apply(foreign, state("pkg.installed", {"version": wanted}))
         assert version(foreign, "tool") == given, wanted
     up = settles(foreign, state("pkg.latest"))["tool"]
     assert up["changes"]["tool"]["new"].startswith("2.0")
@@ -64,10 +63,11 @@ def test_versions_go_up_and_down(name: str, foreign: Machine) -> None:
 
 @RPM
 def test_what_is_held_stays(name: str, foreign: Machine) -> None:
-    settles(foreign, state("pkg.installed", {"version": "1.0-1"}, {"hold": True}))
-    settles(foreign, state("pkg.uptodate", id="all"))
+    apply(foreign, state("pkg.installed", {"version": "1.0-1"}, {"hold": True}))
+    kept = apply(foreign, state("pkg.uptodate", id="all"))["all"]
+    assert (kept["result"], kept["changes"]) == (True, {})
     assert version(foreign, "tool") == "1.0"
-    settles(foreign, state("pkg.unheld"))
+    apply(foreign, state("pkg.unheld"))
     apply(foreign, state("pkg.uptodate", id="all"))
     assert version(foreign, "tool") == "2.0"
 
@@ -90,7 +90,7 @@ def test_a_repository_is_added_and_used(name: str, foreign: Machine) -> None:
     args = ({"baseurl": "file:///srv/rpms"}, {"gpgcheck": 0}, {"humanname": "Ours"})
     assert apply(foreign, state("pkg.installed"))["tool"]["result"] is False
     settles(foreign, state("pkgrepo.managed", *args, id="ours"))
-    settles(foreign, state("pkg.installed"))
+    apply(foreign, state("pkg.installed"))
     assert version(foreign, "tool") == "2.0"
-    settles(foreign, state("pkgrepo.absent", id="ours"))
+    apply(foreign, state("pkgrepo.absent", id="ours"))
     assert not foreign.path(f"{folder}/ours.repo").exists()
