@@ -12,7 +12,8 @@ import anyio.abc
 import click
 
 from zester import __version__
-from zester.bus.buckets import LEASES
+from zester.bus.buckets import HEADS, LEASES
+from zester.bus.hints import watch_hints
 from zester.bus.keys import make_key
 from zester.bus.kv import Kv
 from zester.bus.lease import RoleLease
@@ -31,7 +32,7 @@ from zester.telemetry.probes import serve_probes
 from zester.trust.address import secure_urls
 from zester.trust.disk.master_folder import MasterFolder
 from zester.trust.tiers import Tier
-from zester_controller.keeper import keeper, trust_keeper
+from zester_controller.keeper import keeper, trust_keeper, voucher
 from zester_controller.keeper.trust_keeper import TrustKeeper
 from zester_controller.rollup import counter
 from zester_controller.settings import MasterSettings
@@ -85,6 +86,9 @@ async def serve(settings: MasterSettings) -> None:
                 work.start_soon(master.counting.run)
                 if master.trusting is not None:
                     work.start_soon(master.trusting.run)
+                if master.vouching is not None:
+                    work.start_soon(master.vouching.run)
+                    await watch_hints(bus, HEADS, "*.*", master.vouch)
                 async for _ in signals:
                     break
                 work.cancel_scope.cancel()
@@ -137,6 +141,12 @@ class _Master:
                 KeyedQueue(),
                 Backoff(first=0.2, ceiling=30),
             )
+        self.vouching: Worker[str] | None = None
+        self._voucher_lease = RoleLease(bus, voucher.ROLE, settings.id, ttl=settings.lease_ttl)
+        if folder is not None:
+            env, every = folder.client.context.env, settings.keep_interval
+            room = voucher.Voucher(bus, self._voucher_lease, folder, env=env, interval=every)
+            self.vouching = Worker("voucher", room, KeyedQueue(), Backoff(first=0.2, ceiling=30))
         bus.on_connect(self._connected)
         bus.on_disconnect(self._disconnected)
 
@@ -159,6 +169,12 @@ class _Master:
         self.counting.queue.add(counter.KEY)
         if self.trusting is not None:
             self.trusting.queue.add(trust_keeper.KEY)
+        self.vouch()
+
+    def vouch(self, _key: str = "") -> None:
+        """Let the heads be looked at now."""
+        if self.vouching is not None:
+            self.vouching.queue.add(voucher.KEY)
 
     def _counted(self, totals: Mapping[str, int]) -> None:
         self._metrics.rollup_peels.replace(totals)
@@ -171,13 +187,14 @@ class _Master:
         key = make_key("master", self._settings.id)
         while True:
             if self._bus.connected:
-                lease = Lease(holder=self._settings.id, renewed=time.time())
+                presence = Lease(holder=self._settings.id, renewed=time.time())
                 try:
-                    await leases.put(key, lease, ttl=self._settings.lease_ttl)
+                    await leases.put(key, presence, ttl=self._settings.lease_ttl)
                 except (BusUnavailable, BusRefused) as error:
                     log.debug("lease not renewed", extra={"error": str(error)})
-                if self._lease.held:  # the count may be due less often than the lease
-                    await self._lease.renew()
+                for lease in (self._lease, self._voucher_lease):
+                    if lease.held:  # the work may be due less often than the lease
+                        await lease.renew()
             await anyio.sleep(self._settings.lease_ttl / 3)
 
     async def farewell(self) -> None:
@@ -185,6 +202,7 @@ class _Master:
         with anyio.move_on_after(2):
             try:
                 await self._lease.release()
+                await self._voucher_lease.release()
             except (BusUnavailable, BusRefused) as error:
                 log.debug("lease not released", extra={"error": str(error)})
 

@@ -10,10 +10,12 @@ from zester.errors import InvalidToken
 from zester.trust.credentials import Credentials, parse_credentials
 from zester.trust.disk.client_folder import ClientFolder
 from zester.trust.disk.private_file import read_private, write_private
+from zester.trust.envelope import Signer
 from zester.trust.nkeys import KeyKind, KeyPair
 from zester.trust.sealing import BoxKey
 from zester.trust.tiers import Tier
 from zester.trust.tokens import decode_part, encode_part
+from zester.trust.verifier import Verifier
 
 SYSTEM, OPERATOR, BOX = "sys.creds", "operator-signing.seed", "box.seed"
 ADMITS = (Tier.PEEL, Tier.BOOTSTRAP)
@@ -74,6 +76,16 @@ class MasterFolder:
         """Read everything; raises SettingsError, InvalidToken."""
         client = ClientFolder.open(folder)
         return cls(client, client.credentials(Tier.MASTER), MasterKeys.load(folder))
+
+    def signer(self) -> Signer:
+        """Return what signs for this master, as its folder says now."""
+        who = self.client.credentials(Tier.MASTER)
+        return Signer(who.key, who.token, self.client.context.env)
+
+    def verifier(self) -> Verifier | None:
+        """Return the judge by the newest bundle in the folder, None while there is none."""
+        anchored = self.client.bundle()
+        return Verifier(anchored) if anchored is not None else None
 
 
 def _seed_file(folder: Path, tier: Tier) -> Path:
