@@ -26,7 +26,7 @@ _KINDS: Mapping[str, type] = {
 class CheckPillarSpec(BaseModel):
     """Parameters of ``test.check_pillar``: paths of settings by what they have to be."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     name: Text
     present: Texts = ()

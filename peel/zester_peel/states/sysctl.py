@@ -56,7 +56,7 @@ def _one_line(value: str) -> str:
 class SysctlSpec(BaseModel):
     """Parameters of ``sysctl.present``."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     name: Annotated[Text, AfterValidator(_checked_key)]
     value: Annotated[Text, AfterValidator(_one_line)]

@@ -17,7 +17,7 @@ _PRETENDED = {"testing": {"old": "Unchanged", "new": "Something pretended to cha
 class CommentSpec(BaseModel):
     """Parameters of the ``test`` states whose end is in their name."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     name: Text
     comment: Text | None = None
@@ -33,7 +33,7 @@ class ConfigurableSpec(CommentSpec):
 class NotificationSpec(BaseModel):
     """Parameters of ``test.show_notification``."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     name: Text
     text: Text

@@ -25,7 +25,7 @@ def _not_root(name: str) -> str:
 class GroupAbsentSpec(BaseModel):
     """Parameters of ``group.absent``."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     name: Annotated[AccountName, AfterValidator(_not_root)]
     local: Flag = False

@@ -21,7 +21,7 @@ from zester_peel.states.account.tools.choice import FindTools, account_tools
 class GroupSpec(BaseModel):
     """Parameters of ``group.present``; an empty ``members`` is the same as none."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     name: AccountName
     gid: AccountId = None

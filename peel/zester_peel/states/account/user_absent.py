@@ -28,7 +28,7 @@ def _not_root(name: str) -> str:
 class UserAbsentSpec(BaseModel):
     """Parameters of ``user.absent``."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     name: Annotated[AccountName, AfterValidator(_not_root)]
     purge: Flag = False

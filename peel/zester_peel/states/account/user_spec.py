@@ -54,7 +54,9 @@ class UserSpec(BaseModel):
     ``loginclass`` is accepted for state files that also serve BSD. Days count from 1970-01-01.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", defer_build=True, hide_input_in_errors=True
+    )
 
     name: AccountName
     uid: AccountId = None

@@ -48,7 +48,7 @@ class CommandSpec(BaseModel):
     logged, and commands never get a terminal.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     name: ShellCommand
     cwd: Text | None = Field(None, validation_alias=AliasChoices("cwd", "dir"))

@@ -37,7 +37,7 @@ VariableName = Annotated[str, BeforeValidator(read_text), AfterValidator(_variab
 class EnvAbsentSpec(BaseModel):
     """Parameters of ``cron.env_absent``."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     name: VariableName
     user: AccountName = "root"

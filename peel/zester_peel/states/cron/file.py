@@ -28,7 +28,7 @@ _MAX_BYTES = 1024 * 1024
 class CronFileSpec(BaseModel):
     """Parameters of ``cron.file``; ``backup`` and ``source_hash_name`` have no effect."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     name: Annotated[tuple[str, ...], BeforeValidator(read_sources)] = Field(
         validation_alias=AliasChoices("name", "source")

@@ -24,7 +24,7 @@ Identifier = Annotated[str | bool | None, BeforeValidator(_read_identifier)]
 class JobSpec(BaseModel):
     """A job of a user: ``name`` is its command unless there is a ``command``."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     name: Command
     command: Command | None = None

@@ -23,7 +23,7 @@ def _not_root(path: str) -> str:
 class AbsentSpec(BaseModel):
     """Parameters of ``file.absent``."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     name: Annotated[PathName, AfterValidator(_not_root)]
 

@@ -38,7 +38,7 @@ _MOST_WATCHED = 10_000  # paths in one folder; what is beyond is found by the re
 class DirectorySpec(BaseModel):
     """Parameters of ``file.directory``."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     name: PathName
     user: Text | None = None

@@ -28,7 +28,7 @@ class SymlinkSpec(BaseModel):
     Salt: the link itself is what is looked at, and backups are renamed, never copied.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     name: PathName
     target: Text = Field(min_length=1)

@@ -21,7 +21,7 @@ from zester_peel.states.settings_file import SettingsFile
 class AbsentSpec(BaseModel):
     """Parameters of ``mount.fstab_absent``: the device (``name``) and the mount point."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     name: Printable
     fs_file: Printable

@@ -63,7 +63,7 @@ class MountedSpec(BaseModel):
     copied from what is bound.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     name: PrintablePath
     device: Printable

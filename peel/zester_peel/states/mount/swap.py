@@ -27,7 +27,7 @@ _BY_DEVICE = ("device",)
 class SwapSpec(BaseModel):
     """Parameters of ``mount.swap``; the file has to be prepared (``mkswap``) already."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     name: PrintablePath
     persist: Flag = True

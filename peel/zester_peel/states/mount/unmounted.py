@@ -25,7 +25,7 @@ from zester_peel.states.settings_file import SettingsFile
 class UnmountedSpec(BaseModel):
     """Parameters of ``mount.unmounted``; with ``device`` other devices stay mounted there."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     name: PrintablePath
     device: Printable | None = None

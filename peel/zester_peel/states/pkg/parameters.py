@@ -28,7 +28,7 @@ MaybeFlag = Annotated[bool | None, BeforeValidator(_maybe_flag)]
 class NamedPackages(BaseModel):
     """Which packages: ``pkgs``, or else the one called ``name``."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     name: PackageName
     version: Condition = None

@@ -83,7 +83,7 @@ AbsolutePath = Annotated[Text, AfterValidator(_path)]
 class RepositorySpec(BaseModel):
     """Which repository: for apt the whole line, for the others its id."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     name: Line
     file: SourceFile | None = None

@@ -18,7 +18,7 @@ from zester_peel.states.service.services import BACKEND, Services, lock, places,
 class NamedService(BaseModel):
     """What every service state is given."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     name: ServiceName
 

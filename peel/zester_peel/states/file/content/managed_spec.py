@@ -62,7 +62,7 @@ class ManagedSpec(BaseModel):
     not copied to the machine, and a digest says all that an ETag could.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     name: PathName
     source: Annotated[tuple[Source, ...], BeforeValidator(read_source_list)] | None = None

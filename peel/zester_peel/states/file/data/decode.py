@@ -53,7 +53,7 @@ def _digest(name: str) -> str:
 class DecodeSpec(BaseModel):
     """Parameters of ``file.decode``."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     name: PathName
     encoded_data: Text | None = None

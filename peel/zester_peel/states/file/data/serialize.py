@@ -59,7 +59,7 @@ class SerializeSpec(BaseModel):
     ``deserializer_opts`` is accepted for state files written for Salt.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     name: PathName
     dataset: Any = None

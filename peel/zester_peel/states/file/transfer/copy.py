@@ -24,7 +24,7 @@ from zester_peel.states.file.tree.walk import walk
 class CopySpec(BaseModel):
     """Parameters of ``file.copy``."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     name: PathName
     source: AbsolutePath

@@ -21,7 +21,7 @@ from zester_peel.states.file.place import AbsolutePath, PathName, ancestors, des
 class HardlinkSpec(BaseModel):
     """Parameters of ``file.hardlink``; owner and mode are those of folders ``makedirs`` creates."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     name: PathName
     target: AbsolutePath

@@ -27,7 +27,7 @@ _FOLDER_MODE = 0o755
 class RenameSpec(BaseModel):
     """Parameters of ``file.rename``."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     name: PathName
     source: AbsolutePath

@@ -45,7 +45,7 @@ class RecurseSpec(BaseModel):
     and ``keep_source`` are accepted for state files written for Salt.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     name: PathName
     source: Annotated[tuple[str, ...], BeforeValidator(read_folders)]

@@ -54,7 +54,7 @@ Word = BeforeValidator(_read_word)
 class TidiedSpec(BaseModel):
     """Parameters of ``file.tidied``; ``age`` in days."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     name: PathName
     age: int = Field(0, ge=0)
