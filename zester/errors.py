@@ -38,6 +38,7 @@
         │   ├── WrongAddressee      signed for another key, node or environment
         │   ├── Expired             the time of what was signed is over
         │   ├── StaleRevision       older than what is known already
+        │   ├── NotAllowed          no role lets this signer have this done here
         │   ├── FrozenMirror        the bus shows less than a master vouches for
         │   └── CannotOpen          sealed for another key, or damaged
         └── HostError               the operating system refused
@@ -264,6 +265,10 @@ class StaleRevision(Untrusted):
 
 class FrozenMirror(Untrusted):
     reason = "FrozenMirror"
+
+
+class NotAllowed(Untrusted):
+    reason = "NotAllowed"
 
 
 class CannotOpen(Untrusted):

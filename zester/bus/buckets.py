@@ -82,10 +82,14 @@ FACTS = Bucket("facts")
 STATUS = Bucket("status", republish=True)
 LEASES = Bucket("leases", ttl=True)
 ROLLUPS = Bucket("rollups")
+JOBS = Bucket("jobs", history=4, max_age=30 * DAY, broadcast=True)
+DURABLE = Bucket("durable", ttl=True)
+ROLES = Bucket("roles", history=64, broadcast=True)
 
 BUCKETS: tuple[Bucket, ...] = (
     *(HEADS, BLOBS, FACTS, STATUS, LEASES, ROLLUPS),
     *(TRUST, NODES, KEYRING, GRANTS, ENROLLMENTS, TOKENS),
+    *(JOBS, DURABLE, ROLES),
 )
 
 
@@ -118,5 +122,11 @@ class Stream:
 
 
 EVENTS = Stream("EVENTS", ("zester.event.>",), max_age=30 * DAY, max_bytes=4 * 1024**3)
+JOB_RETURNS = Stream(
+    "JOBS",
+    ("zester.job.*.return.*", "zester.job.*.output.*.*", "zester.job.*.expected"),
+    max_age=30 * DAY,
+    max_bytes=16 * 1024**3,
+)
 
-STREAMS: tuple[Stream, ...] = (EVENTS,)
+STREAMS: tuple[Stream, ...] = (EVENTS, JOB_RETURNS)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import AsyncIterator
+from contextlib import aclosing
 from dataclasses import dataclass
 
 from zester.bus.buckets import Stream
 from zester.bus.link.connection import REQUEST_TIMEOUT, Bus
 from zester.bus.records import acknowledged
 from zester.errors import BusRefused
+
+READ_BATCH = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,3 +54,25 @@ async def append_event(bus: Bus, subject: str, data: bytes, *, after: int) -> in
     headers = {"Nats-Expected-Last-Subject-Sequence": str(after)}
     answer = await bus.request(subject, data, headers=headers)
     return acknowledged(answer, subject)
+
+
+async def read_events(bus: Bus, stream: Stream, subject: str) -> AsyncIterator[Event]:
+    """Yield every kept message of the subjects that a pattern means, oldest first.
+
+    Raises BusUnavailable, BusRefused.
+    """
+    sequence, more = 1, True
+    while more:
+        more = False
+        body = {"next_by_subj": subject, "seq": sequence, "batch": READ_BATCH}
+        asked = f"$JS.API.DIRECT.GET.{stream.name}"
+        async with aclosing(bus.stream(asked, json.dumps(body).encode())) as answers:
+            async for answer in answers:
+                if answer.status in (204, 404):
+                    break
+                if answer.status is not None:
+                    text = answer.headers.get("Description", "")
+                    raise BusRefused(f"{stream.name}: server answered {answer.status} {text}")
+                sequence = int(answer.headers["Nats-Sequence"]) + 1
+                more = int(answer.headers.get("Nats-Num-Pending", "0")) > 0
+                yield Event(answer.headers["Nats-Subject"], answer.data, sequence - 1)

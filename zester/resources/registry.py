@@ -11,6 +11,10 @@ from zester.resources.enrollment.refusals import Refusals
 from zester.resources.facts import NodeFacts
 from zester.resources.fresh import Fresh
 from zester.resources.head import Head
+from zester.resources.jobs.expected import Expected
+from zester.resources.jobs.job import Job
+from zester.resources.jobs.job_return import JobReturn
+from zester.resources.jobs.role import Role
 from zester.resources.lease import Lease
 from zester.resources.node_record import NodeRecord
 from zester.resources.rollup import Rollup
@@ -34,6 +38,10 @@ KINDS: tuple[Kind, ...] = (
     Kind("PeelStatus", PeelStatus, "status", "<id>"),
     Kind("Lease", Lease, "leases", "peel.<id> | role.<name>"),
     Kind("Rollup", Rollup, "rollups", "<env>"),
+    Kind("Job", Job, "jobs", "<jid>"),
+    Kind("Role", Role, "roles", "<name>"),
+    Kind("JobReturn", JobReturn, "JOBS", "zester.job.<jid>.return.<id>"),
+    Kind("Expected", Expected, "JOBS", "zester.job.<jid>.expected"),
     Kind("NodeRecord", NodeRecord, "nodes", "<id>"),
     Kind("Enrollment", Enrollment, "enrollments", "<id>"),
     Kind("JoinToken", JoinToken, "tokens", "<id>"),

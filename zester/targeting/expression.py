@@ -78,3 +78,14 @@ class Or:
 
 
 Expression = IdMatch | IdList | IdRange | DataMatch | AddressMatch | GroupMatch | Not | And | Or
+
+
+def needs_whole_node(expression: Expression) -> bool:
+    """Whether only somebody who knows a node's settings or node groups can tell who is meant."""
+    if isinstance(expression, And | Or):
+        return any(needs_whole_node(operand) for operand in expression.operands)
+    if isinstance(expression, Not):
+        return needs_whole_node(expression.operand)
+    if isinstance(expression, DataMatch):
+        return expression.source == "settings"
+    return isinstance(expression, GroupMatch)

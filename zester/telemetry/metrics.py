@@ -83,6 +83,16 @@ class Metrics:
             "zester_agent_contested", "States that somebody else keeps changing."
         )
         self.agent_spooled = Gauge("zester_agent_spooled_reports", "Reports that wait for the bus.")
+        self.agent_jobs = Counter(
+            "zester_agent_jobs_total",
+            "Jobs that were told of, by what became of them.",
+            ("status",),
+        )
+        self.agent_jobs_dropped = Counter(
+            "zester_agent_jobs_dropped_total",
+            "Messages that claimed to be jobs and were not believed.",
+            ("reason",),
+        )
         self.reconcile_queue_depth = Gauge(
             "zester_reconcile_queue_depth", "Keys that wait to be reconciled.", ("queue",)
         )

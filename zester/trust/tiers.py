@@ -64,13 +64,14 @@ _PUBLISH: dict[Tier, tuple[str, ...]] = {
         "$KV.blobs.*",
         "live.heads.*.*",
         "zester.keyring.ensure",
+        *(f"{_GET}.KV_roles", f"{_GET}.KV_roles.>", "$KV.roles.*", "live.roles.*"),
     ),
     Tier.OPERATOR: (
         *(
             form.format(_GET, name)
             for name in (
                 *("heads", "blobs", "trust", "keyring", "facts", "status", "leases", "rollups"),
-                *("nodes", "enrollments", "tokens", "basket"),
+                *("nodes", "enrollments", "tokens", "basket", "jobs", "durable", "roles"),
             )
             for form in ("{}.KV_{}", "{}.KV_{}.>")
         ),
@@ -82,13 +83,15 @@ _PUBLISH: dict[Tier, tuple[str, ...]] = {
         "$KV.status.*",
         "$KV.facts.*",
         "zester.event.operator.>",
+        *(f"{_GET}.JOBS", f"{_GET}.JOBS.>", "$KV.jobs.*", "$KV.durable.*", "live.jobs.*"),
+        "zester.job.*.expected",
     ),
     Tier.VIEWER: (
         *(f"{_GET}.KV_{name}" for name in ("heads", "status", "leases", "rollups", "trust")),
         *(f"{_GET}.KV_{name}.>" for name in ("heads", "status", "rollups", "trust")),
     ),
     Tier.PEEL: (
-        *(f"{_GET}.KV_{name}" for name in ("heads", "blobs", "trust")),
+        *(f"{_GET}.KV_{name}" for name in ("heads", "blobs", "trust", "durable", "roles")),
         *(_own(name) for name in ("nodes", "grants")),
         f"{_GET}.EVENTS.zester.event.{NAME}.run",
         f"$KV.facts.{NAME}",
@@ -97,6 +100,9 @@ _PUBLISH: dict[Tier, tuple[str, ...]] = {
         f"$KV.basket.{NAME}.*",
         f"zester.event.{NAME}.>",
         f"zester.renew.{NAME}",
+        f"zester.job.*.return.{NAME}",
+        f"zester.job.*.accepted.{NAME}",
+        f"zester.job.*.output.{NAME}.*",
     ),
     Tier.BOOTSTRAP: (f"zester.enroll.{NAME}",),
 }
@@ -104,11 +110,13 @@ _PUBLISH: dict[Tier, tuple[str, ...]] = {
 _SUBSCRIBE: dict[Tier, tuple[str, ...]] = {
     Tier.MASTER: ("$KV.>", "live.>", "zester.>"),
     Tier.PUBLISHER: ("live.status.*", "live.heads.*.*"),
-    Tier.OPERATOR: ("live.>", "zester.event.>"),
+    Tier.OPERATOR: ("live.>", "zester.event.>", "zester.job.>"),
     Tier.VIEWER: ("live.heads.*.*", "live.status.*"),
     Tier.PEEL: (
         "live.heads.*.*",
         "live.trust.*",
+        "live.jobs.*",
+        "live.roles.*",
         f"live.nodes.{NAME}",
         f"live.grants.{NAME}",
     ),
@@ -118,10 +126,10 @@ _SUBSCRIBE: dict[Tier, tuple[str, ...]] = {
 _SIGN: dict[Tier, tuple[str, ...]] = {
     Tier.MASTER: (
         *("grants.*", "nodes.*", "keyring.*.*", "enrollments.*", "answers.*", "trust.fresh"),
-        "tokens.*.used",
+        *("tokens.*.used", "roles.*"),
     ),
-    Tier.PUBLISHER: ("heads.*.*",),
-    Tier.OPERATOR: ("nodes.*", "enrollments.*", "tokens.*"),
+    Tier.PUBLISHER: ("heads.*.*", "roles.*"),
+    Tier.OPERATOR: ("nodes.*", "enrollments.*", "tokens.*", "jobs.*"),
     Tier.VIEWER: (),
     Tier.PEEL: (),
     Tier.BOOTSTRAP: (),

@@ -1,0 +1,68 @@
+"""Tell the bus what became of a job: exactly once, however often it is tried."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import suppress
+
+from zester.bus.events import append_event
+from zester.bus.keys import escape_token
+from zester.bus.link.connection import Bus
+from zester.errors import BusRefused, BusUnavailable, RevisionConflict
+from zester.resources.jobs.job_return import JobReturn
+from zester_peel.agent.jobs.book import JobBook
+
+log = logging.getLogger(__name__)
+
+
+class Delivery:
+    """Sends what the peel has to say about jobs."""
+
+    def __init__(self, bus: Bus, node: str, book: JobBook) -> None:
+        self._bus = bus
+        self._token = escape_token(node)
+        self._book = book
+
+    async def accept(self, jid: str) -> None:
+        """Say that a job is being worked on; heard by whoever listens, kept by nobody."""
+        with suppress(BusUnavailable, BusRefused):
+            await self._bus.publish(f"zester.job.{jid}.accepted.{self._token}", b"{}")
+
+    async def tell(self, returned: JobReturn, parts: list[bytes]) -> None:
+        """Send a return, or keep it until the bus takes it."""
+        data = returned.encode()
+        if not parts and await self._sent(returned.jid, data):
+            self._book.told(returned.jid)
+            return
+        try:
+            for number, part in enumerate(parts, 1):
+                await self._bus.request(
+                    f"zester.job.{returned.jid}.output.{self._token}.{number}", part
+                )
+        except (BusUnavailable, BusRefused) as error:
+            log.warning("output not kept", extra={"jid": returned.jid, "error": str(error)})
+            returned = returned.model_copy(update={"large": None})
+            data = returned.encode()
+        if parts and await self._sent(returned.jid, data):
+            self._book.told(returned.jid)
+            return
+        self._book.keep(returned.jid, data)
+
+    async def catch_up(self) -> bool:
+        """Send what was kept; return whether nothing is left."""
+        for jid, data in self._book.waiting():
+            if not await self._sent(jid, data):
+                return False
+            self._book.told(jid)
+        self._book.flush()
+        return True
+
+    async def _sent(self, jid: str, data: bytes) -> bool:
+        try:
+            await append_event(self._bus, f"zester.job.{jid}.return.{self._token}", data, after=0)
+        except RevisionConflict:
+            return True  # an earlier try of ours did arrive
+        except (BusUnavailable, BusRefused) as error:
+            log.debug("return put off", extra={"jid": jid, "error": str(error)})
+            return False
+        return True

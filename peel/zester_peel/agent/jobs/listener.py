@@ -1,0 +1,215 @@
+"""Hear jobs, believe only signed ones, run those that mean this peel."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from typing import NoReturn
+
+import anyio
+import anyio.abc
+
+from zester.bus.buckets import DURABLE, JOBS, ROLES
+from zester.bus.hints import watch_hints
+from zester.bus.link.connection import Bus
+from zester.bus.link.message import Message
+from zester.bus.records import Records
+from zester.errors import (
+    BusRefused,
+    BusUnavailable,
+    Expired,
+    HostError,
+    InvalidDocument,
+    NotAllowed,
+    TargetError,
+    Untrusted,
+    WrongAddressee,
+    ZesterError,
+)
+from zester.resources.jobs.job import Job
+from zester.resources.jobs.job_return import JobReturn
+from zester.targeting.expression import Expression, needs_whole_node
+from zester.targeting.matcher import match
+from zester.targeting.node import NodeView
+from zester.targeting.parser import parse_target
+from zester.telemetry.metrics import Metrics
+from zester.trust.verifier import Verified, Verifier
+from zester_peel.agent.jobs.book import WAITING, JobBook
+from zester_peel.agent.jobs.delivery import Delivery
+from zester_peel.agent.jobs.roles import RoleBook
+from zester_peel.agent.jobs.runner import JobRunner
+from zester_peel.agent.store import Store
+from zester_peel.modules.call import Surroundings
+
+log = logging.getLogger(__name__)
+
+BACKLOG = 1000
+"""Messages that may wait to be judged; what comes on top is dropped: senders send twice."""
+
+RETRY = 5.0
+RESYNC = 300.0
+
+MakeSurroundings = Callable[[JobRunner], Surroundings]
+
+
+class JobListener:
+    """Everything a peel does about jobs. ``run`` until cancelled.
+
+    ``verifier`` gives the newest judge of signatures, None while there is none: then no job is
+    believed. ``around`` makes what functions may use.
+    """
+
+    def __init__(
+        self,
+        node: str,
+        bus: Bus,
+        store: Store,
+        *,
+        verifier: Callable[[], Verifier | None],
+        around: MakeSurroundings,
+        metrics: Metrics,
+    ) -> None:
+        self._node = node
+        self._bus = bus
+        self._verifier = verifier
+        self._metrics = metrics
+        self._book = JobBook(store)
+        self._delivery = Delivery(bus, node, self._book)
+        self._roles = RoleBook(bus, store)
+        self._runner = JobRunner(node, self._delivery, metrics)
+        self._around = around(self._runner)
+        self._left = self._book.unfinished()
+        self._look = anyio.Event()
+        self._send, self._receive = anyio.create_memory_object_stream[tuple[str, bytes]](BACKLOG)
+
+    async def run(self) -> None:
+        """Hear and run jobs until cancelled; what runs then is told as interrupted next time."""
+        self._bus.on_connect(self.look)
+        await self._bus.subscribe(JOBS.live("*"), self._hear)
+        await watch_hints(self._bus, ROLES, "*", lambda _: self.look())
+        self._own_up()
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(self._catch_up)
+            async for jid, data in self._receive:
+                await self._judge(jid, data, tasks)
+
+    def look(self) -> None:
+        """Look soon what the bus has: roles, durable jobs, returns that it has not taken."""
+        self._look.set()
+
+    def _hear(self, message: Message) -> None:
+        try:
+            self._send.send_nowait((message.subject.rpartition(".")[2], message.data))
+        except anyio.WouldBlock:
+            self._metrics.agent_jobs_dropped.inc(reason="Backlog")
+
+    def _own_up(self) -> None:
+        """Tell what the last process had not finished."""
+        for left in self._left:
+            told = JobReturn.model_validate(
+                {
+                    "jid": left.jid,
+                    "node": self._node,
+                    "who": left.who,
+                    "function": left.function,
+                    "status": "interrupted",
+                    "error": "the peel was restarted in the middle of it; it is not run again",
+                    "started": left.received,
+                    "duration": max(0.0, time.time() - left.received),
+                }
+            )
+            self._book.keep(left.jid, told.encode())
+
+    async def _catch_up(self) -> NoReturn:
+        """Do what can only be done while there is a bus, again and again."""
+        while True:
+            self._look = anyio.Event()
+            done = self._bus.connected and await self._caught_up()
+            with anyio.move_on_after(RESYNC if done else RETRY):
+                await self._look.wait()
+
+    async def _caught_up(self) -> bool:
+        verifier = self._verifier()
+        try:
+            if verifier is None:
+                return False
+            if not await self._delivery.catch_up():
+                return False
+            await self._roles.refresh(verifier)
+            async for record in Records(self._bus, DURABLE).scan():
+                if not self._book.knows(record.key):
+                    self._send.send_nowait((record.key, record.value))
+        except (BusUnavailable, BusRefused, HostError, anyio.WouldBlock) as error:
+            log.debug("jobs put off", extra={"error": str(error)})
+            return False
+        return True
+
+    async def _judge(self, jid: str, data: bytes, tasks: anyio.abc.TaskGroup) -> None:
+        """Believe a message or not; start what it asks for when it means this peel."""
+        verifier = self._verifier()
+        try:
+            if verifier is None:
+                raise Untrusted("there is no trust bundle yet")
+            verified = verifier.open(data, f"jobs.{jid}")
+            job = _read(jid, verified)
+            expression = parse_target(job.target, kind=job.kind)
+            view = await self._view(expression)
+            if not match(expression, view):
+                return
+            await self._take(job, verified, view, verifier, tasks)
+        except (Untrusted, InvalidDocument, TargetError) as error:
+            self._metrics.agent_jobs_dropped.inc(reason=error.reason)
+            log.warning("job not believed", extra={"jid": jid[:80], "error": str(error)})
+        except ZesterError as error:
+            self._metrics.agent_jobs_dropped.inc(reason=error.reason)
+            log.warning("job not judged", extra={"jid": jid[:80], "error": str(error)})
+
+    async def _view(self, expression: Expression) -> NodeView:
+        """What this node is; only what asks for settings or groups has to wait for them."""
+        asked = (expression, *self._roles.targets())
+        if any(needs_whole_node(each) for each in asked):
+            return await self._around.view()
+        return await self._around.quick_view()
+
+    async def _take(
+        self,
+        job: Job,
+        verified: Verified,
+        view: NodeView,
+        verifier: Verifier,
+        tasks: anyio.abc.TaskGroup,
+    ) -> None:
+        seen = self._book.enter(
+            job.jid,
+            who=verified.name,
+            function=job.function,
+            expires=float(verified.expires or 0),
+        )
+        if seen is not None:
+            if self._runner.is_running(job.jid):
+                await self._delivery.accept(job.jid)
+            elif seen == WAITING:
+                self.look()
+            return
+        try:
+            self._roles.check(
+                verifier, verified.name, job.function, lambda target: match(target, view)
+            )
+        except NotAllowed as error:
+            self._metrics.agent_jobs_dropped.inc(reason=error.reason)
+            tasks.start_soon(self._runner.refuse, job, verified.name, error)
+            return
+        tasks.start_soon(self._runner.run, job, verified.name, lambda: self._around)
+
+
+def _read(jid: str, verified: Verified) -> Job:
+    """Return the job that was signed; raises Untrusted, InvalidDocument."""
+    if verified.expires is None:
+        raise Expired("a job without an end is not believed")
+    job = Job.decode(verified.payload)
+    if job.jid != jid:
+        raise WrongAddressee(f"signed for job {jid}, but it calls itself {job.jid}")
+    if job.batch:
+        raise InvalidDocument("a job in batches is a record; only its parts are sent")
+    return job

@@ -1,0 +1,157 @@
+"""Run jobs: each in its own scope, so that it can be ended with all its processes."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import anyio
+import anyio.abc
+
+from zester.errors import CommandTimeout, SourceError, ZesterError
+from zester.resources.jobs.job import Job, part_of
+from zester.resources.jobs.job_return import JobReturn, ReturnStatus
+from zester.telemetry.metrics import Metrics
+from zester_peel.agent.jobs.delivery import Delivery
+from zester_peel.agent.jobs.values import MOST, plain, split
+from zester_peel.modules.binding import bind
+from zester_peel.modules.call import Answer, Call, RunningJob, Surroundings
+from zester_peel.modules.registry import find
+
+log = logging.getLogger(__name__)
+
+ACCEPT_AFTER = 0.3
+"""Seconds after which a peel says that it works on a job; what is done sooner speaks for itself."""
+
+AT_ONCE = 32
+"""Jobs that run at the same time; more wait."""
+
+
+@dataclass(slots=True)
+class _Running:
+    """A job that was started; ``ended_by`` names who ended it before its time."""
+
+    about: RunningJob
+    scope: anyio.CancelScope = field(default_factory=anyio.CancelScope)
+    ended_by: ReturnStatus | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Result:
+    """What a function came to."""
+
+    status: ReturnStatus
+    value: object = None
+    retcode: int = 0
+    error: str = ""
+    hint: str = ""
+
+
+class JobRunner:
+    """The jobs that run on this peel."""
+
+    def __init__(self, node: str, delivery: Delivery, metrics: Metrics) -> None:
+        self._node = node
+        self._delivery = delivery
+        self._metrics = metrics
+        self._running: dict[str, _Running] = {}
+        self._room = anyio.CapacityLimiter(AT_ONCE)
+
+    def running(self) -> tuple[RunningJob, ...]:
+        return tuple(running.about for running in self._running.values())
+
+    def kill(self, jid: str) -> bool:
+        found = [
+            running
+            for known, running in self._running.items()
+            if known == jid or part_of(known) == jid
+        ]
+        for running in found:
+            running.ended_by = "killed"
+            running.scope.cancel()
+        return bool(found)
+
+    def is_running(self, jid: str) -> bool:
+        return jid in self._running
+
+    async def run(self, job: Job, who: str, around: Callable[[], Surroundings]) -> None:
+        """Run a job that was entered in the book, and tell what became of it."""
+        about = RunningJob(job.jid, job.function, who, time.time())
+        running = self._running[job.jid] = _Running(about)
+        try:
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(self._accept_later, job.jid)
+                result = await self._perform(job, running, around)
+                tasks.cancel_scope.cancel()
+        finally:
+            del self._running[job.jid]
+        with anyio.CancelScope(shield=True), anyio.move_on_after(10):
+            await self._tell(job, who, about.started, result)
+
+    async def refuse(self, job: Job, who: str, error: ZesterError) -> None:
+        """Tell that a job is not run, and why."""
+        result = _Result("refused", error=str(error), hint=error.hint or "")
+        await self._tell(job, who, time.time(), result)
+
+    async def _accept_later(self, jid: str) -> None:
+        await anyio.sleep(ACCEPT_AFTER)
+        await self._delivery.accept(jid)
+
+    async def _perform(
+        self, job: Job, running: _Running, around: Callable[[], Surroundings]
+    ) -> _Result:
+        with running.scope:
+            async with self._room:
+                with anyio.move_on_after(job.timeout) as deadline:
+                    return await self._call(job, around())
+                if deadline.cancelled_caught:
+                    return _Result("timeout", error=f"not done within {job.timeout:g} s")
+        return _Result(running.ended_by or "interrupted", error="ended before it was done")
+
+    async def _call(self, job: Job, around: Surroundings) -> _Result:
+        try:
+            function = find(job.function)
+            bound = bind(job.function, function, job.args, job.kwargs)
+            value = await function(Call(around, job.jid, job.test), *bound.args, **bound.kwargs)
+        except CommandTimeout as error:
+            return _Result("timeout", error=str(error), hint=error.hint or "")
+        except SourceError as error:
+            lines = [str(error), *([error.excerpt] if error.excerpt else [])]
+            return _Result("error", error="\n".join(lines), hint=error.hint or "")
+        except ZesterError as error:
+            return _Result("error", error=str(error), hint=error.hint or "")
+        except Exception as error:
+            log.exception("job failed", extra={"jid": job.jid, "function": job.function})
+            return _Result("error", error=f"{type(error).__name__} in {job.function}")
+        if not isinstance(value, Answer):
+            return _Result("done", value)
+        return _Result("done" if value.ok else "failed", value.value, value.retcode)
+
+    async def _tell(self, job: Job, who: str, started: float, result: _Result) -> None:
+        value, large, parts = split(plain(result.value))
+        status, error = result.status, result.error
+        if large is not None and large.size > MOST:
+            error = f"the result has {large.size} bytes, more than {MOST}; it was not kept"
+            status, large, parts = "error", None, []
+        self._metrics.agent_jobs.inc(status=status)
+        log.info(
+            "job done",
+            extra={"jid": job.jid, "function": job.function, "who": who, "status": status},
+        )
+        returned = JobReturn(
+            jid=job.jid,
+            node=self._node,
+            who=who,
+            function=job.function,
+            status=status,
+            retcode=result.retcode,
+            value=value,
+            large=large,
+            error=error,
+            hint=result.hint,
+            started=started,
+            duration=max(0.0, time.time() - started),
+        )
+        await self._delivery.tell(returned, parts)

@@ -1,0 +1,33 @@
+"""What execution functions may use of this peel."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from zester.targeting.node import NodeView
+from zester_peel.agent.machine.machine import Machine
+from zester_peel.host.protocol import Host
+from zester_peel.modules.call import RunningJobs
+
+
+@dataclass(frozen=True, slots=True)
+class PeelSurroundings:
+    """This peel. ``labels`` are what the master says of it, ``look`` compiles its settings."""
+
+    machine: Machine
+    host: Host
+    jobs: RunningJobs
+    labels: Callable[[], Mapping[str, str]]
+    look: Callable[[NodeView], Awaitable[NodeView]]
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        return self.machine.facts
+
+    async def quick_view(self) -> NodeView:
+        return NodeView(self.machine.node, self.machine.facts, labels=self.labels())
+
+    async def view(self) -> NodeView:
+        return await self.look(await self.quick_view())

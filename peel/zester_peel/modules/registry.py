@@ -1,0 +1,54 @@
+"""The table of execution functions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+
+from zester.errors import StateError
+from zester_peel.engine.suggestion import suggest
+from zester_peel.modules.call import ExecutionFunction
+
+_FAMILIES: Mapping[str, tuple[str, str]] = {
+    "cmd": ("cmd", "run run_all run_stderr run_stdout retcode script which has_exec"),
+    "test": (
+        "test",
+        "arg arg_type echo exception fail false fib kwarg outputter ping sleep true version",
+    ),
+}
+"""Family → the module below this folder and the functions in it."""
+
+ALIASES: Mapping[str, str] = {"grains": "facts", "pillar": "settings"}
+"""Salt's names of families."""
+
+
+def names() -> tuple[str, ...]:
+    """Return every function, aliases left out."""
+    return tuple(
+        f"{family}.{name}"
+        for family, (_, functions) in sorted(_FAMILIES.items())
+        for name in sorted(functions.split())
+    )
+
+
+def find(name: str) -> ExecutionFunction:
+    """Return a function, imported now; raises StateError with a suggestion."""
+    family, _, verb = name.partition(".")
+    family = ALIASES.get(family, family)
+    place = _FAMILIES.get(family)
+    if place is None or verb not in place[1].split():
+        raise StateError(
+            f"there is no execution function {name!r}{suggest(name, names())}",
+            hint="sys.list_functions lists them all",
+        )
+    module = import_module(f"{__package__}.{place[0]}")
+    function: ExecutionFunction = getattr(module, attribute(verb))
+    return function
+
+
+def attribute(verb: str) -> str:
+    """Return what a function is called in its module: some names belong to Python."""
+    return f"{verb}_" if verb in _PYTHON else verb
+
+
+_PYTHON = frozenset(("false", "set", "true"))

@@ -1,0 +1,1 @@
+"""Jobs on the bus: send them, follow them, find them again."""

@@ -1,0 +1,77 @@
+"""Wait for a job: as long as there is somebody to wait for, and no longer."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from zester.bus.jobs.following import Following
+
+SILENCE = 1.5
+"""Seconds after which a peel that has said nothing counts as silent …"""
+
+QUIET = 0.4
+"""… when nobody else has said anything for so many seconds either."""
+
+AGAIN = 0.6
+"""Seconds after which a job is told a second time when somebody has said nothing."""
+
+LOOK = 5.0
+"""Seconds after which is looked whether those who work are still there."""
+
+STEP = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """Whom to wait for: peels that the target means, and those that may be meant."""
+
+    expected: frozenset[str]
+    maybe: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Waits for one job.
+
+    ``again`` tells the job once more, ``present`` which peels are there, ``progress`` hears of
+    every change. ``limit`` is how many seconds to wait in all, None = for as long as somebody
+    works on it.
+    """
+
+    following: Following
+    again: Callable[[], Awaitable[None]]
+    present: Callable[[], Awaitable[frozenset[str]]]
+    progress: Callable[[Awaited | None], None]
+    limit: float | None = None
+
+    async def wait(self, awaited: Callable[[], Awaited | None]) -> frozenset[str]:
+        """Return the peels that said nothing, or went away over it; ``awaited`` may come late."""
+        started = looked = time.monotonic()
+        repeated = False
+        lost: frozenset[str] = frozenset()
+        while True:
+            whom = awaited()
+            self.progress(whom)
+            now = time.monotonic()
+            missing = frozenset() if whom is None else whom.expected - self.following.heard
+            working = self.following.working - lost
+            if whom is not None and not missing and not working and not _may_come(whom, self):
+                return lost
+            if self.limit is not None and now - started >= self.limit and whom is not None:
+                return missing | working | lost
+            quiet = now - max(started + SILENCE, self.following.last_word + QUIET)
+            if whom is not None and quiet >= 0 and not working:
+                return missing | lost
+            if not repeated and now - started >= AGAIN and (whom is None or missing):
+                repeated = True
+                await self.again()
+            if working and now - looked >= LOOK:
+                looked = now
+                lost = frozenset(working - await self.present())
+            await self.following.change(STEP)
+
+
+def _may_come(whom: Awaited, patience: Patience) -> bool:
+    return bool(whom.maybe - patience.following.heard)

@@ -1,0 +1,67 @@
+"""Whom a target means, as far as the bus knows, and who of them is there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from zester.bus.buckets import FACTS, LEASES
+from zester.bus.keys import split_key
+from zester.bus.link.connection import Bus
+from zester.bus.records import Records
+from zester.errors import InvalidDocument, InvalidKey
+from zester.resources.facts import NodeFacts
+from zester.resources.ids import parse_node_id
+from zester.targeting.expression import Expression
+from zester.targeting.fleet_index import FleetIndex
+from zester.targeting.node import NodeView
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """The peels that a target means: ``sure``, and ``maybe`` where only they can tell.
+
+    ``live`` are those of both that hold their lease.
+    """
+
+    sure: frozenset[str]
+    maybe: frozenset[str]
+    live: frozenset[str]
+
+
+async def read_roster(
+    bus: Bus, target: Expression, groups: Mapping[str, str] | None = None
+) -> Roster:
+    """Find out whom a target means; raises BusUnavailable, TargetError."""
+    live = await live_peels(bus)
+    nodes: dict[str, NodeView] = {}
+    async for record in Records(bus, FACTS).scan():
+        node = _node(record.key)
+        if node is None:
+            continue
+        try:
+            facts = NodeFacts.decode(record.value).values
+        except InvalidDocument:
+            facts = {}
+        nodes[node] = NodeView(node, facts)
+    for node in live - set(nodes):
+        nodes[node] = NodeView(node)
+    sure, maybe = FleetIndex(nodes.values(), groups).find(target)
+    return Roster(sure, maybe, live & (sure | maybe))
+
+
+async def live_peels(bus: Bus) -> frozenset[str]:
+    """Return the peels that hold their lease; raises BusUnavailable."""
+    found = [
+        _node(record.key.removeprefix("peel."))
+        async for record in Records(bus, LEASES).scan("peel.*")
+    ]
+    return frozenset(node for node in found if node is not None)
+
+
+def _node(key: str) -> str | None:
+    try:
+        (text,) = split_key(key)
+        return parse_node_id(text)
+    except (InvalidKey, ValueError):
+        return None

@@ -1,0 +1,1 @@
+"""Commands for the fleet, and the jobs they become."""

@@ -1,0 +1,127 @@
+"""Send a job and wait for what becomes of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import anyio
+
+from zester.bus.jobs.following import Following, follow_job
+from zester.bus.jobs.patience import Awaited, Patience
+from zester.bus.jobs.roster import live_peels, read_roster
+from zester.bus.jobs.sending import (
+    VALID,
+    SentJob,
+    announce_job,
+    keep_job,
+    sign_job,
+    tell_expected,
+)
+from zester.cli.fleet.operator import Operator
+from zester.cli.fleet.request import Request
+from zester.resources.jobs.expected import Expected
+from zester.resources.jobs.job_return import JobReturn
+from zester.targeting.expression import Expression
+
+GRACE = 3.0
+"""Seconds beyond its own time limit that a job is waited for."""
+
+Progress = Callable[[Following, Awaited | None], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a job: returns by peel, who was silent, who is away and gets it later."""
+
+    jid: str
+    returns: dict[str, JobReturn]
+    silent: frozenset[str]
+    later: frozenset[str] = frozenset()
+
+    @property
+    def failed(self) -> bool:
+        return any(not returned.ok for returned in self.returns.values())
+
+    @property
+    def exit_code(self) -> int:
+        """0 ok, 2 a peel failed, 3 a peel is silent, 4 both."""
+        return {(False, False): 0, (True, False): 2, (False, True): 3}.get(
+            (self.failed, bool(self.silent)), 4
+        )
+
+
+def sign(operator: Operator, request: Request) -> SentJob:
+    """Sign a job; it has to be started by the time given, or soon."""
+    now = time.time()
+    expires = request.options.until or now + VALID
+    return sign_job(operator.signer, request.job, expires=expires, now=now)
+
+
+async def send(operator: Operator, sent: SentJob) -> None:
+    """Keep a job and tell it to everybody."""
+    await keep_job(operator.bus, sent, now=time.time())
+    await announce_job(operator.bus, sent)
+
+
+async def dispatch(operator: Operator, request: Request, progress: Progress) -> Outcome:
+    """Send a job and wait for it; raises BusUnavailable."""
+    sent = sign(operator, request)
+    async with follow_job(operator.bus, request.job.jid) as following:
+        await send(operator, sent)
+        waiting = _Waiting(operator, sent, request.target, following, progress)
+        return await waiting.run()
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """Waits for one job that was sent, and finds out meanwhile whom it means."""
+
+    operator: Operator
+    sent: SentJob
+    target: Expression
+    following: Following
+    progress: Progress
+    awaited: Awaited | None = None
+    later: frozenset[str] = frozenset()
+
+    async def run(self) -> Outcome:
+        job = self.sent.job
+        patience = Patience(
+            self.following,
+            again=lambda: announce_job(self.operator.bus, self.sent),
+            present=lambda: live_peels(self.operator.bus),
+            progress=lambda awaited: self.progress(self.following, awaited),
+            limit=None if job.timeout is None else job.timeout + GRACE,
+        )
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(self._find_out)
+            silent = await patience.wait(lambda: self.awaited)
+        if silent:
+            await self.following.read(self.operator.bus)  # what was said while we were cut off
+            silent -= set(self.following.returns)
+        later = self.later - self.following.heard
+        return Outcome(job.jid, dict(self.following.returns), silent, later)
+
+    async def _find_out(self) -> None:
+        roster = await read_roster(self.operator.bus, self.target)
+        expected, away = roster.sure, roster.sure - roster.live
+        if self.sent.job.durable:
+            expected, self.later = roster.sure & roster.live, away
+        self.awaited = Awaited(expected, roster.maybe & roster.live)
+        told = Expected(
+            jid=self.sent.job.jid,
+            live=tuple(sorted(roster.sure & roster.live)),
+            away=tuple(sorted(away)),
+        )
+        await tell_expected(self.operator.bus, told)
+
+
+def narrowed(request: Request, nodes: frozenset[str], jid: str) -> Request:
+    """Return the same request for these peels only, as another job."""
+    from zester.targeting.parser import parse_target
+
+    target = ",".join(sorted(nodes))
+    job = request.job.model_copy(update={"jid": jid, "target": target, "kind": "list", "batch": ""})
+    return replace(request, job=job, target=parse_target(target, kind="list"))

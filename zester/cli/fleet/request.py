@@ -1,0 +1,91 @@
+"""What somebody asks the fleet to do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from zester.errors import SettingsError
+from zester.resources.jobs.job import Job, new_job_id
+from zester.targeting.expression import Expression
+from zester.targeting.parser import parse_target
+
+KINDS: Mapping[str, str] = {
+    "pcre": "pcre",
+    "grain": "grain",
+    "grain_pcre": "grain_pcre",
+    "pillar": "pillar",
+    "pillar_pcre": "pillar_pcre",
+    "list": "list",
+    "ipcidr": "ipcidr",
+    "range": "range",
+    "nodegroup": "nodegroup",
+    "compound": "compound",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a job is sent and waited for. Times in seconds, ``until`` in Unix seconds."""
+
+    test: bool = False
+    batch: str = ""
+    subset: int | None = None
+    is_async: bool = False
+    timeout: float | None = None
+    until: float | None = None
+    failhard: bool = False
+    quiet: bool = False
+
+    @property
+    def durable(self) -> bool:
+        return self.until is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A job before it is signed, and its target as it was parsed."""
+
+    job: Job
+    target: Expression
+    options: Options
+
+
+def make_request(
+    target: str,
+    kind: str,
+    function: str,
+    args: tuple[Any, ...],
+    kwargs: Mapping[str, Any],
+    options: Options,
+) -> Request:
+    """Check what was typed; raises TargetError, SettingsError."""
+    expression = parse_target(target, kind=kind)
+    named = dict(kwargs)
+    test = options.test
+    if "test" in named and isinstance(named["test"], bool):
+        test = named.pop("test")  # as in Salt, where it is one more argument
+    try:
+        job = Job(
+            jid=new_job_id(),
+            target=target,
+            kind=kind,
+            function=function,
+            args=args,
+            kwargs=named,
+            test=test,
+            timeout=options.timeout,
+            durable=options.durable,
+            batch=options.batch,
+        )
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(map(str, first["loc"]))
+        raise SettingsError(
+            f"not a job: {place}: {first['msg']}",
+            hint="functions are written as module.function, for example test.ping",
+        ) from error
+    return Request(job, expression, options)
