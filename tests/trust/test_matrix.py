@@ -98,7 +98,7 @@ async def test_what_a_tier_without_jetstream_may_publish_is_answered_or_heard(
     ):
         await master.subscribe("zester.>", heard.hear)
         for subject in mine:
-            if subject.startswith(("zester.enroll.", "zester.renew.")):
+            if subject.startswith(("zester.enroll.", "zester.renew.")) or ".accepted." in subject:
                 await user.publish(subject, b"{}")
                 await user.flush()
             else:

@@ -27,7 +27,9 @@ group = LazyGroup(
     "zester",
     VERBS,
     "Configuration management that keeps reconciling.\n\n"
-    "Exit codes: 0 ok, 1 error, 2 a peel failed, 3 a peel is silent, 4 both.",
+    "Exit codes: 0 ok, 1 error, 2 a peel failed, 3 a peel is silent, 4 both.\n\n"
+    "zester TARGET MODULE.FUNCTION … gives a command to the fleet: zester '*' test.ping",
+    otherwise=("zester.cli.fleet.call:call", "Give a command to the fleet."),
 )
 click.version_option(__version__, prog_name="zester")(group)
 

@@ -29,6 +29,8 @@ from zester_peel.agent.follower import DESIRED, RESYNC, RETRY, Follower
 from zester_peel.agent.identity.identity import Identity
 from zester_peel.agent.identity.login import PeelLogin
 from zester_peel.agent.identity.renewal import Renewal
+from zester_peel.agent.jobs.listener import JobListener
+from zester_peel.agent.jobs.surroundings import PeelSurroundings
 from zester_peel.agent.kept.belongings import StoredBelongings
 from zester_peel.agent.kept.debts import StoredDebts
 from zester_peel.agent.kept.pruner import Pruner
@@ -131,6 +133,20 @@ class Agent:
             failed=lambda: self._queue.add_after(RETRY, 5.0),
         )
         self._worker = Worker("desired", self._follower, self._queue)
+        self._jobs = JobListener(
+            settings.id,
+            self.bus,
+            self.store,
+            verifier=lambda: self.belief.verifier,
+            around=lambda jobs: PeelSurroundings(
+                machine,
+                host,
+                jobs,
+                labels=lambda: self.belief.labels,
+                look=self._follower.look_at,
+            ),
+            metrics=metrics,
+        )
 
     def _make_follower(
         self, settings: PeelSettings, host: Host, registry: Registry, machine: Machine
@@ -216,6 +232,8 @@ class Agent:
         self._queue.add(DESIRED)
         self._queue.add_after(RESYNC, self.settings.host_resync)
         tasks.start_soon(self._worker.run)
+        if self.belief.signed:
+            tasks.start_soon(self._jobs.run)
         self._changed()
 
     def _hinted(self, _key: str) -> None:

@@ -21,11 +21,13 @@ from zester.errors import (
 )
 from zester.reconcile.backoff import Backoff
 from zester.reconcile.reconciler import Requeue
+from zester.targeting.node import NodeView
 from zester.telemetry.metrics import Metrics
 from zester.trees.overlay import Conflict
 from zester_peel.agent.belief.belief import Belief
 from zester_peel.agent.converger import Converger
 from zester_peel.agent.desired import DesiredState, Synced
+from zester_peel.agent.jobs.settings import with_settings
 from zester_peel.agent.machine.machine import Machine
 from zester_peel.agent.memory import give_back
 from zester_peel.agent.store import Store
@@ -123,6 +125,10 @@ class Follower:
         self._metrics.trees_rejected.inc(reason=error.reason)
         log.warning("kept state refused", extra={"reason": error.reason, "error": str(error)})
         self._changed()
+
+    async def look_at(self, node: NodeView) -> NodeView:
+        """Return this node with the settings and groups of what is followed now."""
+        return await with_settings(node, self._desired)
 
     async def reconcile(self, key: str) -> Requeue | None:
         """Look at one key; raises TransientError when it should be tried again soon.

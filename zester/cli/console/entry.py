@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 import sys
 from collections.abc import Mapping
 from io import TextIOWrapper
@@ -17,15 +18,40 @@ Verbs = Mapping[str, tuple[str, str]]
 """Name → (``module:command``, one line of help)."""
 
 
-class LazyGroup(click.Group):
-    """A group that knows its verbs by name and imports one only to run it."""
+CALL = "TARGET"
+"""The hidden verb; nobody can type it and mean another."""
 
-    def __init__(self, name: str, verbs: Verbs, help: str) -> None:
+_FUNCTION = re.compile(r"[a-z_]\w*\.[a-z_]\w*")
+_OWN = frozenset(("-h", "--help", "--version"))
+
+
+def _is_call(args: list[str], verbs: Verbs) -> bool:
+    """Whether this is a command to the fleet: ``[options] target module.function …``."""
+    if not args or args[0] in verbs or args[0] in _OWN:
+        return False
+    return args[0].startswith("-") or any(_FUNCTION.fullmatch(word) for word in args[1:3])
+
+
+class LazyGroup(click.Group):
+    """A group that knows its verbs by name and imports one only to run it.
+
+    ``otherwise`` is a hidden verb for words that are no verb but end in ``module.function``.
+    """
+
+    def __init__(
+        self, name: str, verbs: Verbs, help: str, *, otherwise: tuple[str, str] | None = None
+    ) -> None:
         super().__init__(name, help=help, context_settings={"help_option_names": ["-h", "--help"]})
-        self._verbs = verbs
+        self._listed = verbs
+        self._verbs = {**verbs, **({CALL: otherwise} if otherwise else {})}
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if CALL in self._verbs and _is_call(args, self._listed):
+            args = [CALL, *args]
+        return super().parse_args(ctx, args)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted(self._verbs)
+        return sorted(self._listed)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self._verbs:
@@ -40,13 +66,13 @@ class LazyGroup(click.Group):
         if args and args[0] not in self._verbs:
             from difflib import get_close_matches
 
-            near = get_close_matches(args[0], self._verbs, n=1)
+            near = get_close_matches(args[0], self._listed, n=1)
             ctx.fail(f"no such verb {args[0]!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Verbs"):
-            formatter.write_dl([(name, self._verbs[name][1]) for name in sorted(self._verbs)])
+            formatter.write_dl([(name, self._listed[name][1]) for name in sorted(self._listed)])
 
 
 def run(group: click.Group) -> None:

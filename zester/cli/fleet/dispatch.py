@@ -24,6 +24,7 @@ from zester.cli.fleet.request import Request
 from zester.resources.jobs.expected import Expected
 from zester.resources.jobs.job_return import JobReturn
 from zester.targeting.expression import Expression
+from zester.targeting.parser import parse_target
 
 GRACE = 3.0
 """Seconds beyond its own time limit that a job is waited for."""
@@ -46,7 +47,9 @@ class Outcome:
 
     @property
     def exit_code(self) -> int:
-        """0 ok, 2 a peel failed, 3 a peel is silent, 4 both."""
+        """0 ok, 1 nobody was meant, 2 a peel failed, 3 a peel is silent, 4 both."""
+        if not (self.returns or self.silent or self.later):
+            return 1
         return {(False, False): 0, (True, False): 2, (False, True): 3}.get(
             (self.failed, bool(self.silent)), 4
         )
@@ -118,10 +121,9 @@ class _Waiting:
         await tell_expected(self.operator.bus, told)
 
 
-def narrowed(request: Request, nodes: frozenset[str], jid: str) -> Request:
+def narrowed(request: Request, nodes: frozenset[str], jid: str, *, batch: str = "") -> Request:
     """Return the same request for these peels only, as another job."""
-    from zester.targeting.parser import parse_target
-
     target = ",".join(sorted(nodes))
-    job = request.job.model_copy(update={"jid": jid, "target": target, "kind": "list", "batch": ""})
+    given = {"jid": jid, "target": target, "kind": "list", "batch": batch}
+    job = request.job.model_copy(update=given)
     return replace(request, job=job, target=parse_target(target, kind="list"))

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import deque
 from collections.abc import Callable
 from typing import NoReturn
 
 import anyio
 import anyio.abc
+import anyio.lowlevel
 
 from zester.bus.buckets import DURABLE, JOBS, ROLES
 from zester.bus.hints import watch_hints
@@ -57,7 +59,7 @@ class JobListener:
     """Everything a peel does about jobs. ``run`` until cancelled.
 
     ``verifier`` gives the newest judge of signatures, None while there is none: then no job is
-    believed. ``around`` makes what functions may use.
+    believed. ``around`` makes what functions may use. ``listening`` is set once jobs are heard.
     """
 
     def __init__(
@@ -80,8 +82,10 @@ class JobListener:
         self._runner = JobRunner(node, self._delivery, metrics)
         self._around = around(self._runner)
         self._left = self._book.unfinished()
+        self.listening = anyio.Event()
         self._look = anyio.Event()
-        self._send, self._receive = anyio.create_memory_object_stream[tuple[str, bytes]](BACKLOG)
+        self._backlog: deque[tuple[str, bytes]] = deque()
+        self._arrived = anyio.Event()
 
     async def run(self) -> None:
         """Hear and run jobs until cancelled; what runs then is told as interrupted next time."""
@@ -89,20 +93,30 @@ class JobListener:
         await self._bus.subscribe(JOBS.live("*"), self._hear)
         await watch_hints(self._bus, ROLES, "*", lambda _: self.look())
         self._own_up()
+        self.listening.set()
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(self._catch_up)
-            async for jid, data in self._receive:
-                await self._judge(jid, data, tasks)
+            while True:
+                while self._backlog:
+                    jid, data = self._backlog.popleft()
+                    await self._judge(jid, data, tasks)
+                    await anyio.lowlevel.checkpoint()
+                self._arrived = anyio.Event()
+                await self._arrived.wait()
 
     def look(self) -> None:
         """Look soon what the bus has: roles, durable jobs, returns that it has not taken."""
         self._look.set()
 
     def _hear(self, message: Message) -> None:
-        try:
-            self._send.send_nowait((message.subject.rpartition(".")[2], message.data))
-        except anyio.WouldBlock:
+        self._add(message.subject.rpartition(".")[2], message.data)
+
+    def _add(self, jid: str, data: bytes) -> None:
+        if len(self._backlog) >= BACKLOG:
             self._metrics.agent_jobs_dropped.inc(reason="Backlog")
+            return
+        self._backlog.append((jid, data))
+        self._arrived.set()
 
     def _own_up(self) -> None:
         """Tell what the last process had not finished."""
@@ -139,8 +153,8 @@ class JobListener:
             await self._roles.refresh(verifier)
             async for record in Records(self._bus, DURABLE).scan():
                 if not self._book.knows(record.key):
-                    self._send.send_nowait((record.key, record.value))
-        except (BusUnavailable, BusRefused, HostError, anyio.WouldBlock) as error:
+                    self._add(record.key, record.value)
+        except (BusUnavailable, BusRefused, HostError) as error:
             log.debug("jobs put off", extra={"error": str(error)})
             return False
         return True

@@ -1,0 +1,90 @@
+"""``zester TARGET FUNCTION`` as a person types it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import anyio
+import pytest
+
+from support.operators import MakeJobPeel, announce
+from support.trusted import bus_as
+from zester.bus.embedded import EmbeddedServer
+from zester.targeting.node import NodeView
+from zester.trust.disk.client_folder import ClientFolder, Context
+from zester.trust.tiers import Tier
+
+pytestmark = pytest.mark.anyio
+
+Zester = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def trust(trusted_server: EmbeddedServer, tmp_path: Path) -> Path:
+    realm = trusted_server.realm
+    assert realm is not None
+    context = Context(
+        url=(trusted_server.url,),
+        env="base",
+        operator=realm.operator_public,
+        authorities=realm.authority_certificates,
+    )
+    folder = tmp_path / "trust"
+    folder.mkdir()
+    client = ClientFolder.create(folder, context)
+    client.keep(Tier.OPERATOR, realm.issue("base", Tier.OPERATOR, "alice"))
+    return folder
+
+
+@pytest.fixture
+def zester(trust: Path) -> Callable[..., object]:
+    async def run(*words: str) -> subprocess.CompletedProcess[str]:
+        argv = [sys.executable, "-m", "zester.cli.main", *words, "--trust", str(trust)]
+        done = await anyio.run_process(argv, check=False)
+        return subprocess.CompletedProcess(
+            argv, done.returncode, done.stdout.decode(), done.stderr.decode()
+        )
+
+    return run
+
+
+async def test_a_command_prints_what_the_peels_say(zester: Zester, job_peel: MakeJobPeel) -> None:
+    async with job_peel(NodeView("a")), job_peel(NodeView("b")), job_peel(NodeView("c")):
+        done = await zester("*", "test.ping")
+        assert (done.stdout, done.returncode) == ("3 peels: a, b, c:\n    True\n", 0), done.stderr
+        done = await zester("-L", "a,b", "cmd.run", "echo $((6*7))", "--out", "json")
+        assert [(each["peel"], each["value"]) for each in json.loads(done.stdout)] == [
+            ("a", "42"),
+            ("b", "42"),
+        ]
+        done = await zester("-o", "txt", "a", "test.arg", "1", "true", "a b", "k={x: 2}", "n=null")
+        assert done.stdout.startswith("a: args: ⏎ - 1 ⏎ - true ⏎ - a b")
+        assert "x: 2" in done.stdout
+
+
+async def test_exit_codes_tell_failure_from_silence(
+    zester: Zester, job_peel: MakeJobPeel, trusted_server: EmbeddedServer
+) -> None:
+    async with job_peel(NodeView("a")):
+        assert (await zester("a", "cmd.run", "exit 7")).returncode == 2
+        async with bus_as(trusted_server, Tier.MASTER) as master:
+            await announce(master, NodeView("gone"), live=False)
+        done = await zester("*", "test.ping")
+        assert done.returncode == 3
+        assert "no answer from 1: gone\n" in done.stderr
+        assert (await zester("*", "cmd.run", "false")).returncode == 4
+        done = await zester("nobody*", "test.ping")
+        assert done.returncode == 1
+        assert "no peel matches\n" in done.stderr
+
+
+async def test_mistakes_are_told_before_anything_is_sent(zester: Zester) -> None:
+    done = await zester("web* and (", "test.ping")
+    assert done.returncode == 1
+    assert "web* and (\n            ^" in done.stderr
+    done = await zester("statsu", "web")
+    assert "did you mean 'status'?" in done.stderr

@@ -1,0 +1,163 @@
+"""``zester TARGET MODULE.FUNCTION …``: give a command to the fleet."""
+
+from __future__ import annotations
+
+import random
+import re
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import anyio
+import click
+
+from zester.bus.jobs.roster import read_roster
+from zester.cli.fleet.arguments import read_arguments
+from zester.cli.fleet.batch import Batch, in_batches
+from zester.cli.fleet.dispatch import Outcome, dispatch, narrowed, send, sign
+from zester.cli.fleet.operator import Operator, trust_option, with_operator
+from zester.cli.fleet.progress import ProgressLine
+from zester.cli.fleet.request import Options, Request, make_request
+from zester.cli.fleet.shown import show_outcome
+from zester.errors import SettingsError
+
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+
+_KINDS = (
+    ("-E", "pcre", "The target is a regular expression of ids."),
+    ("-G", "grain", "The target is fact:glob."),
+    ("-P", "grain_pcre", "The target is fact:regular expression."),
+    ("-I", "pillar", "The target is setting:glob."),
+    ("-J", "pillar_pcre", "The target is setting:regular expression."),
+    ("-L", "list", "The target is a list of ids with commas."),
+    ("-S", "ipcidr", "The target is an address or network."),
+    ("-R", "range", "The target is a range of ids."),
+    ("-N", "nodegroup", "The target is a node group."),
+    ("-C", "compound", "The target is compound; so it is without an option, too."),
+)
+_SPAN = re.compile(r"(\d+(?:\.\d+)?)([smhdw]?)")
+_UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+
+DETACHED = 130
+
+
+def _kinds(command: Decorated) -> Decorated:
+    for flag, kind, help in reversed(_KINDS):
+        command = click.option(flag, "kind", flag_value=kind, help=help)(command)
+    return command
+
+
+@click.command("call", context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("target")
+@click.argument("function")
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+@_kinds
+@click.option("--test", is_flag=True, help="Change nothing; tell what would change.")
+@click.option("-b", "--batch", "--batch-size", default="", help="N or N%: so many at once.")
+@click.option("--subset", type=click.IntRange(1), help="Only so many, by chance.")
+@click.option("--async", "is_async", is_flag=True, help="Send, print the job id, do not wait.")
+@click.option(
+    "-t", "--timeout", type=click.FloatRange(0, min_open=True), help="Seconds a peel has."
+)
+@click.option("--durable", is_flag=True, help="Also for peels that come back by --until.")
+@click.option("--until", default="", help="End of a durable job: 90m, 12h, 7d … Default: 1d.")
+@click.option("--failhard", is_flag=True, help="Start no further batch after a failure.")
+@click.option("-q", "--quiet", is_flag=True, help="No progress line.")
+@click.option(
+    "-o",
+    "--out",
+    "--output",
+    "fmt",
+    type=click.Choice(["table", "nested", "json", "yaml", "txt", "raw", "quiet"]),
+    default="table",
+    show_default=True,
+    help="Output format.",
+)
+@trust_option
+def call(
+    target: str,
+    function: str,
+    arguments: tuple[str, ...],
+    kind: str | None,
+    fmt: str,
+    trust: Path | None,
+    is_async: bool,
+    until: str,
+    durable: bool,
+    **more: Any,  # noqa: ANN401 - the options as they are
+) -> int:
+    """Give a command to every peel that TARGET means: FUNCTION with ARGUMENTS.
+
+    Arguments are read as YAML, key=value as named ones. Ctrl-C leaves the job running.
+    Exit codes: 0 ok, 1 error, 2 a peel failed, 3 a peel is silent, 4 both.
+    """
+    if until and not durable:
+        raise click.UsageError("--until is for a --durable job")
+    end = time.time() + _seconds(until or "1d") if durable else None
+    options = Options(is_async=is_async, until=end, **more)
+    args, kwargs = read_arguments(arguments)
+    request = make_request(target, kind or "compound", function, args, kwargs, options)
+
+    async def work(operator: Operator) -> int:
+        return await _give(operator, request, "table" if fmt == "nested" else fmt)
+
+    return with_operator(trust, work)
+
+
+async def _give(operator: Operator, request: Request, fmt: str) -> int:
+    if request.options.subset is not None:
+        request = await _chosen(operator, request)
+    if request.options.is_async and not request.job.batch:
+        await send(operator, sign(operator, request))
+        click.echo(request.job.jid)
+        return 0
+    progress = ProgressLine(quiet=request.options.quiet)
+    outcome: Outcome | None = None
+
+    async def wait() -> None:
+        nonlocal outcome
+        if request.job.batch:
+            outcome = await in_batches(operator, request, Batch.parse(request.job.batch), progress)
+        else:
+            outcome = await dispatch(operator, request, progress)
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(_detach, tasks.cancel_scope)
+        await wait()
+        tasks.cancel_scope.cancel()
+    progress.clear()
+    if outcome is None:
+        jid = request.job.jid
+        click.echo(f"detached; the job goes on: zester job watch {jid}", err=True)
+        return DETACHED
+    if fmt != "quiet":
+        show_outcome(outcome, fmt)
+    return outcome.exit_code
+
+
+async def _detach(scope: anyio.CancelScope) -> None:
+    """Stop waiting at Ctrl-C; what was sent goes on."""
+    with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+        async for _ in signals:
+            scope.cancel()
+            return
+
+
+async def _chosen(operator: Operator, request: Request) -> Request:
+    """Return the request for some of its peels, those that are there before the others."""
+    roster = await read_roster(operator.bus, request.target)
+    among = list(roster.live) or list(roster.sure)
+    if not among:
+        raise SettingsError(f"no peel matches {request.job.target!r}")
+    count = min(request.options.subset or 1, len(among))
+    chosen = random.sample(sorted(among), count)
+    return narrowed(request, frozenset(chosen), request.job.jid, batch=request.job.batch)
+
+
+def _seconds(text: str) -> float:
+    found = _SPAN.fullmatch(text.strip())
+    if found is None:
+        raise click.BadParameter(f"{text!r} is not a time span such as 90m, 12h or 7d")
+    return float(found[1]) * _UNITS[found[2]]

@@ -1,0 +1,151 @@
+"""What became of a job, for people: equal results together, trouble last."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import click
+import yaml
+
+from zester.cli.console.problems import printable
+from zester.cli.fleet.dispatch import Outcome
+from zester.resources.jobs.job_return import MEANINGS, JobReturn
+
+NAMED = 6
+"""Peels of a group that are named; of more their number is told."""
+
+FEW = 3
+"""From so many peels with the same result on they are shown as a group."""
+
+
+def show_outcome(outcome: Outcome, fmt: str) -> None:
+    """Print a job's outcome to stdout; who is silent to stderr as well."""
+    if fmt == "table":
+        for group in grouped(outcome.returns.values()):
+            _show_group(group)
+        for node in sorted(outcome.silent):
+            click.echo(f"{printable(node)}:\n    no answer")
+    elif fmt == "txt":
+        for node, returned in sorted(outcome.returns.items()):
+            click.echo(f"{printable(node)}: {printable(_one_line(returned))}")
+    else:
+        _dump(document(outcome), fmt)
+    _show_trouble(outcome)
+
+
+def document(outcome: Outcome) -> list[dict[str, Any]]:
+    """Return the outcome for machines: one entry for each peel, silent ones included."""
+    found = [entry(returned) for returned in outcome.returns.values()]
+    found += [_absent(node, "silent", outcome.jid) for node in outcome.silent]
+    found += [_absent(node, "later", outcome.jid) for node in outcome.later]
+    return sorted(found, key=lambda each: str(each["peel"]))
+
+
+def entry(returned: JobReturn) -> dict[str, Any]:
+    """Return one peel's result for machines."""
+    shown = {
+        "peel": returned.node,
+        "jid": returned.jid,
+        "status": returned.status,
+        "ok": returned.ok,
+        "function": returned.function,
+        "value": returned.value,
+        "retcode": returned.retcode,
+        "started": returned.started,
+        "duration": round(returned.duration, 6),
+    }
+    if returned.error:
+        shown["error"] = returned.error
+    if returned.large is not None:
+        shown["large"] = returned.large.model_dump(mode="json")
+    return shown
+
+
+def grouped(returns: Iterable[JobReturn]) -> list[list[JobReturn]]:
+    """Return the returns, those that say the same together; large groups first, failures last."""
+    groups: dict[str, list[JobReturn]] = {}
+    for returned in sorted(returns, key=lambda each: each.node):
+        said = (returned.status, returned.value, returned.error, returned.retcode)
+        groups.setdefault(json.dumps(said, sort_keys=True, default=str), []).append(returned)
+    small = [[each] for group in groups.values() if len(group) < FEW for each in group]
+    large = [group for group in groups.values() if len(group) >= FEW]
+    return sorted([*large, *small], key=lambda group: (not group[0].ok, -len(group), group[0].node))
+
+
+def _show_group(group: list[JobReturn]) -> None:
+    names = [printable(returned.node) for returned in group]
+    if len(group) == 1:
+        head = names[0]
+    else:
+        more = len(names) - NAMED
+        listed = ", ".join(names[:NAMED]) + (f" and {more} more" if more > 0 else "")
+        head = f"{len(names)} peels: {listed}"
+    click.echo(f"{head}:")
+    for line in body(group[0]).splitlines() or [""]:
+        click.echo(f"    {printable(line)}")
+
+
+def body(returned: JobReturn) -> str:
+    """Return a result as people read it."""
+    parts = []
+    if returned.value is not None or returned.status == "done":
+        parts.append(_value(returned.value))
+    if not returned.ok:
+        code = f", exit code {returned.retcode}" if returned.retcode else ""
+        error = f": {returned.error}" if returned.error else ""
+        parts.append(f"{returned.status}{code}{error or f' ({MEANINGS[returned.status]})'}")
+    if returned.hint:
+        parts.append(f"hint: {returned.hint}")
+    if returned.large is not None:
+        parts.append(
+            f"({returned.large.size} bytes in all: "
+            f"zester job output {returned.jid} {returned.node})"
+        )
+    return "\n".join(parts)
+
+
+def _value(value: Any) -> str:  # noqa: ANN401 - any JSON value
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Mapping | list) and value:
+        text: str = yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=200)
+        return text.rstrip("\n")
+    return str(value)
+
+
+def _one_line(returned: JobReturn) -> str:
+    return body(returned).replace("\n", " ⏎ ")
+
+
+def _absent(node: str, status: str, jid: str) -> dict[str, Any]:
+    return {"peel": node, "jid": jid, "status": status, "ok": False}
+
+
+def _dump(value: Any, fmt: str) -> None:  # noqa: ANN401 - any JSON value
+    if fmt == "yaml":
+        click.echo(yaml.safe_dump(value, sort_keys=False, allow_unicode=True), nl=False)
+    else:
+        indent = None if fmt == "raw" else 2
+        click.echo(json.dumps(value, indent=indent, ensure_ascii=False))
+
+
+def _show_trouble(outcome: Outcome) -> None:
+    """Tell on stderr who was silent, who failed, who gets the job later."""
+    if outcome.silent:
+        click.echo(f"no answer from {_names(outcome.silent)}", err=True)
+    failed = {node for node, returned in outcome.returns.items() if not returned.ok}
+    if failed:
+        click.echo(f"failed on {_names(failed)}", err=True)
+    if outcome.later:
+        click.echo(f"away, gets it when it is back: {_names(outcome.later)}", err=True)
+    if not outcome.returns and not outcome.silent and not outcome.later:
+        click.echo("no peel matches", err=True)
+
+
+def _names(nodes: Iterable[str]) -> str:
+    names = sorted(nodes)
+    more = len(names) - 20
+    listed = ", ".join(map(printable, names[:20])) + (f" and {more} more" if more > 0 else "")
+    return f"{len(names)}: {listed}"
