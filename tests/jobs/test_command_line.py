@@ -3,53 +3,16 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
-from collections.abc import Callable
-from pathlib import Path
 
-import anyio
 import pytest
 
-from support.operators import MakeJobPeel, announce
+from support.operators import MakeJobPeel, Zester, announce
 from support.trusted import bus_as
 from zester.bus.embedded import EmbeddedServer
 from zester.targeting.node import NodeView
-from zester.trust.disk.client_folder import ClientFolder, Context
 from zester.trust.tiers import Tier
 
 pytestmark = pytest.mark.anyio
-
-Zester = Callable[..., subprocess.CompletedProcess[str]]
-
-
-@pytest.fixture
-def trust(trusted_server: EmbeddedServer, tmp_path: Path) -> Path:
-    realm = trusted_server.realm
-    assert realm is not None
-    context = Context(
-        url=(trusted_server.url,),
-        env="base",
-        operator=realm.operator_public,
-        authorities=realm.authority_certificates,
-    )
-    folder = tmp_path / "trust"
-    folder.mkdir()
-    client = ClientFolder.create(folder, context)
-    client.keep(Tier.OPERATOR, realm.issue("base", Tier.OPERATOR, "alice"))
-    return folder
-
-
-@pytest.fixture
-def zester(trust: Path) -> Callable[..., object]:
-    async def run(*words: str) -> subprocess.CompletedProcess[str]:
-        argv = [sys.executable, "-m", "zester.cli.main", *words, "--trust", str(trust)]
-        done = await anyio.run_process(argv, check=False)
-        return subprocess.CompletedProcess(
-            argv, done.returncode, done.stdout.decode(), done.stderr.decode()
-        )
-
-    return run
 
 
 async def test_a_command_prints_what_the_peels_say(zester: Zester, job_peel: MakeJobPeel) -> None:

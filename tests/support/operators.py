@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+import subprocess
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -88,6 +89,10 @@ class JobPeel:
 
 MakeJobPeel = Callable[[NodeView], AbstractAsyncContextManager[JobPeel]]
 """``async with job_peel(NodeView("web-01")):``."""
+
+
+Zester = Callable[..., Awaitable[subprocess.CompletedProcess[str]]]
+"""``await zester("*", "test.ping")`` as the operator alice."""
 
 
 async def announce(bus: Bus, node: NodeView, *, live: bool = True) -> None:

@@ -14,6 +14,7 @@ VERBS = {
     "forget": ("zester.cli.forget:forget", "Remove what silent peels reported."),
     "get": ("zester.cli.get:get", "Download a tree into a folder."),
     "history": ("zester.cli.history:history", "List the revisions of a source."),
+    "job": ("zester.cli.job.group:job", "Jobs that were given before."),
     "lint": ("zester.cli.lint:lint", "Tell what is wrong with a folder, offline."),
     "ls": ("zester.cli.ls:ls", "List the files of a tree."),
     "push": ("zester.cli.push:push", "Push a folder; peels converge to it."),

@@ -57,7 +57,7 @@ def _shape(
 ) -> tuple[inspect.Signature, Mapping[str, TypeAdapter[Any]]]:
     signature = inspect.signature(function)
     parameters = list(signature.parameters.values())[1:]
-    hints = get_type_hints(function)
+    hints = get_type_hints(function, include_extras=True)
     adapters = {
         parameter.name: TypeAdapter(hints[parameter.name], config=_config(hints[parameter.name]))
         for parameter in parameters

@@ -10,13 +10,19 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator
 
 from zester.errors import StateError
-from zester_peel.engine.fields import Environment, read_codes
+from zester_peel.engine.fields import Environment, read_codes, read_text
 from zester_peel.host.protocol import CommandResult, Launch
 from zester_peel.modules.call import Answer, Call, ExecutionFunction
 
 SHELL = "/bin/sh"
 SCRIPT_LIMIT = 4 * 1024 * 1024
 
+def _read_command(value: object) -> str:
+    """Read a command; ``true`` and ``false`` are programs as well."""
+    return str(value).lower() if isinstance(value, bool) else read_text(value)
+
+
+CommandText = Annotated[str, BeforeValidator(_read_command)]
 Codes = Annotated[tuple[int, ...], BeforeValidator(read_codes)]
 
 
@@ -25,7 +31,7 @@ def _command(name: str, what: str, shown: Callable[[CommandResult], Any]) -> Exe
 
     async def function(
         call: Call,
-        cmd: str,
+        cmd: CommandText,
         cwd: str | None = None,
         stdin: str | None = None,
         runas: str | None = None,

@@ -11,6 +11,13 @@ from zester_peel.modules.call import ExecutionFunction
 
 _FAMILIES: Mapping[str, tuple[str, str]] = {
     "cmd": ("cmd", "run run_all run_stderr run_stdout retcode script which has_exec"),
+    "facts": ("facts", "get has_value item items ls"),
+    "saltutil": ("saltutil", "find_job is_running kill_job running term_job"),
+    "settings": ("settings", "get item items keys ls"),
+    "sys": (
+        "sys",
+        "argspec doc list_functions list_modules list_state_functions",
+    ),
     "test": (
         "test",
         "arg arg_type echo exception fail false fib kwarg outputter ping sleep true version",

@@ -126,5 +126,5 @@ async def in_batches(
     following = Following(request.job.jid)
     run = _Run(operator, request, order, batch.of(len(nodes)), following, progress)
     await run.run()
-    silent = run.silent | set(run.waiting)
-    return Outcome(request.job.jid, following.returns, frozenset(silent))
+    unsent = frozenset(run.waiting)
+    return Outcome(request.job.jid, following.returns, frozenset(run.silent), unsent=unsent)

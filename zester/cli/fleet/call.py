@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import re
-import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +15,7 @@ import click
 from zester.bus.jobs.roster import read_roster
 from zester.cli.fleet.arguments import read_arguments
 from zester.cli.fleet.batch import Batch, in_batches
+from zester.cli.fleet.detaching import DETACHED, leave_on_signal
 from zester.cli.fleet.dispatch import Outcome, dispatch, narrowed, send, sign
 from zester.cli.fleet.operator import Operator, trust_option, with_operator
 from zester.cli.fleet.progress import ProgressLine
@@ -39,8 +39,6 @@ _KINDS = (
 )
 _SPAN = re.compile(r"(\d+(?:\.\d+)?)([smhdw]?)")
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
-
-DETACHED = 130
 
 
 def _kinds(command: Decorated) -> Decorated:
@@ -101,12 +99,13 @@ def call(
     request = make_request(target, kind or "compound", function, args, kwargs, options)
 
     async def work(operator: Operator) -> int:
-        return await _give(operator, request, "table" if fmt == "nested" else fmt)
+        return await give(operator, request, "table" if fmt == "nested" else fmt)
 
     return with_operator(trust, work)
 
 
-async def _give(operator: Operator, request: Request, fmt: str) -> int:
+async def give(operator: Operator, request: Request, fmt: str) -> int:
+    """Send a job, wait as its options say, show what became of it; return the exit code."""
     if request.options.subset is not None:
         request = await _chosen(operator, request)
     if request.options.is_async and not request.job.batch:
@@ -124,7 +123,7 @@ async def _give(operator: Operator, request: Request, fmt: str) -> int:
             outcome = await dispatch(operator, request, progress)
 
     async with anyio.create_task_group() as tasks:
-        tasks.start_soon(_detach, tasks.cancel_scope)
+        tasks.start_soon(leave_on_signal, tasks.cancel_scope)
         await wait()
         tasks.cancel_scope.cancel()
     progress.clear()
@@ -135,14 +134,6 @@ async def _give(operator: Operator, request: Request, fmt: str) -> int:
     if fmt != "quiet":
         show_outcome(outcome, fmt)
     return outcome.exit_code
-
-
-async def _detach(scope: anyio.CancelScope) -> None:
-    """Stop waiting at Ctrl-C; what was sent goes on."""
-    with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
-        async for _ in signals:
-            scope.cancel()
-            return
 
 
 async def _chosen(operator: Operator, request: Request) -> Request:

@@ -34,12 +34,14 @@ Progress = Callable[[Following, Awaited | None], None]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a job: returns by peel, who was silent, who is away and gets it later."""
+    """What became of a job: returns by peel, who was silent, who is away and gets it later, to whom
+    it was not sent because it had failed before."""
 
     jid: str
     returns: dict[str, JobReturn]
     silent: frozenset[str]
     later: frozenset[str] = frozenset()
+    unsent: frozenset[str] = frozenset()
 
     @property
     def failed(self) -> bool:
@@ -48,7 +50,7 @@ class Outcome:
     @property
     def exit_code(self) -> int:
         """0 ok, 1 nobody was meant, 2 a peel failed, 3 a peel is silent, 4 both."""
-        if not (self.returns or self.silent or self.later):
+        if not (self.returns or self.silent or self.later or self.unsent):
             return 1
         return {(False, False): 0, (True, False): 2, (False, True): 3}.get(
             (self.failed, bool(self.silent)), 4

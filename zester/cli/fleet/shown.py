@@ -40,6 +40,7 @@ def document(outcome: Outcome) -> list[dict[str, Any]]:
     found = [entry(returned) for returned in outcome.returns.values()]
     found += [_absent(node, "silent", outcome.jid) for node in outcome.silent]
     found += [_absent(node, "later", outcome.jid) for node in outcome.later]
+    found += [_absent(node, "unsent", outcome.jid) for node in outcome.unsent]
     return sorted(found, key=lambda each: str(each["peel"]))
 
 
@@ -140,7 +141,9 @@ def _show_trouble(outcome: Outcome) -> None:
         click.echo(f"failed on {_names(failed)}", err=True)
     if outcome.later:
         click.echo(f"away, gets it when it is back: {_names(outcome.later)}", err=True)
-    if not outcome.returns and not outcome.silent and not outcome.later:
+    if outcome.unsent:
+        click.echo(f"not sent to {_names(outcome.unsent)}", err=True)
+    if outcome.exit_code == 1:
         click.echo("no peel matches", err=True)
 
 

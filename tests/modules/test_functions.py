@@ -1,0 +1,102 @@
+"""What execution functions answer."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from zester.errors import ParameterError, StateError
+from zester_peel.modules.call import Answer
+from zester_peel.modules.registry import find, names
+
+pytestmark = pytest.mark.anyio
+
+RunFunction = Callable[..., Awaitable[Any]]
+
+
+@pytest.mark.parametrize(
+    ("name", "args", "wanted"),
+    [
+        ("test.ping", (), True),
+        ("test.echo", ("x",), "x"),
+        ("test.fib", (10,), 55),
+        ("test.arg", (1, "a"), {"args": [1, "a"], "kwargs": {}}),
+        ("test.arg_type", (1, None), {"args": ["int", "NoneType"], "kwargs": {}}),
+        ("facts.get", ("os",), "Debian"),
+        ("grains.get", ("os.family",), "debian"),
+        ("facts.get", ("network:ipv4:0",), "10.0.0.1"),
+        ("facts.get", ("nothing",), ""),
+        ("facts.get", ("nothing", 5), 5),
+        ("grains.item", ("os", "nothing"), {"os": "Debian"}),
+        ("facts.has_value", ("empty",), False),
+        ("settings.get", ("nginx:port",), 80),
+        ("pillar.get", ("nginx", {"x": 1}, True), {"x": 1, "port": 80, "workers": 2}),
+        ("pillar.ls", (), ["name", "nginx"]),
+        ("settings.keys", ("nginx",), ["port", "workers"]),
+        ("pillar.items", ("name",), {"name": "x"}),
+        ("sys.argspec", ("test.echo",), {"text": None}),
+        ("saltutil.kill_job", ("20260101-000000-aaaaaa",), False),
+        ("saltutil.running", (), []),
+    ],
+)
+async def test_what_is_asked_is_answered(
+    run_function: RunFunction,
+    name: str,
+    args: tuple[object, ...],
+    wanted: object,
+) -> None:
+    assert await run_function(name, *args) == wanted
+
+
+async def test_commands_answer_what_became_of_them(
+    run_function: RunFunction, tmp_path: Path
+) -> None:
+    assert await run_function("cmd.run", "echo a; echo b >&2; exit 2") == Answer("a\nb", False, 2)
+    assert await run_function("cmd.retcode", "exit 4", success_retcodes=[4]) == Answer(4, True, 0)
+    found = await run_function("cmd.run_all", "printf x; printf y >&2")
+    assert (found.value["stdout"], found.value["stderr"], found.value["retcode"]) == ("x", "y", 0)
+    assert (await run_function("cmd.run", "echo $A", env=[{"A": 5}])).value == "5"
+    assert (await run_function("cmd.run", "echo $A *", python_shell=False)).value == "$A *"
+    assert (await run_function("cmd.run_stdout", "cat", stdin="in")).value == "in"
+    (tmp_path / "script").write_text('#!/bin/sh -e\necho "got $1"\n')
+    assert (await run_function("cmd.script", "/script", args="'a b'")).value["stdout"] == "got a b"
+
+
+@pytest.mark.parametrize(
+    ("name", "args", "kwargs", "message"),
+    [
+        ("cmd.run", (), {}, "missing a required argument: 'cmd'"),
+        ("cmd.run", ("true",), {"timeout": "soon"}, "parameter 'timeout': input should be a valid"),
+        ("cmd.run", ("true",), {"runsa": "x"}, "unknown parameter 'runsa' (did you mean 'runas'?)"),
+        ("test.ping", (1,), {}, "too many positional arguments"),
+        ("cmd.run", ("true",), {"umask": "9"}, "'9' is not a umask"),
+    ],
+)
+async def test_wrong_arguments_are_named(
+    run_function: RunFunction,
+    name: str,
+    args: tuple[object, ...],
+    kwargs: dict[str, object],
+    message: str,
+) -> None:
+    with pytest.raises((ParameterError, StateError)) as caught:
+        await run_function(name, *args, **kwargs)
+    assert message in str(caught.value)
+
+
+async def test_every_function_is_there_and_documented(run_function: RunFunction) -> None:
+    listed = await run_function("sys.list_functions")
+    assert {"test.ping", "cmd.run", "sys.doc"} <= set(listed)
+    index = await run_function("sys.doc")
+    assert set(index) == set(names())
+    for name in names():
+        assert inspect.iscoroutinefunction(find(name))
+        assert index[name], name
+    told = await run_function("sys.doc", "grains.get")
+    assert told["facts.get"].startswith("facts.get(key, default='', delimiter=':')\n\nAnswer a")
+    with pytest.raises(StateError, match=r"did you mean 'test\.ping'"):
+        await run_function("sys.doc", "test.pong")

@@ -1,0 +1,1 @@
+"""``zester job``: jobs that were given before."""

@@ -1,0 +1,61 @@
+"""``zester job list``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from zester.bus.jobs.finding import KnownJob, list_jobs
+from zester.cli.console.output import ago, dump, output_option, table
+from zester.cli.fleet.operator import Operator, trust_option, with_operator
+
+ARGUMENTS = 60
+
+
+@click.command("list")
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1), help="Newest only.")
+@click.option("--who", help="Only those of one operator.")
+@output_option
+@trust_option
+def list_(limit: int, who: str | None, fmt: str, trust: Path | None) -> None:
+    """List jobs, newest first, with who gave them."""
+
+    async def work(operator: Operator) -> list[KnownJob]:
+        return await list_jobs(operator.bus, operator.verifier)
+
+    found = [known for known in with_operator(trust, work) if who in (None, known.who)][:limit]
+    if fmt != "table":
+        dump([document(known) for known in found], fmt)
+        return
+    columns = ("JOB", "OWNER", "GIVEN", "TARGET", "FUNCTION", "ARGUMENTS")
+    table(columns, [_row(known) for known in found])
+
+
+def document(known: KnownJob) -> dict[str, Any]:
+    """Return a job for machines."""
+    job = known.job.model_dump(mode="json", exclude_defaults=True)
+    return {**job, "who": known.who, "given": known.given, "expires": known.expires}
+
+
+def arguments(known: KnownJob) -> str:
+    """Return a job's arguments as they could be typed."""
+    words = [_word(value) for value in known.job.args]
+    words += [f"{key}={_word(value)}" for key, value in known.job.kwargs.items()]
+    if known.job.test:
+        words.append("--test")
+    return " ".join(words)
+
+
+def _row(known: KnownJob) -> tuple[str, ...]:
+    text = arguments(known)
+    cut = text if len(text) <= ARGUMENTS else f"{text[: ARGUMENTS - 1]}…"
+    target = known.job.target if len(known.job.target) <= 40 else f"{known.job.target[:39]}…"
+    job = known.job
+    return (job.jid, known.who, ago(known.given), target, job.function, cut)
+
+
+def _word(value: Any) -> str:  # noqa: ANN401 - any JSON value
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

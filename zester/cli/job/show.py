@@ -1,0 +1,52 @@
+"""``zester job show``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from zester.bus.jobs.finding import JobHistory, read_history
+from zester.cli.console.output import dump, output_option, stamp
+from zester.cli.fleet.dispatch import Outcome
+from zester.cli.fleet.operator import Operator, trust_option, with_operator
+from zester.cli.fleet.shown import document, show_outcome
+from zester.cli.job.list import arguments
+from zester.cli.job.list import document as job_document
+
+
+@click.command()
+@click.argument("jid")
+@output_option
+@trust_option
+def show(jid: str, fmt: str, trust: Path | None) -> int:
+    """Show who gave a job, to whom, and what became of it so far."""
+
+    async def work(operator: Operator) -> JobHistory:
+        return await read_history(operator.bus, operator.verifier, jid)
+
+    history = with_operator(trust, work)
+    outcome = as_outcome(history)
+    if fmt != "table":
+        dump({"job": job_document(history.known), "returns": document(outcome)}, fmt)
+        return outcome.exit_code
+    known = history.known
+    click.echo(
+        f"job {jid} of {known.who}, {stamp(known.given)}\n"
+        f"  {known.job.target} {known.job.function} {arguments(known)}".rstrip()
+    )
+    done, whole = len(history.returns), len(history.expected | set(history.returns))
+    batch = f", {known.job.batch} at once" if known.job.batch else ""
+    click.echo(f"  {done} of {whole} answered{batch}")
+    show_outcome(outcome, "table")
+    return outcome.exit_code
+
+
+def as_outcome(history: JobHistory) -> Outcome:
+    """Return what is known of a job; who gets a durable one later is not silent."""
+    jid, missing = history.known.job.jid, history.missing
+    if history.known.job.durable:
+        return Outcome(jid, history.returns, frozenset(), missing)
+    sent = {node for part in history.parts for node in part.job.target.split(",")}
+    unsent = missing - sent if history.known.job.batch else frozenset()
+    return Outcome(jid, history.returns, missing - unsent, unsent=unsent)

@@ -1,0 +1,89 @@
+"""``zester job watch``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import anyio
+import click
+
+from zester.bus.jobs.finding import read_history
+from zester.bus.jobs.following import Following, follow_job
+from zester.bus.jobs.patience import Awaited, Patience
+from zester.bus.jobs.roster import live_peels
+from zester.cli.fleet.detaching import DETACHED, leave_on_signal
+from zester.cli.fleet.dispatch import Outcome, dispatch
+from zester.cli.fleet.operator import Operator, trust_option, with_operator
+from zester.cli.fleet.progress import ProgressLine
+from zester.cli.fleet.request import Options, make_request
+from zester.cli.fleet.shown import show_outcome
+from zester.cli.job.show import as_outcome
+
+FORMATS = click.Choice(["table", "json", "yaml", "txt", "raw"])
+
+
+@click.command()
+@click.argument("jid")
+@click.option("-o", "--out", "--output", "fmt", type=FORMATS, default="table", show_default=True)
+@trust_option
+def watch(jid: str, fmt: str, trust: Path | None) -> int:
+    """Wait until nobody works on a job any more, then show what became of it."""
+
+    async def work(operator: Operator) -> int:
+        outcome: Outcome | None = None
+        progress = ProgressLine()
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(leave_on_signal, tasks.cancel_scope)
+            outcome = await _watched(operator, jid, progress)
+            tasks.cancel_scope.cancel()
+        progress.clear()
+        if outcome is None:
+            return DETACHED
+        show_outcome(outcome, fmt)
+        return outcome.exit_code
+
+    return with_operator(trust, work)
+
+
+async def _watched(operator: Operator, jid: str, progress: ProgressLine) -> Outcome:
+    history = await read_history(operator.bus, operator.verifier, jid)
+    for known in history.parts or (history.known,):
+        async with follow_job(operator.bus, known.job.jid) as following:
+            await following.read(operator.bus)
+            missing = await _working(operator, following)
+            await _wait(operator, following, missing, progress)
+    return as_outcome(await read_history(operator.bus, operator.verifier, jid))
+
+
+async def _working(operator: Operator, following: Following) -> frozenset[str]:
+    """Ask those who have not answered whether they still work on it."""
+    told = following.expected
+    missing = {*told.live, *told.away} - set(following.returns) if told else set()
+    missing &= await live_peels(operator.bus)
+    if not missing:
+        return frozenset()
+    target = ",".join(sorted(missing))
+    asked = make_request(
+        target, "list", "saltutil.find_job", (following.jid,), {}, Options(quiet=True)
+    )
+    outcome = await dispatch(operator, asked, lambda *_: None)
+    return frozenset(node for node, found in outcome.returns.items() if found.value)
+
+
+async def _wait(
+    operator: Operator, following: Following, working: frozenset[str], progress: ProgressLine
+) -> None:
+    for node in working:
+        following.accepted.setdefault(node, 0.0)
+    awaited = Awaited(working)
+
+    async def nothing() -> None:
+        """Nobody has to be told again: they work on it."""
+
+    patience = Patience(
+        following,
+        again=nothing,
+        present=lambda: live_peels(operator.bus),
+        progress=lambda whom: progress(following, whom),
+    )
+    await patience.wait(lambda: awaited)
