@@ -7,7 +7,7 @@ import logging
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import anyio
 
@@ -27,7 +27,6 @@ from zester.trees.overlay import Conflict
 from zester_peel.agent.belief.belief import Belief
 from zester_peel.agent.converger import Converger
 from zester_peel.agent.desired import DesiredState, Synced
-from zester_peel.agent.jobs.settings import with_settings
 from zester_peel.agent.machine.machine import Machine
 from zester_peel.agent.memory import give_back
 from zester_peel.agent.store import Store
@@ -128,7 +127,8 @@ class Follower:
 
     async def look_at(self, node: NodeView) -> NodeView:
         """Return this node with the settings and groups of what is followed now."""
-        return await with_settings(node, self._desired)
+        _, made = await self._compiler.made(self._desired.current, self._machine, sls=())
+        return replace(node, settings=made.settings, groups=made.groups)
 
     async def reconcile(self, key: str) -> Requeue | None:
         """Look at one key; raises TransientError when it should be tried again soon.

@@ -87,25 +87,8 @@ class WishCompiler:
 
         Raises SourceError (with file and line), BlobUnavailable, CommandTimeout, CompanionLost.
         """
-        view = NodeView(id=machine.node, facts=machine.facts, labels=machine.labels)
-        tree = Tree(
-            self._env,
-            view,
-            desired.blobs,
-            str(self._cache.folder),
-            desired.sealed,
-            self._grants.keys,
-        )
-        made = await self._workshop.ask(Compile(tree))
-        if not isinstance(made, Made):
-            raise CompanionLost("the workshop did not compile the tree")
-        sources = TreeSources(
-            desired.files,
-            self._cache,
-            root=made.roots.states,
-            renderer=WorkshopRenderer(self._workshop, tree, made),
-            fetch_blobs=self._fetch_blobs,
-        )
+        tree, made = await self.made(desired, machine)
+        sources = self._sources_of(desired, tree, made)
         engine = Engine(
             self._host,
             self._registry,
@@ -120,6 +103,49 @@ class WishCompiler:
         self._files, self._facts, self._sources = desired.files, machine.facts, sources
         self._facts_read, self.reads = made.facts, made.reads
         return Wish(program, engine, desired.revisions, program.watches(), made.options)
+
+    async def made(
+        self,
+        desired: Desired,
+        machine: Machine,
+        *,
+        sls: tuple[str, ...] | None = None,
+        over: Mapping[str, Any] | None = None,
+    ) -> tuple[Tree, Made]:
+        """Have a tree compiled, for a command only the named state files; raises as ``compile``."""
+        view = NodeView(id=machine.node, facts=machine.facts, labels=machine.labels)
+        tree = Tree(
+            self._env,
+            view,
+            desired.blobs,
+            str(self._cache.folder),
+            desired.sealed,
+            self._grants.keys,
+        )
+        made = await self._workshop.ask(Compile(tree, sls, over))
+        if not isinstance(made, Made):
+            raise CompanionLost("the workshop did not compile the tree")
+        return tree, made
+
+    def engine_for(self, desired: Desired, tree: Tree, made: Made) -> Engine:
+        """Return an engine for what a command asked for; it owes nothing to later runs."""
+        return Engine(
+            self._host,
+            self._registry,
+            self._sources_of(desired, tree, made),
+            concurrency=self._concurrency,
+            functions=offers().machine,
+            failhard=self._failhard,
+        )
+
+    def _sources_of(self, desired: Desired, tree: Tree, made: Made) -> TreeSources:
+        return TreeSources(
+            desired.files,
+            self._cache,
+            root=made.roots.states,
+            renderer=WorkshopRenderer(self._workshop, tree, made),
+            fetch_blobs=self._fetch_blobs,
+        )
 
     def read_sources(self) -> None:
         """Add what states asked of the tree while they ran to what was read."""

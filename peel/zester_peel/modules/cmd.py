@@ -17,6 +17,7 @@ from zester_peel.modules.call import Answer, Call, ExecutionFunction
 SHELL = "/bin/sh"
 SCRIPT_LIMIT = 4 * 1024 * 1024
 
+
 def _read_command(value: object) -> str:
     """Read a command; ``true`` and ``false`` are programs as well."""
     return str(value).lower() if isinstance(value, bool) else read_text(value)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 
+from zester.compiler.assigned.nodegroups import with_groups
 from zester.compiler.compile import compile_node
 from zester.compiler.memory import CompileMemory
+from zester.compiler.options import DEFAULT
 from zester.compiler.roots import find_roots
+from zester.compiler.settings.merge import merge_settings
 from zester.compiler.template_renderer import TemplateRenderer
 from zester.compiler.tree_options import read_tree_options
 from zester.resources.files import Files
@@ -45,25 +49,41 @@ class Craft:
 
     def carry_out(self, order: Order) -> Answer:
         """Return what was asked for; raises SourceError (with file and line), BlobUnavailable."""
-        return self._compile(order.tree) if isinstance(order, Compile) else self._render(order)
+        return self._compile(order) if isinstance(order, Compile) else self._render(order)
 
-    def _compile(self, tree: Tree) -> Made:
+    def _compile(self, order: Compile) -> Made:
+        tree = order.tree
         files = _files(tree)
         recorded = RecordedFiles(files)
         options = read_tree_options(recorded)
         roots = find_roots(recorded)
-        compiled = compile_node(
+        node = with_groups(tree.node, {tree.env: recorded})
+        work = functools.partial(
+            compile_node,
             files,
-            tree.node,
+            node,
             env=tree.env,
             roots=roots,
             library=self._books(tree),
             providers=offers(),
-            memory=self._memory,
         )
+        if order.over is None:
+            compiled = work(sls=order.sls, memory=self._memory)
+        else:
+            settings = merge_settings(work(sls=()).settings, order.over, DEFAULT)
+            compiled = work(sls=order.sls, settings=settings)
         # Where the roots are depends on which folders there are.
         reads = compiled.reads | recorded.reads
-        return Made(compiled.chunks, compiled.settings, reads, compiled.facts, roots, options)
+        return Made(
+            compiled.chunks,
+            compiled.settings,
+            reads,
+            compiled.facts,
+            roots,
+            options,
+            compiled.sls,
+            dict(node.groups),
+        )
 
     def _render(self, order: Render) -> Rendered | UnknownSession:
         if order.session is not None:

@@ -31,14 +31,22 @@ class Tree:
 
 @dataclass(frozen=True, slots=True)
 class Compile:
-    """Asks for what a node has to be; answered by ``Made``."""
+    """Asks for what a node has to be; answered by ``Made``.
+
+    ``sls`` names state files instead of the top file; ``over`` are settings laid over the tree's.
+    """
 
     tree: Tree
+    sls: tuple[str, ...] | None = None
+    over: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What a node has to be. ``reads`` and ``facts`` as in ``Compiled``."""
+    """What a node has to be. ``reads``, ``facts`` and ``sls`` as in ``Compiled``.
+
+    ``groups`` are the node groups of the tree.
+    """
 
     chunks: tuple[LowChunk, ...]
     settings: dict[str, Any]
@@ -46,6 +54,8 @@ class Made:
     facts: frozenset[str] | None
     roots: Roots
     options: TreeOptions
+    sls: tuple[str, ...] = ()
+    groups: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
