@@ -115,11 +115,14 @@ async def test_what_a_restart_interrupts_is_told_and_not_run_again(
     async def give() -> None:
         answers.append(await command(operator, "*", "cmd.run", "echo x >> ran; sleep 60", cwd="/"))
 
+    accepted = anyio.Event()
+    await operator.bus.subscribe("zester.job.*.accepted.*", lambda _: accepted.set())
     async with anyio.create_task_group() as tasks:
         async with job_peel(NODE) as peel:
             tasks.start_soon(give)
             file = peel.folder / "root" / "ran"
             await until("it runs", file.exists, 10)
+            await accepted.wait()
         async with job_peel(NODE):
             await until("it is told", lambda: answers, 10)
     (outcome,) = answers
