@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
@@ -172,3 +173,18 @@ async def test_nothing_of_it_goes_on_when_the_agent_stops(leash: Leash, tmp_path
         tasks.cancel_scope.cancel()
     assert not alive(worker)
     assert workers(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("module", "unwanted"),
+    [
+        ("zester_peel.main.daemon", {"jinja2", "yaml"}),
+        ("zester_peel.agent.workshop.__main__", {"asyncio", "nats", "pydantic", "ssl"}),
+    ],
+)
+async def test_neither_side_imports_what_only_the_other_one_needs(
+    module: str, unwanted: set[str]
+) -> None:
+    code = f"import sys, {module}; print(*sys.modules)"
+    done = await anyio.run_process((sys.executable, "-c", code))
+    assert not unwanted & set(done.stdout.decode().split())

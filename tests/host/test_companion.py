@@ -96,6 +96,17 @@ async def test_whoever_is_cancelled_leaves_none_behind(tmp_path: Path) -> None:
 
 
 @pytest.mark.anyio
+async def test_it_does_not_inherit_what_is_only_meant_for_us(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("NOTIFY_SOCKET", "/run/somewhere")
+    companion = echo()
+    environment = Path(f"/proc/{await pid_of(companion)}/environ").read_bytes()
+    await companion.end()
+    assert b"NOTIFY_SOCKET" not in environment
+
+
+@pytest.mark.anyio
 async def test_what_cannot_be_started_is_said() -> None:
     with pytest.raises(HostError, match="cannot start"):
         await Companion(("/nonexistent/program",)).ask(b"x", timeout=20)

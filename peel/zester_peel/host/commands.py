@@ -14,6 +14,7 @@ import anyio
 
 from zester.errors import CommandTimeout, HostError
 from zester_peel.host.accounts import Account, Accounts
+from zester_peel.host.environment import inherited
 from zester_peel.host.leash import Leash
 from zester_peel.host.paths import Paths
 from zester_peel.host.protocol import CommandResult, Launch
@@ -22,10 +23,6 @@ _OUTPUT_LIMIT = 1024 * 1024  # bytes kept of each stream
 _GRACE = 3.0  # seconds between SIGTERM and SIGKILL
 _DRAIN = 1.0  # seconds to read on when the command ended and a child of its holds the pipe
 _KILLED = 5.0  # seconds the kernel gets to end a killed process
-_PRIVATE = (
-    *("NOTIFY_SOCKET", "CREDENTIALS_DIRECTORY", "WATCHDOG_", "LISTEN_"),
-    *("ZESTER_", "PYDANTIC_DISABLE_PLUGINS"),
-)
 
 
 class Commands:
@@ -170,9 +167,7 @@ class Commands:
         self, env: Mapping[str, str] | None, account: Account | None, first: str | None
     ) -> dict[str, str]:
         """Return the peel's own environment without what is only meant for the peel."""
-        merged = {
-            name: value for name, value in os.environ.items() if not name.startswith(_PRIVATE)
-        }
+        merged = inherited()
         merged["LC_ALL"] = "C"
         if account is not None:
             merged |= {

@@ -12,6 +12,7 @@ from contextlib import suppress
 import anyio
 
 from zester.errors import CommandTimeout, CompanionLost, HostError
+from zester_peel.host.environment import inherited
 from zester_peel.host.framing import LENGTH
 from zester_peel.host.leash import Leash
 
@@ -92,6 +93,7 @@ class Companion:
                     *self._argv,
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
+                    env=inherited(),
                     start_new_session=True,
                 )
             except OSError as error:
