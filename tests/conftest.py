@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from support.trusted import bus_as, shared_realm
+from support.trusted import bundle_of, bus_as, shared_realm
 from zester.bus.buckets import TRUST
 from zester.bus.embedded import EmbeddedServer
 from zester.bus.link.connection import Bus, open_bus
@@ -33,7 +33,7 @@ async def bus(server: EmbeddedServer) -> AsyncIterator[Bus]:
     """A connection to ``server`` with all buckets made."""
     async with open_bus([server.url], name="test") as connected:
         await provision(connected)
-        await Records(connected, TRUST).put("bundle", shared_realm().bundle("base"))
+        await Records(connected, TRUST).put("bundle", bundle_of(shared_realm()))
         yield connected
 
 
@@ -51,7 +51,7 @@ async def trusted_server(
     async with EmbeddedServer(tmp_path_factory.mktemp("nats"), realm=realm) as running:
         async with bus_as(running, Tier.MASTER, "provision") as master:
             await provision(master)
-            await Records(master, TRUST).put("bundle", realm.bundle("base"))
+            await Records(master, TRUST).put("bundle", bundle_of(realm))
         yield running
 
 

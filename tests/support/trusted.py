@@ -28,6 +28,16 @@ def shared_realm() -> Realm:
 
 
 @cache
+def _shared_bundle() -> bytes:
+    return shared_realm().bundle(ENV)
+
+
+def bundle_of(realm: Realm, env: str = ENV) -> bytes:
+    """Return the first trust bundle of a realm; of the shared one always the same bytes."""
+    return _shared_bundle() if realm is shared_realm() else realm.bundle(env)
+
+
+@cache
 def publisher() -> Authority:
     """Return somebody who may move the heads of the shared realm."""
     realm = shared_realm()
@@ -46,7 +56,7 @@ def enrolled(
     peel, entry = (realm.token(env, tier, user, name) for tier in (Tier.PEEL, Tier.BOOTSTRAP))
     identity.keep_passes(Passes(peel=peel, entry=entry))
     if identity.bundle is None:
-        identity.keep_bundle(realm.bundle(env))
+        identity.keep_bundle(bundle_of(realm, env))
     return identity
 
 

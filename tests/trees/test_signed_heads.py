@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from support.trusted import publisher
-from zester.bus.buckets import HEADS
+from zester.bus.buckets import HEADS, TRUST
 from zester.bus.link.connection import Bus
 from zester.bus.records import Records
 from zester.errors import RevokedSigner, UnknownSigner, Unsigned, WrongAddressee, WrongTier
+from zester.resources.fresh import Fresh
 from zester.resources.head import Head
 from zester.trees.build import build_tree
 from zester.trees.heads import Heads
@@ -155,3 +156,21 @@ async def test_known_bytes_are_not_judged_again(bus: Bus, tmp_path: Path) -> Non
     good, bad = await Heads(bus, stranger).of_env("base")
     assert not good
     assert bad["cli"].reason == "UnknownSigner"
+
+
+async def test_a_push_to_a_mirror_that_was_set_back_counts_on_from_what_a_master_vouches_for(
+    bus: Bus, realm: Realm, tmp_path: Path
+) -> None:
+    await publish_tree(bus, tree(tmp_path, "1"), TO, publisher())
+    said = Fresh(at=time.time(), heads={"base.cli": 7})
+    word = realm.signer("base", Tier.MASTER).sign("trust.fresh", said.encode())
+    await Records(bus, TRUST).put("fresh", word)
+
+    published = await publish_tree(bus, tree(tmp_path, "1"), TO, publisher())
+    assert (published.moved, published.head.revision) == (True, 8)
+    forged = realm.signer("base", Tier.PUBLISHER).sign("trust.fresh", said.encode())
+    await Records(bus, TRUST).put("fresh", forged)
+    published = await publish_tree(bus, tree(tmp_path, "2"), TO, publisher())
+    assert published.head.revision == 9
+    published = await publish_tree(bus, tree(tmp_path, "2"), TO, publisher())
+    assert not published.moved

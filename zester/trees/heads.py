@@ -6,7 +6,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from zester.bus.buckets import HEADS
+from zester.bus.buckets import HEADS, TRUST
 from zester.bus.hints import send_hint
 from zester.bus.keys import Key, escape_token, make_key, split_key
 from zester.bus.link.connection import Bus
@@ -21,6 +21,7 @@ from zester.errors import (
     Untrusted,
     ZesterError,
 )
+from zester.resources.fresh import Fresh
 from zester.resources.head import Head
 from zester.resources.ids import parse_name
 from zester.trust.envelope import Signer
@@ -42,7 +43,8 @@ class Stored:
     """What is stored under a head's key, good or not.
 
     ``sequence`` is the stream's (0 = nothing is stored), ``head`` None when there is no good one;
-    ``problem`` says why. ``revision`` is one that a new head must be above.
+    ``problem`` says why. ``revision`` is one that a new head must be above: the head's own, or more
+    when a master vouches for more.
     """
 
     sequence: int = 0
@@ -89,15 +91,29 @@ class Heads:
 
     async def look(self, env: str, source: str) -> Stored:
         """Return what is stored, so that a new head can be put over it whatever it is."""
-        record = await self.kv.records.get(head_key(env, source))
+        key = head_key(env, source)
+        vouched = await self._vouched(key)
+        record = await self.kv.records.get(key)
         if record is None:
-            return Stored()
+            return Stored(revision=vouched)
         try:
             head = self.kv.open(record).value
         except (InvalidDocument, Untrusted) as error:
             above = await self._last_revision(env, source, record, error)
-            return Stored(record.revision, None, error, above)
-        return Stored(record.revision, head, None, head.revision)
+            return Stored(record.revision, None, error, max(above, vouched))
+        return Stored(record.revision, head, None, max(head.revision, vouched))
+
+    async def _vouched(self, key: Key) -> int:
+        """What a master says is the newest revision: peels refuse a lower one, whoever signed."""
+        if self._verifier is None:
+            return 0
+        try:
+            word = await SignedKv(self.bus, TRUST, Fresh, self._verifier).get("fresh")
+        except (InvalidDocument, Untrusted) as error:
+            log.warning("masters' word not taken", extra={"error": error.message})
+            return 0
+        revision = word.value.heads.get(key, 0) if word else 0
+        return revision if revision <= SANE_REVISION else 0
 
     async def _last_revision(
         self, env: str, source: str, newest: Record, problem: ZesterError

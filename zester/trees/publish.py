@@ -89,7 +89,8 @@ async def publish_tree(
     # Also for an unchanged tree: pushing again is how blobs that were lost come back.
     blobs, size = await _upload(bus, tree, progress)
     chunks = await _upload_manifest(bus, tree.encoded)
-    if current is not None and current.manifest == tree.id and _same_place(current, to):
+    newest = current is not None and current.revision == stored.revision
+    if current is not None and newest and current.manifest == tree.id and _same_place(current, to):
         return Published(current, diff, blobs, size, moved=False)
     head = Head(
         revision=max(stored.revision, floor) + 1,

@@ -167,7 +167,8 @@ class Belief:
         known = self.verifier.anchored.bundle if self.verifier else None
         serial = found.bundle.serial
         if known == found.bundle:
-            return  # the same, signed again
+            self._bundle_data = record.value  # the same, signed again
+            return
         self.marks.check(BUNDLE_PLACE, serial, digest_of(found.bundle.encode()))
         if known is not None and serial <= known.serial:
             raise StaleRevision(
