@@ -32,6 +32,8 @@ from zester.telemetry.probes import serve_probes
 from zester.trust.address import secure_urls
 from zester.trust.disk.master_folder import MasterFolder
 from zester.trust.tiers import Tier
+from zester_controller.grants.bundle_authority import BundleAuthority
+from zester_controller.grants.room import GrantsRoom
 from zester_controller.keeper import keeper, trust_keeper, voucher
 from zester_controller.keeper.trust_keeper import TrustKeeper
 from zester_controller.rollup import counter
@@ -89,6 +91,8 @@ async def serve(settings: MasterSettings) -> None:
                 if master.vouching is not None:
                     work.start_soon(master.vouching.run)
                     await watch_hints(bus, HEADS, "*.*", master.vouch)
+                if master.granting is not None:
+                    work.start_soon(master.granting.run)
                 async for _ in signals:
                     break
                 work.cancel_scope.cancel()
@@ -134,7 +138,9 @@ class _Master:
             Backoff(first=0.5, ceiling=30),
         )
         self.trusting: Worker[str] | None = None
+        self.granting: GrantsRoom | None = None
         if folder is not None:
+            self.granting = _grants(settings, bus, folder, metrics)
             self.trusting = Worker(
                 "trust",
                 TrustKeeper(bus, folder, interval=settings.keep_interval),
@@ -205,6 +211,19 @@ class _Master:
                 await self._voucher_lease.release()
             except (BusUnavailable, BusRefused) as error:
                 log.debug("lease not released", extra={"error": str(error)})
+
+
+def _grants(
+    settings: MasterSettings, bus: Bus, folder: MasterFolder, metrics: Metrics
+) -> GrantsRoom:
+    return GrantsRoom(
+        bus,
+        BundleAuthority(bus, folder),
+        env=folder.client.context.env,
+        holder=settings.id,
+        metrics=metrics,
+        lease_ttl=settings.lease_ttl,
+    )
 
 
 async def _probes(checks: Checks, metrics: Metrics, host: str, port: int) -> None:

@@ -8,7 +8,7 @@ from zester.bus.link.connection import Bus
 from zester.cli.console.context import Context, env_option, trust_option, with_bus
 from zester.cli.console.output import write_bytes
 from zester.cli.selection import select_files
-from zester.errors import KeyNotFound
+from zester.errors import At, KeyNotFound, NotGranted
 from zester.trees.fetch import read_file
 
 
@@ -25,7 +25,15 @@ def cat(path: str, env: str, source: str | None, revision: int | None, context: 
         files = await select_files(bus, await context.verifier(bus), env, source, revision)
         if path not in files:
             raise KeyNotFound(f"the tree has no file {path!r}", hint="`zester ls` lists them")
-        async for part in read_file(bus, files[path][1]):
+        entry = files[path][1]
+        if entry.sealed is not None:
+            raise NotGranted(
+                f"is sealed (generation {entry.sealed.generation}): only the nodes it is for, and "
+                "masters, can read it",
+                at=At(path),
+                hint="look at it where it was pushed from",
+            )
+        async for part in read_file(bus, entry):
             write_bytes(part)
 
     with_bus(context, work)

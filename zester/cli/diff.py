@@ -57,6 +57,8 @@ def diff(old: int, new: int, env: str, source: str, stat: bool, fmt: str, contex
 async def _file_diff(
     bus: Bus, path: str, old: FileEntry | None, new: FileEntry | None
 ) -> list[str]:
+    if (old and old.sealed) or (new and new.sealed):
+        return [f"Sealed files a/{path} and b/{path} differ"]
     before, after = await _lines(bus, old), await _lines(bus, new)
     if before is None or after is None:
         return [f"Binary or large files a/{path} and b/{path} differ"]

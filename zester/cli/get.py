@@ -29,10 +29,16 @@ def get(folder: Path, env: str, source: str | None, revision: int | None, contex
     async def work(bus: Bus) -> int:
         files = await select_files(bus, await context.verifier(bus), env, source, revision)
         for path, (_, entry) in files.items():
-            await _download(bus, folder / path, entry)
-        return len(files)
+            if entry.sealed is None:
+                await _download(bus, folder / path, entry)
+            else:
+                sealed.append(path)
+        return len(files) - len(sealed)
 
+    sealed: list[str] = []
     count = with_bus(context, work)
+    if sealed:
+        click.echo(f"left out, because they are sealed: {len(sealed)} settings files", err=True)
     click.echo(f"{count} files in {folder}", err=True)
 
 

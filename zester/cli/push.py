@@ -20,6 +20,7 @@ from zester.cli.console.context import (
 )
 from zester.cli.console.output import dump, output_option
 from zester.cli.console.problems import printable
+from zester.cli.settings.warnings import checked_plan
 from zester.cli.wait import wait_option, wait_timeout_option, watch_convergence
 from zester.compiler.assigned.top import has_top
 from zester.compiler.checks.tree import check_tree
@@ -29,6 +30,7 @@ from zester.trees.diff import TreeDiff, diff_trees
 from zester.trees.fetch import manifest_from_bus
 from zester.trees.heads import SANE_REVISION, Heads
 from zester.trees.publish import Authority, Destination, Published, publish_tree
+from zester.trees.sealed.pushing import seal_for_comparison, seal_tree
 from zester.trees.tree import LocalTree
 from zester.trust.tiers import Tier
 from zester.trust.verifier import Verifier
@@ -70,6 +72,7 @@ def push(
     problems = [*tree.problems, *(check_tree(tree) if not tree.problems else ())]
     if problems:
         raise TreeRejected(problems, hint="nothing was moved; mend the files and push again")
+    plan = checked_plan(tree)
     to = Destination(env, source, author(), message, priority)
 
     async def work(bus: Bus) -> int:
@@ -80,9 +83,13 @@ def push(
                 hint=f"{folder} should hold states/top.zy (or top.sls); nothing was moved",
             )
         if dry_run:
-            _show_plan(await _compare(bus, tree, to, verifier), fmt)
+            by = context.authority(verifier) if context.signs else None
+            compared = await seal_for_comparison(bus, tree, to, by, plan.refs) if by else tree
+            _show_plan(await _compare(bus, compared, to, verifier), fmt)
             return 0
-        published = await _publish(bus, tree, to, context.authority(verifier))
+        by = context.authority(verifier)
+        sealed = await seal_tree(bus, tree, to, by, plan.refs) if by else tree
+        published = await _publish(bus, sealed, to, by)
         _show(published, to, fmt)
         if not wait:
             return 0

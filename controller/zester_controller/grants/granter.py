@@ -279,10 +279,15 @@ class Granter:
     async def _write_anew(self, writes: Sequence[_Write], authority: GrantAuthority) -> None:
         """Look again at what is there: another master was faster, or something was purged."""
         assert self._standing is not None  # noqa: S101 - made before
-        stored = await self._records.get_many([write.key for write in writes])
+        keys = [write.key for write in writes]
+        stored = await self._records.get_many(keys)
+        enrolled = (await self._fleet.page(keys, facts=False)).nodes
         for write in writes:
             if write.key in stored:
                 self._recall(stored[write.key], authority.verifier)
                 continue
+            self._standing.pop(write.key, None)
+            if write.key not in enrolled:
+                continue  # revoked meanwhile
             revision = await self._records.create(write.key, write.data)  # over what was deleted
             self._standing[write.key] = replace(write.standing, revision=revision)

@@ -103,6 +103,11 @@ class Context:
         who = self.credentials(tier)
         return Signer(who.key, who.token, self.folder.context.env)
 
+    @property
+    def signs(self) -> bool:
+        """Whether the folder has credentials that heads can be signed with."""
+        return not self.clear and self.folder.has(Tier.PUBLISHER)
+
     def authority(self, verifier: Verifier | None) -> Authority | None:
         """Return in whose name heads are moved; raises SettingsError."""
         signer = self.signer()

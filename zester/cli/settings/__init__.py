@@ -1,0 +1,1 @@
+"""What the command line does with settings: seal them, encrypt values in them."""
