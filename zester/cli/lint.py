@@ -90,7 +90,13 @@ def _lint(
         if not settings.exists():
             raise SettingsError(f"there are no settings at {settings}")
         target = node or NodeView(str(DEFAULT_FACTS["id"]), DEFAULT_FACTS)
-        given = settings_argument(settings, target, env="base", library=Library(store=user_store()))
+        given = settings_argument(
+            settings,
+            target,
+            env="base",
+            library=Library(store=user_store()),
+            placeholders=True,
+        )
     return lint_tree(FolderFiles(folder), node=node, settings=given, rules=rules)
 
 

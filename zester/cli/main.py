@@ -10,7 +10,9 @@ from zester.cli.console.entry import LazyGroup, run
 VERBS = {
     "cat": ("zester.cli.cat:cat", "Print a file of a tree."),
     "dev": ("zester.cli.dev.group:dev", "Run a whole Zester on this machine, without root."),
+    "decrypt": ("zester.cli.settings.decrypt:decrypt", "Open an encrypted value of settings."),
     "diff": ("zester.cli.diff:diff", "Show what differs between two revisions."),
+    "encrypt": ("zester.cli.settings.encrypt:encrypt", "Encrypt a value for a settings file."),
     "forget": ("zester.cli.forget:forget", "Remove what silent peels reported."),
     "get": ("zester.cli.get:get", "Download a tree into a folder."),
     "history": ("zester.cli.history:history", "List the revisions of a source."),
@@ -18,6 +20,7 @@ VERBS = {
     "lint": ("zester.cli.lint:lint", "Tell what is wrong with a folder, offline."),
     "ls": ("zester.cli.ls:ls", "List the files of a tree."),
     "push": ("zester.cli.push:push", "Push a folder; peels converge to it."),
+    "rekey": ("zester.cli.settings.rekey:rekey", "Replace the keys of settings files."),
     "render": ("zester.cli.render.command:render", "Print the low state of a folder, offline."),
     "rollback": ("zester.cli.rollback:rollback", "Make an old revision current again."),
     "trust": ("zester.cli.trust.group:trust", "Make and keep keys, credentials, certificates."),

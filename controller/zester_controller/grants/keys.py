@@ -4,21 +4,10 @@ from __future__ import annotations
 
 from zester.errors import CannotOpen, InvalidToken
 from zester.resources.scope_keys import KEPT, ScopeHalf, ScopeKeys
-from zester.trees.sealed.scopes import read_half, seal_half
+from zester.trees.sealed.masters import open_half
+from zester.trees.sealed.scopes import seal_half
 from zester.trust.sealing import BoxKey, seal
-from zester.trust.tokens import decode_part, encode_part
-
-
-def open_half(masters: BoxKey, scope: str, half: ScopeHalf) -> BoxKey:
-    """Return the private key of one generation; raises CannotOpen, InvalidToken."""
-    try:
-        data = masters.open(decode_part(half.sealed))
-    except CannotOpen as error:
-        raise CannotOpen(
-            f"scope {scope}: generation {half.generation} is sealed to other masters",
-            hint="was the masters' key replaced? `zester rekey` makes new generations",
-        ) from error
-    return read_half(data, scope, half.generation, half.public)
+from zester.trust.tokens import encode_part
 
 
 def next_keys(masters: BoxKey, scope: str, known: ScopeKeys | None) -> ScopeKeys:

@@ -115,4 +115,5 @@ class RenderJob:
             library=self._library,
             providers=self._providers,
             options=self.options,
+            placeholders=True,
         )

@@ -8,6 +8,7 @@ from pathlib import Path
 from zester.compiler.environments import BASE, Environments, Place
 from zester.compiler.options import DEFAULT, CompileOptions
 from zester.compiler.settings.compiler import SettingsCompiler
+from zester.compiler.settings.placeholders import Placeholders
 from zester.errors import SourceError
 from zester.targeting.node import NodeView
 from zester.targeting.value import Value
@@ -26,16 +27,21 @@ def settings_argument(
     library: Library,
     providers: Providers = NOTHING,
     options: CompileOptions = DEFAULT,
+    placeholders: bool = False,
 ) -> dict[str, Value]:
     """Render one settings file, or settings roots with their top files; raises SourceError.
 
     A lone folder serves ``env`` and ``base`` alike; folders by environment serve their own. The
     sections of all these environments count, whichever ``env`` is (Salt without ``pillarenv``).
+    ``placeholders`` stand for encrypted values, which are errors without.
     """
     roots = given if isinstance(given, Mapping) else {BASE: given, env or BASE: given}
+    folders = {
+        name: FolderFiles(path if path.is_dir() else path.parent) for name, path in roots.items()
+    }
     files = {
-        name: RecordedFiles(FolderFiles(path if path.is_dir() else path.parent))
-        for name, path in roots.items()
+        name: RecordedFiles(Placeholders(folder) if placeholders else folder)
+        for name, folder in folders.items()
     }
     environments = Environments(
         {name: Place(tree, "") for name, tree in files.items()},

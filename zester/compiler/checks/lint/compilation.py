@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from zester.compiler.compile import compile_node
 from zester.compiler.lowstate import LowChunk
 from zester.compiler.roots import Roots
+from zester.compiler.settings.placeholders import Placeholders
 from zester.errors import SourceError
 from zester.resources.files import Files
 from zester.targeting.node import NodeView
@@ -57,7 +58,7 @@ def compilation(
     for sls in [None] if names is None else [[name] for name in names]:
         try:
             compiled = compile_node(
-                files, node, sls=sls, settings=settings, roots=roots, library=library
+                Placeholders(files), node, sls=sls, settings=settings, roots=roots, library=library
             )
         except SourceError as error:
             problems.append(error)
