@@ -30,7 +30,7 @@ from zester_peel.agent.jobs.listener import JobListener
 from zester_peel.agent.store import Store
 from zester_peel.host.linux import LinuxHost
 from zester_peel.host.protocol import Host
-from zester_peel.modules.call import RunningJobs
+from zester_peel.modules.call import RunningJobs, States
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,10 @@ class Around:
     node: NodeView
     host: Host
     jobs: RunningJobs
+
+    @property
+    def states(self) -> States:
+        raise AssertionError("this peel follows no desired state")
 
     @property
     def facts(self) -> Mapping[str, Any]:
@@ -112,7 +116,7 @@ async def operator_on(server: EmbeddedServer, name: str = "alice") -> AsyncItera
     assert realm is not None
     async with bus_as(server, Tier.OPERATOR, name) as bus:
         signer = realm.signer(ENV, Tier.OPERATOR, name)
-        yield Operator(name, bus, signer, realm.verifier(ENV))
+        yield Operator(bus, signer, realm.verifier(ENV))
 
 
 async def command(

@@ -143,6 +143,7 @@ class Agent:
                 host,
                 jobs,
                 labels=lambda: self.belief.labels,
+                states=self._follower.states,
                 look=self._follower.look_at,
             ),
             metrics=metrics,

@@ -100,6 +100,18 @@ class Converger:
         async with self._lock:
             return await self._run(self.wish, cause, only) if self.wish else None
 
+    async def aside(self, engine: Engine, program: Program, *, test: bool) -> RunResult:
+        """Run what a command asked for, while no other run goes on; drift is judged after it."""
+        async with self._lock:
+            targets = frozenset(watch.target for watch in program.watches())
+            for sensor in self.sensors:
+                sensor.hold(targets)
+            try:
+                return await engine.run(program, cause=Cause.COMMAND, test=test)
+            finally:
+                for sensor in self.sensors:
+                    sensor.release(targets)
+
     def recall(self) -> None:
         """Take up where the last process left: its last run, and the states that had failed.
 

@@ -27,6 +27,7 @@ from zester.trees.overlay import Conflict
 from zester_peel.agent.belief.belief import Belief
 from zester_peel.agent.converger import Converger
 from zester_peel.agent.desired import DesiredState, Synced
+from zester_peel.agent.jobs.states import PeelStates
 from zester_peel.agent.machine.machine import Machine
 from zester_peel.agent.memory import give_back
 from zester_peel.agent.store import Store
@@ -124,6 +125,11 @@ class Follower:
         self._metrics.trees_rejected.inc(reason=error.reason)
         log.warning("kept state refused", extra={"reason": error.reason, "error": str(error)})
         self._changed()
+
+    @property
+    def states(self) -> PeelStates:
+        """What commands may ask of the desired state."""
+        return PeelStates(self._desired, self._compiler, self._converger, self._machine)
 
     async def look_at(self, node: NodeView) -> NodeView:
         """Return this node with the settings and groups of what is followed now."""

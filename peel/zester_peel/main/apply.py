@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 import sys
 from collections.abc import Mapping
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,6 @@ import click
 from zester.cli.console.output import dump
 from zester.cli.console.problems import printable
 from zester.compiler.compile import compile_node
-from zester.compiler.lowstate import GUARDS
 from zester.compiler.roots import find_roots
 from zester.compiler.settings.argument import settings_argument
 from zester.compiler.template_renderer import TemplateRenderer
@@ -27,10 +25,11 @@ from zester.trees.folder import FolderFiles
 from zester_peel.agent.offers import offers
 from zester_peel.agent.sources import FolderSources
 from zester_peel.engine.converge import Engine
-from zester_peel.engine.outcome import Cause, Outcome, RunResult
+from zester_peel.engine.outcome import Cause, RunResult
 from zester_peel.facts.custom.programs import collect_all_facts
 from zester_peel.facts.identity import default_id
 from zester_peel.host.linux import LinuxHost
+from zester_peel.modules.salt_result import as_salt
 from zester_peel.states.registry import REGISTRY
 
 EXIT_FAILED = 2
@@ -67,7 +66,7 @@ def apply(
     if fmt == "text":
         _show(result)
     else:
-        dump({"local": _as_salt(result)}, fmt)
+        dump({"local": as_salt(result)}, fmt)
     sys.exit(EXIT_FAILED if result.failed else 0)
 
 
@@ -115,38 +114,6 @@ async def _apply(
         root.mkdir(parents=True, exist_ok=True)
     engine = Engine(host, REGISTRY, sources, functions=providers.machine, failhard=failhard)
     return await engine.run(engine.program(compiled.chunks), cause=Cause.COMMAND, test=test)
-
-
-def _as_salt(result: RunResult) -> dict[str, Any]:
-    """The result in the shape of Salt's ``state.apply``."""
-    return {
-        _tag(outcome): _entry(outcome, number) for number, outcome in enumerate(result.outcomes)
-    }
-
-
-def _entry(outcome: Outcome, number: int) -> dict[str, Any]:
-    entry: dict[str, Any] = {
-        "name": outcome.name,
-        "result": outcome.result,
-        "changes": dict(outcome.changes),
-        "comment": outcome.comment,
-        "start_time": datetime.fromtimestamp(outcome.started).time().isoformat(),
-        "duration": round(outcome.duration * 1000, 3),
-        "__id__": outcome.id,
-        "__sls__": outcome.sls,
-        "__run_num__": number,
-        "__at__": str(outcome.at),
-    }
-    if outcome.skipped in GUARDS:
-        entry["skip_watch"] = True
-    elif outcome.skipped:
-        entry["__state_ran__"] = False
-    return entry
-
-
-def _tag(outcome: Outcome) -> str:
-    module, _, function = outcome.function.partition(".")
-    return f"{module}_|-{outcome.id}_|-{outcome.name}_|-{function}"
 
 
 def _show(result: RunResult) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from zester.compiler.lowstate import LowChunk
 from zester.targeting.node import NodeView
+from zester_peel.engine.outcome import RunResult
 from zester_peel.host.protocol import Host
 
 
@@ -32,6 +34,43 @@ class RunningJobs(Protocol):
         ...
 
 
+class States(Protocol):
+    """What can be asked of the desired state of this peel."""
+
+    async def compiled(
+        self, sls: Sequence[str] | None, over: Mapping[str, Any] | None = None
+    ) -> CompiledStates:
+        """Compile the named state files, or what the top file assigns; raises SourceError.
+
+        ``over`` are settings laid over those of the tree.
+        """
+        ...
+
+    async def apply(
+        self,
+        sls: Sequence[str] | None,
+        *,
+        test: bool,
+        over: Mapping[str, Any] | None = None,
+    ) -> RunResult:
+        """Converge to the named state files, or to all that is assigned; raises SourceError."""
+        ...
+
+    async def single(
+        self, function: str, name: str, args: Mapping[str, Any], *, test: bool
+    ) -> RunResult:
+        """Run one state that no file declares; raises StateError."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledStates:
+    """A low state and the state files that it came from."""
+
+    chunks: Sequence[LowChunk]
+    sls: Sequence[str]
+
+
 class Surroundings(Protocol):
     """The peel as an execution function sees it."""
 
@@ -40,6 +79,9 @@ class Surroundings(Protocol):
 
     @property
     def jobs(self) -> RunningJobs: ...
+
+    @property
+    def states(self) -> States: ...
 
     @property
     def facts(self) -> Mapping[str, Any]: ...

@@ -14,6 +14,11 @@ _FAMILIES: Mapping[str, tuple[str, str]] = {
     "facts": ("facts", "get has_value item items ls"),
     "saltutil": ("saltutil", "find_job is_running kill_job running term_job"),
     "settings": ("settings", "get item items keys ls"),
+    "state": (
+        "state",
+        "apply highstate show_highstate show_low_sls show_lowstate show_sls show_top single sls"
+        " test",
+    ),
     "sys": (
         "sys",
         "argspec doc list_functions list_modules list_state_functions",
@@ -54,8 +59,14 @@ def find(name: str) -> ExecutionFunction:
 
 
 def attribute(verb: str) -> str:
-    """Return what a function is called in its module: some names belong to Python."""
-    return f"{verb}_" if verb in _PYTHON else verb
+    """Return what a function is called in its module."""
+    return _CALLED.get(verb, verb)
 
 
-_PYTHON = frozenset(("false", "set", "true"))
+_CALLED: Mapping[str, str] = {
+    "false": "false_",
+    "set": "set_",
+    "test": "dry_run",
+    "true": "true_",
+}
+"""Names that mean something else in Python or to tools."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from zester.bus.buckets import JOB_RETURNS, JOBS
 from zester.bus.events import read_events
 from zester.bus.jobs.following import Following
+from zester.bus.jobs.roster import read_roster
 from zester.bus.jobs.sending import open_job
 from zester.bus.keys import escape_token
 from zester.bus.link.connection import Bus
@@ -17,6 +18,7 @@ from zester.bus.signed import stored_at
 from zester.errors import CorruptBlob, InvalidDocument, KeyNotFound, Untrusted
 from zester.resources.jobs.job import Job, parse_job_id, part_of
 from zester.resources.jobs.job_return import JobReturn, LargeValue
+from zester.targeting.parser import parse_target
 from zester.trust.verifier import Verifier
 
 log = logging.getLogger(__name__)
@@ -78,9 +80,16 @@ async def read_history(bus: Bus, verifier: Verifier, jid: str) -> JobHistory:
         following = Following(each.job.jid)
         await following.read(bus)
         returns.update(following.returns)
-        if following.expected is not None:
-            expected.update(following.expected.live, following.expected.away)
+        expected |= await expected_of(bus, each.job, following)
     return JobHistory(known, tuple(parts), returns, frozenset(expected))
+
+
+async def expected_of(bus: Bus, job: Job, following: Following) -> frozenset[str]:
+    """Return the peels that a job should hear from: as its sender told, else as things are now."""
+    told = following.expected
+    if told is not None:
+        return frozenset((*told.live, *told.away))
+    return (await read_roster(bus, parse_target(job.target, kind=job.kind))).sure
 
 
 async def _parts(bus: Bus, verifier: Verifier, jid: str) -> list[KnownJob]:

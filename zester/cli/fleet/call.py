@@ -6,18 +6,18 @@ import random
 import re
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, TypeVar
 
 import anyio
 import click
 
 from zester.bus.jobs.roster import read_roster
+from zester.cli.console.context import Context, trust_option
 from zester.cli.fleet.arguments import read_arguments
 from zester.cli.fleet.batch import Batch, in_batches
 from zester.cli.fleet.detaching import DETACHED, leave_on_signal
 from zester.cli.fleet.dispatch import Outcome, dispatch, narrowed, send, sign
-from zester.cli.fleet.operator import Operator, trust_option, with_operator
+from zester.cli.fleet.operator import Operator, with_operator
 from zester.cli.fleet.progress import ProgressLine
 from zester.cli.fleet.request import Options, Request, make_request
 from zester.cli.fleet.shown import show_outcome
@@ -80,7 +80,7 @@ def call(
     arguments: tuple[str, ...],
     kind: str | None,
     fmt: str,
-    trust: Path | None,
+    context: Context,
     is_async: bool,
     until: str,
     durable: bool,
@@ -101,7 +101,7 @@ def call(
     async def work(operator: Operator) -> int:
         return await give(operator, request, "table" if fmt == "nested" else fmt)
 
-    return with_operator(trust, work)
+    return with_operator(context, work)
 
 
 async def give(operator: Operator, request: Request, fmt: str) -> int:

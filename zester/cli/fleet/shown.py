@@ -11,6 +11,7 @@ import yaml
 
 from zester.cli.console.problems import printable
 from zester.cli.fleet.dispatch import Outcome
+from zester.cli.fleet.state_result import is_state_result, state_lines
 from zester.resources.jobs.job_return import MEANINGS, JobReturn
 
 NAMED = 6
@@ -110,6 +111,8 @@ def body(returned: JobReturn) -> str:
 def _value(value: Any) -> str:  # noqa: ANN401 - any JSON value
     if isinstance(value, str):
         return value
+    if is_state_result(value):
+        return "\n".join(state_lines(value))
     if isinstance(value, Mapping | list) and value:
         text: str = yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=200)
         return text.rstrip("\n")

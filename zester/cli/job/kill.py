@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
 from zester.bus.buckets import DURABLE
 from zester.bus.jobs.finding import read_history
 from zester.bus.records import Records
+from zester.cli.console.context import Context, trust_option
 from zester.cli.fleet.dispatch import Outcome, dispatch
-from zester.cli.fleet.operator import Operator, trust_option, with_operator
+from zester.cli.fleet.operator import Operator, with_operator
 from zester.cli.fleet.request import Options, make_request
 
 
 @click.command()
 @click.argument("jid")
 @trust_option
-def kill(jid: str, trust: Path | None) -> int:
+def kill(jid: str, context: Context) -> int:
     """End a job on every peel that works on it, with all its processes."""
 
     async def work(operator: Operator) -> Outcome:
@@ -30,7 +29,7 @@ def kill(jid: str, trust: Path | None) -> int:
         )
         return await dispatch(operator, request, lambda *_: None)
 
-    outcome = with_operator(trust, work)
+    outcome = with_operator(context, work)
     ended = sorted(node for node, found in outcome.returns.items() if found.value is True)
     click.echo(f"ended on {len(ended)}" + (f": {', '.join(ended)}" if ended else ""))
     if outcome.silent:

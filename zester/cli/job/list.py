@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import click
 
 from zester.bus.jobs.finding import KnownJob, list_jobs
+from zester.cli.console.context import Context, trust_option
 from zester.cli.console.output import ago, dump, output_option, table
-from zester.cli.fleet.operator import Operator, trust_option, with_operator
+from zester.cli.fleet.operator import Operator, with_operator
 
 ARGUMENTS = 60
 
@@ -20,13 +20,13 @@ ARGUMENTS = 60
 @click.option("--who", help="Only those of one operator.")
 @output_option
 @trust_option
-def list_(limit: int, who: str | None, fmt: str, trust: Path | None) -> None:
+def list_(limit: int, who: str | None, fmt: str, context: Context) -> None:
     """List jobs, newest first, with who gave them."""
 
     async def work(operator: Operator) -> list[KnownJob]:
         return await list_jobs(operator.bus, operator.verifier)
 
-    found = [known for known in with_operator(trust, work) if who in (None, known.who)][:limit]
+    found = [known for known in with_operator(context, work) if who in (None, known.who)][:limit]
     if fmt != "table":
         dump([document(known) for known in found], fmt)
         return

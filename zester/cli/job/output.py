@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import click
 
 from zester.bus.jobs.finding import read_history, read_output
+from zester.cli.console.context import Context, trust_option
 from zester.cli.console.output import write_bytes
-from zester.cli.fleet.operator import Operator, trust_option, with_operator
+from zester.cli.fleet.operator import Operator, with_operator
 from zester.errors import KeyNotFound
 
 
@@ -17,7 +17,7 @@ from zester.errors import KeyNotFound
 @click.argument("jid")
 @click.argument("peel")
 @trust_option
-def output(jid: str, peel: str, trust: Path | None) -> None:
+def output(jid: str, peel: str, context: Context) -> None:
     """Print the result of one peel whole: text as it is, anything else as JSON."""
 
     async def work(operator: Operator) -> object:
@@ -30,6 +30,6 @@ def output(jid: str, peel: str, trust: Path | None) -> None:
         data = await read_output(operator.bus, returned.jid, peel, returned.large)
         return json.loads(data)
 
-    value = with_operator(trust, work)
+    value = with_operator(context, work)
     text = value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False)
     write_bytes(f"{text}\n".encode())

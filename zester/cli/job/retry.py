@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
 from zester.bus.jobs.finding import read_history
+from zester.cli.console.context import Context, trust_option
 from zester.cli.fleet.call import give
 from zester.cli.fleet.dispatch import narrowed
-from zester.cli.fleet.operator import Operator, trust_option, with_operator
+from zester.cli.fleet.operator import Operator, with_operator
 from zester.cli.fleet.request import Options, Request
 from zester.resources.jobs.job import new_job_id
 from zester.targeting.parser import parse_target
@@ -22,7 +21,7 @@ FORMATS = click.Choice(["table", "json", "yaml", "txt", "raw"])
 @click.option("-b", "--batch", "--batch-size", default="", help="N or N%: so many at once.")
 @click.option("-o", "--out", "--output", "fmt", type=FORMATS, default="table", show_default=True)
 @trust_option
-def retry(jid: str, batch: str, fmt: str, trust: Path | None) -> int:
+def retry(jid: str, batch: str, fmt: str, context: Context) -> int:
     """Give a job again to the peels on which it failed or that nothing was heard of."""
 
     async def work(operator: Operator) -> int:
@@ -37,4 +36,4 @@ def retry(jid: str, batch: str, fmt: str, trust: Path | None) -> int:
         again = narrowed(request, nodes, new_job_id(), batch=batch)
         return await give(operator, again, fmt)
 
-    return with_operator(trust, work)
+    return with_operator(context, work)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
 from zester.bus.jobs.finding import JobHistory, read_history
+from zester.cli.console.context import Context, trust_option
 from zester.cli.console.output import dump, output_option, stamp
 from zester.cli.fleet.dispatch import Outcome
-from zester.cli.fleet.operator import Operator, trust_option, with_operator
+from zester.cli.fleet.operator import Operator, with_operator
 from zester.cli.fleet.shown import document, show_outcome
 from zester.cli.job.list import arguments
 from zester.cli.job.list import document as job_document
@@ -19,13 +18,13 @@ from zester.cli.job.list import document as job_document
 @click.argument("jid")
 @output_option
 @trust_option
-def show(jid: str, fmt: str, trust: Path | None) -> int:
+def show(jid: str, fmt: str, context: Context) -> int:
     """Show who gave a job, to whom, and what became of it so far."""
 
     async def work(operator: Operator) -> JobHistory:
         return await read_history(operator.bus, operator.verifier, jid)
 
-    history = with_operator(trust, work)
+    history = with_operator(context, work)
     outcome = as_outcome(history)
     if fmt != "table":
         dump({"job": job_document(history.known), "returns": document(outcome)}, fmt)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import anyio
 import click
 
-from zester.bus.jobs.finding import read_history
+from zester.bus.jobs.finding import expected_of, read_history
 from zester.bus.jobs.following import Following, follow_job
 from zester.bus.jobs.patience import Awaited, Patience
 from zester.bus.jobs.roster import live_peels
+from zester.cli.console.context import Context, trust_option
 from zester.cli.fleet.detaching import DETACHED, leave_on_signal
 from zester.cli.fleet.dispatch import Outcome, dispatch
-from zester.cli.fleet.operator import Operator, trust_option, with_operator
+from zester.cli.fleet.operator import Operator, with_operator
 from zester.cli.fleet.progress import ProgressLine
 from zester.cli.fleet.request import Options, make_request
 from zester.cli.fleet.shown import show_outcome
@@ -26,7 +25,7 @@ FORMATS = click.Choice(["table", "json", "yaml", "txt", "raw"])
 @click.argument("jid")
 @click.option("-o", "--out", "--output", "fmt", type=FORMATS, default="table", show_default=True)
 @trust_option
-def watch(jid: str, fmt: str, trust: Path | None) -> int:
+def watch(jid: str, fmt: str, context: Context) -> int:
     """Wait until nobody works on a job any more, then show what became of it."""
 
     async def work(operator: Operator) -> int:
@@ -42,7 +41,7 @@ def watch(jid: str, fmt: str, trust: Path | None) -> int:
         show_outcome(outcome, fmt)
         return outcome.exit_code
 
-    return with_operator(trust, work)
+    return with_operator(context, work)
 
 
 async def _watched(operator: Operator, jid: str, progress: ProgressLine) -> Outcome:
@@ -50,16 +49,17 @@ async def _watched(operator: Operator, jid: str, progress: ProgressLine) -> Outc
     for known in history.parts or (history.known,):
         async with follow_job(operator.bus, known.job.jid) as following:
             await following.read(operator.bus)
-            missing = await _working(operator, following)
+            expected = await expected_of(operator.bus, known.job, following)
+            missing = await _working(operator, following, expected)
             await _wait(operator, following, missing, progress)
     return as_outcome(await read_history(operator.bus, operator.verifier, jid))
 
 
-async def _working(operator: Operator, following: Following) -> frozenset[str]:
+async def _working(
+    operator: Operator, following: Following, expected: frozenset[str]
+) -> frozenset[str]:
     """Ask those who have not answered whether they still work on it."""
-    told = following.expected
-    missing = {*told.live, *told.away} - set(following.returns) if told else set()
-    missing &= await live_peels(operator.bus)
+    missing = (expected - set(following.returns)) & await live_peels(operator.bus)
     if not missing:
         return frozenset()
     target = ",".join(sorted(missing))

@@ -9,7 +9,7 @@ from typing import Any
 from zester.targeting.node import NodeView
 from zester_peel.agent.machine.machine import Machine
 from zester_peel.host.protocol import Host
-from zester_peel.modules.call import RunningJobs
+from zester_peel.modules.call import RunningJobs, States
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,7 @@ class PeelSurroundings:
     host: Host
     jobs: RunningJobs
     labels: Callable[[], Mapping[str, str]]
+    states: States
     look: Callable[[NodeView], Awaitable[NodeView]]
 
     @property
