@@ -27,6 +27,7 @@
         ├── StateError              a state cannot be planned or applied
         │   └── ParameterError      unknown, missing or mistyped parameters of a state
         ├── FactError               a custom fact that cannot be one
+        ├── EnrollmentRefused       a master said no to a machine
         ├── Untrusted               a signed document that must not be followed
         │   ├── InvalidToken        not a key, token or envelope
         │   ├── Unsigned            no signature where one must be
@@ -217,6 +218,10 @@ class ParameterError(StateError):
 
 class FactError(TerminalError):
     reason = "InvalidFact"
+
+
+class EnrollmentRefused(TerminalError):
+    reason = "EnrollmentRefused"
 
 
 class Untrusted(TerminalError):

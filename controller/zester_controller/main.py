@@ -32,6 +32,8 @@ from zester.telemetry.probes import serve_probes
 from zester.trust.address import secure_urls
 from zester.trust.disk.master_folder import MasterFolder
 from zester.trust.tiers import Tier
+from zester_controller.enrollment.room import EnrollmentRoom, Office
+from zester_controller.enrollment.rules import Rules
 from zester_controller.grants.bundle_authority import BundleAuthority
 from zester_controller.grants.room import GrantsRoom
 from zester_controller.keeper import keeper, trust_keeper, voucher
@@ -54,6 +56,8 @@ def group() -> None:
 @click.option("--url", metavar="URL[,URL…]", help="Other NATS servers than it names.")
 @click.option("--probe", help="host:port of health and metrics; empty = none, port 0 = any.")
 @click.option("--rollup-interval", type=float, help="Seconds between counts of the fleet.")
+@click.option("--enroll-policy", help="Who needs no join token: nobody (manual), or all.")
+@click.option("--enroll-allow", metavar="GLOB[,GLOB…]", help="Ids that are let in unasked.")
 @click.option("--log-level", default="info", show_default=True)
 @click.option("--log-style", type=click.Choice(["json", "human"]), default="json")
 def run(id_: str | None, log_level: str, log_style: str, **given: object) -> None:
@@ -93,6 +97,8 @@ async def serve(settings: MasterSettings) -> None:
                     await watch_hints(bus, HEADS, "*.*", master.vouch)
                 if master.granting is not None:
                     work.start_soon(master.granting.run)
+                if master.enrolling is not None:
+                    work.start_soon(master.enrolling.run)
                 async for _ in signals:
                     break
                 work.cancel_scope.cancel()
@@ -139,8 +145,10 @@ class _Master:
         )
         self.trusting: Worker[str] | None = None
         self.granting: GrantsRoom | None = None
+        self.enrolling: EnrollmentRoom | None = None
         if folder is not None:
             self.granting = _grants(settings, bus, folder, metrics)
+            self.enrolling = _enrollment(settings, bus, folder, metrics)
             self.trusting = Worker(
                 "trust",
                 TrustKeeper(bus, folder, interval=settings.keep_interval),
@@ -175,6 +183,8 @@ class _Master:
         self.counting.queue.add(counter.KEY)
         if self.trusting is not None:
             self.trusting.queue.add(trust_keeper.KEY)
+        if self.enrolling is not None:
+            self.enrolling.look()
         self.vouch()
 
     def vouch(self, _key: str = "") -> None:
@@ -223,6 +233,23 @@ def _grants(
         holder=settings.id,
         metrics=metrics,
         lease_ttl=settings.lease_ttl,
+    )
+
+
+def _enrollment(
+    settings: MasterSettings, bus: Bus, folder: MasterFolder, metrics: Metrics
+) -> EnrollmentRoom:
+    context = folder.client.context
+    office = Office(bus.servers, context.operator, folder.credentials, folder.keys)
+    rules = Rules(
+        context.env,
+        policy=settings.enroll_policy,
+        allow=settings.enroll_allow,
+        lifetime=settings.token_lifetime,
+        grace=settings.token_grace,
+    )
+    return EnrollmentRoom(
+        bus, office, rules, holder=settings.id, metrics=metrics, lease_ttl=settings.lease_ttl
     )
 
 

@@ -6,7 +6,7 @@ import os
 import socket
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
@@ -22,6 +22,10 @@ class MasterSettings(BaseModel):
     ``keep_interval`` is how often buckets are checked, ``rollup_interval`` how often the fleet is
     counted without an event. ``trust`` is the master's trust folder; ``url`` are other servers than
     it names. ``probe`` is ``host:port`` for health and metrics; empty = none.
+
+    A machine without a join token waits for an operator unless its id matches a glob of
+    ``enroll_allow``, or ``enroll_policy`` is ``all``. A peel's credentials live
+    ``token_lifetime``; one that was away for up to ``token_grace`` more comes back by itself.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -33,8 +37,12 @@ class MasterSettings(BaseModel):
     rollup_interval: Annotated[float, Field(ge=0.1)] = 10.0
     lease_ttl: Annotated[float, Field(ge=3)] = 15.0
     probe: ProbeAddress = "127.0.0.1:9091"
+    enroll_policy: Literal["manual", "all"] = "manual"
+    enroll_allow: tuple[str, ...] = ()
+    token_lifetime: Annotated[float, Field(ge=3, le=366 * 86_400)] = 86_400.0
+    token_grace: Annotated[float, Field(ge=0, le=3660 * 86_400)] = 30 * 86_400.0
 
-    @field_validator("url", mode="before")
+    @field_validator("url", "enroll_allow", mode="before")
     @classmethod
     def _split_urls(cls, value: object) -> object:
         return tuple(filter(None, value.split(","))) if isinstance(value, str) else value

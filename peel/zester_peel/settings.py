@@ -21,7 +21,8 @@ ENVIRONMENT = "ZESTER_PEEL_"
 class PeelSettings(BaseModel):
     """Everything a peel can be told.
 
-    Times in seconds. ``root`` other than ``/`` maps every managed path below that folder.
+    Times in seconds. ``url`` are the servers; empty = where it was enrolled. ``root`` other than
+    ``/`` maps every managed path below that folder.
     ``bus_resync`` is how often the heads are read without a hint, ``host_resync`` how often every
     state is looked at without an event; both ± 20 %. ``facts_interval`` is how often programs are
     asked for facts, each for at most ``facts_timeout``. ``contested_after`` corrections of one
@@ -32,7 +33,7 @@ class PeelSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: str
-    url: tuple[str, ...] = ("nats://127.0.0.1:4222",)
+    url: tuple[str, ...] = ()
     env: Name = "base"
     root: Path = Path("/")
     state_dir: Path = STATE_DIR

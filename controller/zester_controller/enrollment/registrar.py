@@ -13,6 +13,7 @@ from zester.bus.records import Records
 from zester.errors import InvalidDocument, InvalidKey, RevisionConflict, Untrusted
 from zester.reconcile.reconciler import Requeue
 from zester.resources.enrollment.enrollment import Enrollment
+from zester.trees.sealed.rotation import flag_granted
 from zester_controller.enrollment.bundles import Bundles
 from zester_controller.enrollment.issuer import Issuer
 from zester_controller.enrollment.ledger import Ledger
@@ -153,7 +154,12 @@ class Registrar:
         await self._revoker.apply(self._revoked, bundle.nodes, bundle.authorities)
 
     async def _purge(self, ledger: Ledger, record: Enrollment) -> None:
-        """Remove what a revoked peel left; it is cut off, so that nothing comes after."""
+        """Remove what a revoked peel left; it is cut off, so that nothing comes after.
+
+        The secrets it could read get new keys with the next push.
+        """
+        believed = await self._bundles.current()
+        await flag_granted(self._bus, self._issuer.signer, believed.verifier, record.id)
         for bucket in BELONGINGS:
             await _remove(Records(self._bus, bucket), make_key(record.id))
         await _remove(Records(self._bus, LEASES), make_key("peel", record.id))

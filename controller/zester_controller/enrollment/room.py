@@ -122,6 +122,10 @@ class EnrollmentRoom:
             with anyio.move_on_after(self.lease.ttl / 3):
                 await self._connected.wait()
 
+    def look(self) -> None:
+        """Try for the role now: the buckets are there."""
+        self._connected.set()
+
     def _hinted(self, key: str) -> None:
         with suppress(InvalidKey, ValueError):
             (node,) = split_key(key)

@@ -22,11 +22,14 @@ from zester.telemetry.logs import setup
 from zester.telemetry.metrics import Metrics
 from zester.telemetry.probes import serve_probes
 from zester_peel.agent.agent import Agent
+from zester_peel.agent.identity.identity import Identity
+from zester_peel.agent.identity.login import PeelLogin
 from zester_peel.agent.memory import spare_memory
 from zester_peel.agent.state_lock import StateLock
 from zester_peel.agent.workshop.workshop import DistantWorkshop
 from zester_peel.host.leash import Leash
 from zester_peel.host.linux import LinuxHost
+from zester_peel.main.enrolled import in_clear
 from zester_peel.main.handover import take_over
 from zester_peel.main.notify import Notifier
 from zester_peel.sensors.mounts import MountSensor
@@ -68,6 +71,7 @@ async def _serve(settings: PeelSettings) -> None:
     await anyio.to_thread.run_sync(leash.end_leftovers)
     host = LinuxHost(settings.root, leash=leash)
     sensors = _sensors(settings, host, metrics)
+    identity = None if in_clear(settings.url) else Identity.load(settings.state_dir)
     agent = Agent(
         settings,
         host,
@@ -75,6 +79,8 @@ async def _serve(settings: PeelSettings) -> None:
         sensors,
         metrics=metrics,
         checks=checks,
+        identity=identity,
+        login=PeelLogin(identity) if identity is not None else None,
         workshop=DistantWorkshop(leash),
     )
     async with anyio.create_task_group() as tasks:

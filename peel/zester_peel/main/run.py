@@ -6,16 +6,15 @@ from pathlib import Path
 
 import click
 
-from zester_peel.facts.identity import default_id
+from zester_peel.main.enrolled import load_enrolled
 from zester_peel.main.handover import become_agent
-from zester_peel.settings import PeelSettings
 
 
 @click.command()
 @click.option("--config", type=click.Path(path_type=Path), help="Default: /etc/zester/peel.yaml")
-@click.option("--id", "id_", help="Default: this machine's fully qualified name.")
-@click.option("--url", metavar="URL[,URL…]", help="NATS servers.")
-@click.option("--env", help="Environment to follow. Default: base.")
+@click.option("--id", "id_", help="Default: the id it enrolled with.")
+@click.option("--url", metavar="URL[,URL…]", help="Other NATS servers than it enrolled at.")
+@click.option("--env", help="Environment to follow. Default: the one it enrolled in.")
 @click.option("--root", type=click.Path(path_type=Path), help="Manage files below this folder.")
 @click.option("--state-dir", type=click.Path(path_type=Path), help="Default: /var/lib/zester/peel")
 @click.option("--probe", help="host:port of health and metrics; empty = none, port 0 = any.")
@@ -33,5 +32,5 @@ def run(
     config: Path | None, id_: str | None, log_level: str, log_style: str, **given: object
 ) -> None:
     """Follow an environment and keep this machine as it says, until SIGTERM."""
-    settings = PeelSettings.load(config, {"id": id_, **given}, default_id)
+    settings = load_enrolled(config, {"id": id_, **given})
     become_agent(settings, log_level, log_style)

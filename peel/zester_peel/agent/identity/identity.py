@@ -67,6 +67,15 @@ class Identity:
         return (state_dir / FOLDER / KEY).exists()
 
     @classmethod
+    def begun(cls, state_dir: Path) -> Being | None:
+        """Return what this machine was called when its key was made, None before that.
+
+        Raises SettingsError.
+        """
+        path = state_dir / FOLDER / BEING
+        return _read(path, Being) if cls.exists(state_dir) and path.exists() else None
+
+    @classmethod
     def begin(cls, state_dir: Path, being: Being) -> Self:
         """Return the identity of this machine; make it if there is none yet.
 

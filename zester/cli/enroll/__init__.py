@@ -1,0 +1,1 @@
+"""Who may be a peel: let machines in, keep them out, give them join tokens."""

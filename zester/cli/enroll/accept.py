@@ -1,0 +1,84 @@
+"""``zester enroll accept``: let machines in."""
+
+from __future__ import annotations
+
+import click
+
+from zester.bus.link.connection import Bus
+from zester.cli.console.context import Context, trust_option, with_bus
+from zester.cli.enroll.register import Register
+from zester.errors import InvalidKey, SettingsError
+from zester.resources.enrollment.enrollment import Enrollment, Rival
+from zester.resources.labels import parse_labels
+from zester.trust.tiers import Tier
+
+
+@click.command()
+@click.argument("nodes", nargs=-1, required=True, metavar="ID…")
+@click.option("--label", "labels", multiple=True, metavar="KEY=VALUE", help="What they become.")
+@click.option("--no-labels", is_flag=True, help="Take all labels away.")
+@click.option("--key", metavar="U…", help="Of several keys that ask for one id, the right one.")
+@trust_option
+def accept(
+    nodes: tuple[str, ...],
+    labels: tuple[str, ...],
+    no_labels: bool,
+    key: str | None,
+    context: Context,
+) -> None:
+    """Let the machines called ID in, or give peels other labels.
+
+    Compare the key that `zester enroll show` prints with the one on the machine first. Labels given
+    here replace all that there were; without any they stay.
+    """
+    if labels and no_labels:
+        raise click.UsageError("--label and --no-labels contradict each other")
+    if key is not None and len(nodes) > 1:
+        raise click.UsageError("--key is for one ID")
+    new = parse_labels(labels) if labels or no_labels else None
+
+    def change(record: Enrollment) -> Enrollment:
+        return accepted(record, new, key)
+
+    async def work(bus: Bus) -> None:
+        register = await Register.open(bus, context)
+        for node in nodes:
+            record = await register.change(node, change)
+            told = "".join(f" {name}={value}" for name, value in record.labels.items())
+            click.echo(f"{node} accepted{told}")
+
+    with_bus(context, work, (Tier.OPERATOR,))
+
+
+def accepted(record: Enrollment, labels: dict[str, str] | None, key: str | None) -> Enrollment:
+    """Return the record of a machine that is let in; raises SettingsError, InvalidKey."""
+    wanted = key or record.key
+    if wanted in record.revoked:
+        raise SettingsError(
+            f"{record.id}: this key was revoked and stays so",
+            hint="the machine needs a new key: move its trust folder away and enrol it again",
+        )
+    rivals = record.rivals
+    if wanted != record.key:
+        if all(rival.key != wanted for rival in rivals):
+            raise InvalidKey(
+                f"{record.id}: no machine asked with the key {wanted}",
+                hint=f"`zester enroll show {record.id}` lists the keys",
+            )
+        if record.state == "accepted":
+            raise SettingsError(
+                f"{record.id} is in with another key",
+                hint=f"`zester enroll revoke {record.id}` first",
+            )
+        other = Rival(key=record.key, source=record.source, at=record.requested)
+        rivals = (*(rival for rival in rivals if rival.key != wanted), other)
+    return record.model_copy(
+        update={
+            "state": "accepted",
+            "key": wanted,
+            "note": "",
+            "labels": record.labels if labels is None else labels,
+            "rivals": rivals,
+            "refused": tuple(refused for refused in record.refused if refused != wanted),
+        }
+    )

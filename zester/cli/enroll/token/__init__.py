@@ -1,0 +1,1 @@
+"""Join tokens: words that let machines in without anybody's further say."""
