@@ -12,6 +12,7 @@ from zester.bus.buckets import GRANTS, HEADS, NODES, TRUST
 from zester.bus.hints import watch_hints
 from zester.bus.keys import escape_token, make_key
 from zester.bus.link.connection import Bus
+from zester.errors import BlobUnavailable, CorruptBlob
 from zester.reconcile.clock import Clock, SystemClock
 from zester.reconcile.queue import KeyedQueue
 from zester.reconcile.worker import Worker
@@ -155,7 +156,11 @@ class Agent:
         cache = BlobCache(settings.state_dir / "blobs", limit=settings.cache_limit)
 
         async def fetch(wanted: Iterable[tuple[str, int]]) -> None:
-            self.metrics.trees_fetched.inc(await fetch_blobs(self.bus, cache, wanted))
+            try:
+                self.metrics.trees_fetched.inc(await fetch_blobs(self.bus, cache, wanted))
+            except CorruptBlob as error:
+                # Of a tree that is believed: what is wrong is the bus, and that can be mended.
+                raise BlobUnavailable(error.message) from error
 
         compiler = WishCompiler(
             settings.env,

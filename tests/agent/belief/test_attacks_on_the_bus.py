@@ -13,12 +13,13 @@ from dataclasses import replace
 import pytest
 
 from support.attack import Scene, edited, payload
-from support.peel import MakePeel, applied, until
+from support.peel import MakePeel, applied, status_of, until
 from support.trusted import publisher, shared_realm
 from zester.bus.buckets import BLOBS, HEADS, TRUST
 from zester.bus.embedded import EmbeddedServer
 from zester.resources.fresh import Fresh
 from zester.resources.head import Head
+from zester.resources.manifest import CHUNK_SIZE
 from zester.trees.digest import digest_of
 from zester.trust.accounts import user_token
 from zester.trust.envelope import Signer
@@ -227,3 +228,22 @@ async def test_a_frozen_mirror(scene: Scene, make_peel: MakePeel, server: Embedd
         again = replace(scene, peel=peel)
         assert "from revision 2 to 1" in await again.refused("StaleRevision")
         await again.unchanged()
+
+
+async def test_a_changed_chunk_of_a_large_file(scene: Scene) -> None:
+    large = "a" * CHUNK_SIZE + "b" * CHUNK_SIZE + "c"
+    chunk = digest_of(b"b" * CHUNK_SIZE)
+    await scene.attacker.stage({"states/conf": large})
+    await scene.attacker.write(BLOBS, chunk, b"e" * CHUNK_SIZE)
+    await scene.push({"states/conf": large})
+
+    async def failed() -> str:
+        status = await status_of(scene.bus)
+        return status.failures[0].comment if status and status.failures else ""
+
+    await until("failed", failed)
+    assert chunk[:12] in await failed()
+    assert scene.conf.read_text() == "one\n"
+
+    await scene.attacker.write(BLOBS, chunk, b"b" * CHUNK_SIZE)
+    await until("mended", lambda: scene.conf.read_text() == large)
