@@ -37,7 +37,7 @@ async def test_python_states_and_node_groups_work_in_the_agent_and_in_show(
         assert (peel.root / "made").read_text().strip() == "made on web-01"
         state = peel.root.parent / "state"
 
-    command = [sys.executable, "-m", "zester_peel.main", "show", "lowstate"]
+    command = [sys.executable, "-m", "zester_peel.main", "show", "lowstate", "--reveal"]
     done = await anyio.run_process(
         [*command, "--state-dir", str(state), "--id", "web-01", "-o", "json"], check=False
     )

@@ -39,7 +39,8 @@ class Compiled:
     ``reads`` holds every path that was read or found missing (an entry ending in ``/`` is the list
     of paths below it: ask ``touched_by``); ``sls`` the state files in the order asked for,
     ``assigned`` the same with the environment each is taken from; ``facts`` the topmost names of
-    the facts that were looked at, None for all of them.
+    the facts that were looked at, None for all of them. ``asked`` tells whether state files looked
+    at settings.
     """
 
     chunks: tuple[LowChunk, ...]
@@ -48,6 +49,7 @@ class Compiled:
     sls: tuple[str, ...]
     assigned: tuple[tuple[str, str], ...] = ()
     facts: frozenset[str] | None = None
+    asked: bool = False
 
     def touched_by(self, paths: Iterable[str]) -> bool:
         """Return whether a change of these paths may change the result."""
@@ -66,6 +68,7 @@ def compile_node(
     providers: Providers = NOTHING,
     options: CompileOptions = DEFAULT,
     memory: CompileMemory | None = None,
+    settled: Callable[[Mapping[str, Value]], None] | None = None,
 ) -> Compiled:
     """Compile a node's state; pure but for the clock of the template limits. Raises SourceError.
 
@@ -73,7 +76,8 @@ def compile_node(
     only environment whose top file counts, None lets those of all count (Salt without
     ``saltenv``). ``sls`` names state files instead of the top file, ``settings`` replaces the
     trees'. Give the same ``library`` and ``memory`` to every call: they hold the caches. A result
-    that ``memory`` holds and whose inputs are the same has the very same ``chunks``.
+    that ``memory`` holds and whose inputs are the same has the very same ``chunks``. ``settled``
+    hears the settings before the states are compiled: what is wrong with those may quote them.
     """
     trees = files if isinstance(files, Mapping) else {env or BASE: files}
     if env is not None and env not in trees:
@@ -94,6 +98,8 @@ def compile_node(
             made = compilation.settings(node, memory.settings)
             settings, facts = made.values, made.facts
             read |= made.reads
+        if settled is not None:
+            settled(settings)
         compiled = compilation.states(node, sls, settings, memory.compiled)
         return replace(
             compiled,
@@ -190,6 +196,7 @@ class _Compilation:
             tuple(entry.sls for entry in assigned),
             tuple((entry.env, entry.sls) for entry in assigned),
             look.facts,
+            bool(look.trace.settings.whole or look.trace.settings.keys),
         )
         memory.keep(
             request, lambda: dependencies(look.trees, look.trace, node.facts, settings), result

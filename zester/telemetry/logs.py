@@ -86,7 +86,7 @@ class JsonLines(logging.Formatter):
             "time": _timestamp(record.created),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "event": self._redact(_event(record)),
+            "event": _event(record, self._redact),
         }
         for name, value in _fields(record):
             key = f"_{name}" if name in line else name
@@ -107,7 +107,7 @@ class HumanLines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         clock = time.strftime("%H:%M:%S", time.localtime(record.created))
-        parts = [f"{clock} {record.levelname.lower():8} {escape(self._redact(_event(record)))}"]
+        parts = [f"{clock} {record.levelname.lower():8} {escape(_event(record, self._redact))}"]
         for name, value in _fields(record):
             plain = _plain(value, self._redact)
             text = plain if isinstance(plain, str) else json.dumps(plain, ensure_ascii=False)
@@ -121,8 +121,8 @@ class HumanLines(logging.Formatter):
         return line
 
 
-def _event(record: logging.LogRecord) -> str:
-    return record.getMessage()[:LONGEST_VALUE]
+def _event(record: logging.LogRecord, redact: Redactor) -> str:
+    return redact(record.getMessage())[:LONGEST_VALUE]
 
 
 def _fields(record: logging.LogRecord) -> list[tuple[str, Any]]:

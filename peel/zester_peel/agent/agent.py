@@ -18,6 +18,7 @@ from zester.reconcile.queue import KeyedQueue
 from zester.reconcile.worker import Worker
 from zester.telemetry.checks import Checks
 from zester.telemetry.metrics import Metrics
+from zester.telemetry.redaction.vault import Vault
 from zester.trees.cache import BlobCache
 from zester.trees.fetch import fetch_blobs
 from zester_peel.agent.belief.belief import Belief
@@ -72,6 +73,7 @@ class Agent:
         clock: Clock | None = None,
         identity: Identity | None = None,
         login: PeelLogin | None = None,
+        vault: Vault | None = None,
     ) -> None:
         clock = clock or SystemClock()
         self.settings = settings
@@ -107,6 +109,7 @@ class Agent:
             metrics,
             clock,
             pruner=Pruner(host, self._belongings),
+            vault=vault or Vault(),
         )
         self.converger.recall()
         self._renewal = (
@@ -174,6 +177,8 @@ class Agent:
             belongings=self._belongings,
             failhard=settings.failhard,
             grants=self.belief.grants,
+            vault=self.converger.vault,
+            name_key=self.store.name_key,
         )
         return Follower(
             settings,

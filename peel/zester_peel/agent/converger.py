@@ -14,6 +14,7 @@ from zester.errors import HostError
 from zester.reconcile.clock import Clock
 from zester.resources.status import FAILURE_LIMIT, Counts, Failure, LastRun
 from zester.telemetry.metrics import Metrics
+from zester.telemetry.redaction.vault import Vault
 from zester_peel.agent.contest import Contest
 from zester_peel.agent.kept.debts import StoredDebts
 from zester_peel.agent.kept.events import StoredEvents
@@ -76,6 +77,7 @@ class Converger:
     metrics: Metrics
     clock: Clock
     pruner: Pruner | None = None
+    vault: Vault = field(default_factory=Vault)
     wish: Wish | None = None
     last_run: LastRun | None = None
     running: Cause | None = None
@@ -240,6 +242,7 @@ class Converger:
         news = bool(result.changed) or failed != self._reported_failures
         if not news and result.cause is not Cause.REVISION:
             return
+        result = result.concealed(self.vault.value)
         self._contested(corrected, result.cause)
         run = uuid.uuid4().hex
         try:

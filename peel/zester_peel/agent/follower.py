@@ -260,6 +260,7 @@ class Follower:
         self._desired.confirm()
         self._changed()
         self._ran(await self._converger.follow(wish, cause))
+        self._converger.vault.release()
         self.following.applied = dict(wish.revisions)
         self._store.set(CONVERGED, json.dumps(dict(wish.revisions)))
         self._changed()
@@ -271,6 +272,7 @@ class Follower:
         self._ran(await self._converger.converge(cause, only))
 
     def _ran(self, result: RunResult | None) -> None:
+        self._compiler.rest()
         self._compiler.read_sources()
         self._changed()
         if result is None:

@@ -6,11 +6,12 @@ outcomes and its report, or not at all.
 
 from __future__ import annotations
 
+import secrets
 import sqlite3
 import time
 import uuid
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -202,6 +203,16 @@ class Store:
             name = uuid.uuid4().hex
             self.set("spool", name)
         return name
+
+    @property
+    def name_key(self) -> bytes:
+        """A random key made with this database; names that hold secrets are told apart with it."""
+        key = self.get("name_key")
+        if key is None:
+            key = secrets.token_hex(16)
+            with suppress(HostError):  # a full disk: names differ after a restart, no more
+                self.set("name_key", key)
+        return bytes.fromhex(key)
 
     def pending_reports(self, limit: int = 100) -> list[tuple[int, bytes]]:
         """Return the oldest reports that were not delivered yet."""

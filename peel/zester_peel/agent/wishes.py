@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from zester.compiler.lowstate import LowChunk
+from zester.compiler.secrecy.mask import masked
 from zester.errors import CompanionLost
 from zester.resources.manifest import FileEntry
 from zester.targeting.node import NodeView
+from zester.telemetry.redaction.vault import Vault
 from zester.templating.recorded import touches
 from zester.trees.cache import BlobCache
 from zester.trees.diff import diff_trees
@@ -16,8 +19,10 @@ from zester_peel.agent.converger import Wish
 from zester_peel.agent.desired import Desired
 from zester_peel.agent.machine.machine import Machine
 from zester_peel.agent.offers import offers
+from zester_peel.agent.secrecy.disclosure import SettingsDisclosure
+from zester_peel.agent.secrecy.twin import Twin
 from zester_peel.agent.sources import FetchBlobs, TreeSources
-from zester_peel.agent.workshop.orders import Compile, Made, Tree
+from zester_peel.agent.workshop.orders import Compile, Made, Pair, Paired, Tree
 from zester_peel.agent.workshop.renderer import WorkshopRenderer
 from zester_peel.agent.workshop.workshop import Workshop
 from zester_peel.engine.converge import Engine
@@ -44,6 +49,8 @@ class WishCompiler:
         belongings: Belongings,
         failhard: bool,
         grants: HeldGrants,
+        vault: Vault,
+        name_key: bytes,
     ) -> None:
         self.reads: frozenset[str] = frozenset()
         self._env = env
@@ -56,6 +63,9 @@ class WishCompiler:
         self._belongings = belongings
         self._failhard = failhard
         self._grants = grants
+        self._vault = vault
+        self._name_key = name_key
+        self._disclosure: SettingsDisclosure | None = None
         self._files: Mapping[str, FileEntry] | None = None
         self._facts: Mapping[str, Any] = {}
         self._facts_read: frozenset[str] | None = None
@@ -88,7 +98,9 @@ class WishCompiler:
         Raises SourceError (with file and line), BlobUnavailable, CommandTimeout, CompanionLost.
         """
         tree, made = await self.made(desired, machine)
-        sources = self._sources_of(desired, tree, made)
+        self._vault.hold(made.secrets)
+        sources = self._sources_of(desired, made, WorkshopRenderer(self._workshop, tree, made))
+        disclosure = self._disclosed(desired, tree, made, sources, None)
         engine = Engine(
             self._host,
             self._registry,
@@ -98,10 +110,11 @@ class WishCompiler:
             debts=self._debts,
             belongings=self._belongings if made.options.prune else None,
             failhard=self._failhard,
+            disclosure=disclosure,
         )
         program = engine.program(made.chunks)
         self._files, self._facts, self._sources = desired.files, machine.facts, sources
-        self._facts_read, self.reads = made.facts, made.reads
+        self._facts_read, self.reads, self._disclosure = made.facts, made.reads, disclosure
         return Wish(program, engine, desired.revisions, program.watches(), made.options)
 
     async def made(
@@ -127,25 +140,62 @@ class WishCompiler:
             raise CompanionLost("the workshop did not compile the tree")
         return tree, made
 
-    def engine_for(self, desired: Desired, tree: Tree, made: Made) -> Engine:
+    def engine_for(
+        self, desired: Desired, tree: Tree, made: Made, sls: tuple[str, ...] | None
+    ) -> Engine:
         """Return an engine for what a command asked for; it owes nothing to later runs."""
+        self._vault.add(made.secrets)
+        sources = self._sources_of(desired, made, WorkshopRenderer(self._workshop, tree, made))
         return Engine(
             self._host,
             self._registry,
-            self._sources_of(desired, tree, made),
+            sources,
             concurrency=self._concurrency,
             functions=offers().machine,
             failhard=self._failhard,
+            disclosure=self._disclosed(desired, tree, made, sources, sls),
         )
 
-    def _sources_of(self, desired: Desired, tree: Tree, made: Made) -> TreeSources:
+    def _disclosed(
+        self,
+        desired: Desired,
+        tree: Tree,
+        made: Made,
+        real: TreeSources,
+        sls: tuple[str, ...] | None,
+    ) -> SettingsDisclosure:
+        """Return what decides what may be shown; nothing is made for that before it is."""
+        self._vault.add(made.derived)
+        if not made.secrets:
+            return SettingsDisclosure(self._vault, self._name_key)
+
+        async def pairs() -> tuple[tuple[LowChunk, LowChunk | None], ...]:
+            order = Pair(tree, made.settings, made.roots, made.secrets, sls)
+            answer = await self._workshop.ask(order)
+            return answer.pairs if isinstance(answer, Paired) else ()
+
+        def mask() -> TreeSources:
+            other = masked(made.settings, made.secrets)
+            renderer = WorkshopRenderer(self._workshop, tree, made, masked=other)
+            return self._sources_of(desired, made, renderer)
+
+        twin = Twin(pairs, lambda: real, mask, self._registry)
+        return SettingsDisclosure(self._vault, self._name_key, twin)
+
+    def _sources_of(self, desired: Desired, made: Made, renderer: WorkshopRenderer) -> TreeSources:
         return TreeSources(
             desired.files,
             self._cache,
             root=made.roots.states,
-            renderer=WorkshopRenderer(self._workshop, tree, made),
+            renderer=renderer,
             fetch_blobs=self._fetch_blobs,
         )
+
+    def rest(self) -> None:
+        """Let go of what only a run needs."""
+        self._vault.rest()
+        if self._disclosure is not None:
+            self._disclosure.rest()
 
     def read_sources(self) -> None:
         """Add what states asked of the tree while they ran to what was read."""

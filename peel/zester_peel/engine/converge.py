@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from zester.compiler.lowstate import LowChunk
 from zester_peel.engine.backend import Backend
 from zester_peel.engine.content import Sources
+from zester_peel.engine.disclosure import Disclosure, Openly
 from zester_peel.engine.outcome import Cause, Outcome, RunResult
 from zester_peel.engine.program import Program, Registry, build_program
 from zester_peel.engine.run.belongings import Belongings
@@ -26,7 +27,7 @@ class Engine:
     One run at a time: two runs at once would not see each other's locks. ``functions`` are the
     execution functions that guards may ask, ``debts`` what earlier runs left undone,
     ``belongings`` notes what is made where nothing was. With ``failhard`` the first failure ends a
-    run.
+    run. ``disclosure`` decides what may be shown.
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class Engine:
         debts: Debts | None = None,
         belongings: Belongings | None = None,
         failhard: bool = False,
+        disclosure: Disclosure | None = None,
     ) -> None:
         self._host = host
         self._registry = registry
@@ -49,10 +51,11 @@ class Engine:
         self._debts = MemoryDebts() if debts is None else debts
         self._belongings = belongings
         self._failhard = failhard
+        self._disclosure = disclosure or Openly()
 
     def program(self, chunks: Sequence[LowChunk]) -> Program:
         """Return the program for a low state; raises CompileError for circular requisites."""
-        program = build_program(chunks, self._registry, self._functions)
+        program = build_program(chunks, self._registry, self._functions, self._disclosure.ref)
         _refuse_without_backend(program, self._host)
         return program
 
@@ -74,7 +77,7 @@ class Engine:
         started, begun = time.time(), time.perf_counter()
         walk = Walk(
             program,
-            Visit(self._host, self._sources, cause, test),
+            Visit(self._host, self._sources, cause, test, self._disclosure),
             self._debts,
             belongings=self._belongings,
             failhard=self._failhard,

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
 from zester.errors import At
 from zester_peel.host.protocol import Signature
+
+Hide = Callable[[Any], Any]
+"""Takes secrets out of a value of maps, lists and scalars."""
 
 
 class ChangeClass(StrEnum):
@@ -60,13 +63,25 @@ class Outcome:
     event: str = ""
     signatures: Mapping[str, Signature | None] = field(default_factory=dict)
 
+    def concealed(self, hide: Hide) -> Outcome:
+        """Return the same without secrets."""
+        return replace(
+            self,
+            name=hide(self.name),
+            id=hide(self.id),
+            changes=hide(self.changes),
+            comment=hide(self.comment),
+            event=hide(self.event),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
     """All outcomes of one run, in the order the states finished; times are Unix seconds.
 
     ``stopped`` is the ref of the state whose failure ended the run before its end (``failhard``),
-    empty when it came to its end.
+    empty when it came to its end. Outcomes that changed nothing and did not fail are as the states
+    told them: ``concealed`` before they are shown or stored.
     """
 
     cause: Cause
@@ -75,6 +90,10 @@ class RunResult:
     duration: float
     outcomes: tuple[Outcome, ...]
     stopped: str = ""
+
+    def concealed(self, hide: Hide) -> RunResult:
+        """Return the same without secrets in any outcome."""
+        return replace(self, outcomes=tuple(each.concealed(hide) for each in self.outcomes))
 
     @property
     def failed(self) -> tuple[Outcome, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
@@ -105,8 +105,9 @@ def build_program(
     chunks: Sequence[LowChunk],
     registry: Registry,
     functions: Functions = MappingProxyType({}),
+    shown_ref: Callable[[str], str] = str,
 ) -> Program:
-    """Return the program for a low state.
+    """Return the program for a low state; ``shown_ref`` takes secrets out of what it goes by.
 
     What is wrong with one state becomes that state's failure when it runs; only requisites that
     go round in a circle make the whole a CompileError.
@@ -115,7 +116,7 @@ def build_program(
     index = RequisiteIndex(ordered)
     nodes = [
         _node(chunk, ref, registry, functions)
-        for chunk, ref in zip(ordered, _refs(ordered), strict=True)
+        for chunk, ref in zip(ordered, map(shown_ref, _refs(ordered)), strict=True)
     ]
     for position, (chunk, node) in enumerate(zip(ordered, nodes, strict=True)):
         if chunk.requisites:

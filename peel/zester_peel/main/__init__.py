@@ -16,6 +16,10 @@ def main() -> None:
     os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"
     # Imported here: the agent lives in this package too and has no use for a command line.
     from zester.cli.console.entry import run
+    from zester.telemetry.redaction.crashes import conceal_crashes
+    from zester.telemetry.redaction.vault import Vault
     from zester_peel.main.group import group
 
-    run(group)
+    vault = Vault()
+    conceal_crashes(vault)
+    run(group, vault)

@@ -13,22 +13,16 @@ import click
 
 from zester.cli.console.output import dump
 from zester.cli.console.problems import printable
-from zester.compiler.compile import compile_node
-from zester.compiler.roots import find_roots
-from zester.compiler.settings.argument import settings_argument
 from zester.compiler.template_renderer import TemplateRenderer
-from zester.targeting.node import NodeView
-from zester.templating.cache.code_store import user_store
-from zester.templating.cache.library import Library
-from zester.templating.recorded import RecordedFiles
+from zester.telemetry.redaction.vault import Vault
 from zester.trees.folder import FolderFiles
-from zester_peel.agent.offers import offers
 from zester_peel.agent.sources import FolderSources
 from zester_peel.engine.converge import Engine
 from zester_peel.engine.outcome import Cause, RunResult
 from zester_peel.facts.custom.programs import collect_all_facts
 from zester_peel.facts.identity import default_id
 from zester_peel.host.linux import LinuxHost
+from zester_peel.main.local import Asked, compile_local
 from zester_peel.modules.salt_result import as_salt
 from zester_peel.states.registry import REGISTRY
 
@@ -45,7 +39,9 @@ EXIT_FAILED = 2
 @click.option("--id", "node", help="Default: this machine's fully qualified name.")
 @click.option("--root", type=click.Path(path_type=Path), default=Path("/"), help="Manage below it.")
 @click.option("-o", "--output", "fmt", type=click.Choice(["text", "json", "yaml"]), default="text")
+@click.pass_obj
 def apply(
+    vault: Vault,
     tree: Path,
     sls: tuple[str, ...],
     test: bool,
@@ -58,70 +54,60 @@ def apply(
 ) -> None:
     """Apply SLS of TREE, or what its top file assigns; like `salt-call --local state.apply`.
 
-    Exit codes: 0 ok, 1 nothing could be done, 2 a state failed.
+    What settings hold is not shown. Exit codes: 0 ok, 1 nothing could be done, 2 a state failed.
     """
     # ended politely it ends what it has started, as at Ctrl-C
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    result = anyio.run(_apply, tree, sls, test, failhard, settings, env, node, root.absolute())
+    asked = Asked(env, node or default_id(), settings, sls or None)
+    options = (test, failhard, fmt == "text")
+    result = anyio.run(_apply, FolderFiles(tree), root.absolute(), asked, vault, *options)
     if fmt == "text":
-        _show(result)
+        _show(result, vault)
     else:
-        dump({"local": as_salt(result)}, fmt)
+        dump({"local": vault.value(as_salt(result))}, fmt)
     sys.exit(EXIT_FAILED if result.failed else 0)
 
 
 async def _apply(
-    tree: Path,
-    sls: tuple[str, ...],
+    files: FolderFiles,
+    root: Path,
+    asked: Asked,
+    vault: Vault,
     test: bool,
     failhard: bool,
-    settings: Path | None,
-    env: str,
-    node: str | None,
-    root: Path,
+    brief: bool,
 ) -> RunResult:
+    """Converge; ``brief`` = only what changed or failed will be shown."""
     host = LinuxHost(root)
-    facts = await collect_all_facts(node or default_id(), host)
-    view = NodeView(id=str(facts.values["id"]), facts=facts.values)
-    files = FolderFiles(tree)
-    roots = find_roots(RecordedFiles(files))
-    library = Library(store=user_store())
-    providers = offers()
-    given = None
-    if settings is not None:
-        given = settings_argument(settings, view, env=env, library=library, providers=providers)
-    compiled = compile_node(
-        files,
-        view,
-        env=env,
-        sls=sls or None,
-        settings=given,
-        roots=roots,
-        library=library,
-        providers=providers,
-    )
-    renderer = TemplateRenderer(
-        files,
-        view,
-        settings=compiled.settings,
-        env=env,
-        roots=roots,
-        library=library,
-        providers=providers,
-    )
-    sources = FolderSources(files, root=roots.states, renderer=renderer)
+    facts = await collect_all_facts(asked.node, host)
+
+    def sources_from(prefix: str, renderer: TemplateRenderer) -> FolderSources:
+        return FolderSources(files, root=prefix, renderer=renderer)
+
+    local = compile_local(files, asked, facts.values, vault, sources_from)
     if not test:
         root.mkdir(parents=True, exist_ok=True)
-    engine = Engine(host, REGISTRY, sources, functions=providers.machine, failhard=failhard)
-    return await engine.run(engine.program(compiled.chunks), cause=Cause.COMMAND, test=test)
+    engine = Engine(
+        host,
+        REGISTRY,
+        local.sources(),
+        functions=local.functions,
+        failhard=failhard,
+        disclosure=local.disclosure,
+    )
+    program = engine.program(local.compiled.chunks)
+    result = await engine.run(program, cause=Cause.COMMAND, test=test)
+    if not brief or result.changed or result.failed:
+        local.prepare()
+    return result.concealed(local.disclosure.hide)
 
 
-def _show(result: RunResult) -> None:
+def _show(result: RunResult, vault: Vault) -> None:
     for outcome in result.outcomes:
         if outcome.result is True and not outcome.changes:
             continue
         mark = {True: "changed", False: "FAILED", None: "would change"}[outcome.result]
-        click.echo(printable(f"{mark}: {outcome.ref} ({outcome.at})"))
+        click.echo(printable(f"{mark}: {vault(outcome.ref)} ({outcome.at})"))
         if outcome.comment:
             click.echo(printable(_indent(outcome.comment)))
         _show_changes(outcome.changes)
@@ -133,7 +119,7 @@ def _show(result: RunResult) -> None:
         f"in {result.duration:.2f} s"
     )
     if result.stopped:
-        click.echo(printable(f"ended before its end: {result.stopped} failed (failhard)"))
+        click.echo(printable(f"ended before its end: {vault(result.stopped)} failed (failhard)"))
 
 
 def _show_changes(changes: Mapping[str, Any]) -> None:

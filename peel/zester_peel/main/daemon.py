@@ -21,10 +21,13 @@ from zester.telemetry.checks import Checks
 from zester.telemetry.logs import setup
 from zester.telemetry.metrics import Metrics
 from zester.telemetry.probes import serve_probes
+from zester.telemetry.redaction.crashes import conceal_crashes
+from zester.telemetry.redaction.vault import Vault
 from zester_peel.agent.agent import Agent
 from zester_peel.agent.identity.identity import Identity
 from zester_peel.agent.identity.login import PeelLogin
 from zester_peel.agent.memory import spare_memory
+from zester_peel.agent.secrecy.dumps import refuse_dumps
 from zester_peel.agent.state_lock import StateLock
 from zester_peel.agent.workshop.workshop import DistantWorkshop
 from zester_peel.host.leash import Leash
@@ -48,12 +51,15 @@ log = logging.getLogger(__name__)
 def main() -> None:
     """Run the agent until SIGTERM; exit 1 with one log line when it cannot run."""
     settings, level, style = take_over()
-    setup(level, "human" if style == "human" else "json")
+    vault = Vault()
+    conceal_crashes(vault)
+    setup(level, "human" if style == "human" else "json", redactor=vault)
     spare_memory()
+    refuse_dumps()
     os.umask(0o022)
     try:
         with StateLock(settings.state_dir):
-            anyio.run(_serve, settings)
+            anyio.run(_serve, settings, vault)
     except* ZesterError as group:
         for error in group.exceptions:
             hint = error.hint if isinstance(error, ZesterError) else None
@@ -61,7 +67,7 @@ def main() -> None:
         sys.exit(1)
 
 
-async def _serve(settings: PeelSettings) -> None:
+async def _serve(settings: PeelSettings, vault: Vault) -> None:
     # Threads are for fsync and large files; each idle one would keep a stack for nothing.
     anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS
     metrics = Metrics()
@@ -82,6 +88,7 @@ async def _serve(settings: PeelSettings) -> None:
         identity=identity,
         login=PeelLogin(identity) if identity is not None else None,
         workshop=DistantWorkshop(leash),
+        vault=vault,
     )
     async with anyio.create_task_group() as tasks:
         if settings.probe:

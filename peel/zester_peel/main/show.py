@@ -4,33 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import anyio
 import click
 
 from zester.cli.console.output import dump
-from zester.compiler.compile import Compiled, compile_node
+from zester.compiler.compile import Compiled
 from zester.compiler.high_data import high_data
-from zester.compiler.options import DEFAULT
-from zester.compiler.settings.argument import settings_argument
-from zester.errors import SettingsError
+from zester.compiler.template_renderer import TemplateRenderer
+from zester.errors import SettingsError, StateError
 from zester.resources.files import Files
-from zester.targeting.node import NodeView
 from zester.telemetry.metrics import Metrics
-from zester.templating.cache.code_store import user_store
-from zester.templating.cache.library import Library
+from zester.telemetry.redaction.vault import Vault
 from zester.trees.cache import BlobCache
 from zester.trees.folder import FolderFiles
 from zester_peel.agent.belief.belief import Belief
 from zester_peel.agent.belief.marks import Marks
 from zester_peel.agent.desired import DesiredState
 from zester_peel.agent.identity.identity import Identity
-from zester_peel.agent.offers import offers
 from zester_peel.agent.workshop.tree_files import TreeFiles
 from zester_peel.facts.custom.programs import collect_all_facts
 from zester_peel.facts.identity import default_id
 from zester_peel.host.linux import LinuxHost
+from zester_peel.main.local import Asked, compile_local
 from zester_peel.settings import PeelSettings
 
 Show = Callable[[Compiled], Any]
@@ -79,8 +76,11 @@ WHAT: Mapping[str, Show] = {
 @click.option("--root", type=click.Path(path_type=Path), default=Path("/"), help="Look below it.")
 @click.option("--config", type=click.Path(path_type=Path), help="Default: /etc/zester/peel.yaml")
 @click.option("--state-dir", type=click.Path(path_type=Path), help="Default: /var/lib/zester/peel")
+@click.option("--reveal", is_flag=True, help="Show what settings hold, too.")
 @click.option("-o", "--output", "fmt", type=click.Choice(["json", "yaml"]), default="yaml")
+@click.pass_obj
 def show(
+    vault: Vault,
     what: str,
     sls: tuple[str, ...],
     local: Path | None,
@@ -90,12 +90,14 @@ def show(
     root: Path,
     config: Path | None,
     state_dir: Path | None,
+    reveal: bool,
     fmt: str,
 ) -> None:
     """Print WHAT of SLS, or of what the top file assigns, with the facts of this machine.
 
     lowstate: each state call in order. highstate, sls: the same by id (sls: of the SLS named).
-    top: the assigned state files. settings: what templates see as settings.
+    top: the assigned state files. settings: what templates see as settings. Values of settings are
+    hidden, and what was made from them, unless --reveal asks for them.
     """
     if what == "sls" and not sls:
         raise click.UsageError("show sls: name a state file")
@@ -108,25 +110,19 @@ def show(
         )
         files, env, node = _held(agent), agent.env, agent.id
     facts = anyio.run(collect_all_facts, node or default_id(), LinuxHost(root))
-    view = NodeView(id=str(facts.values["id"]), facts=facts.values)
-    library, providers = Library(store=user_store()), offers()
-    given = None
-    if settings is not None:
-        given = settings_argument(
-            settings, view, env=env, library=library, providers=providers, options=DEFAULT
-        )
     # Settings need no states: what is wrong with those must not hide them.
     named = () if what == "settings" else sls or None
-    compiled = compile_node(
-        files,
-        view,
-        env=env,
-        sls=named,
-        settings=given,
-        library=library,
-        providers=providers,
-    )
-    dump(WHAT[what](compiled), fmt)
+    asked = Asked(env, str(facts.values["id"]), settings, named)
+    made = compile_local(files, asked, facts.values, vault, _no_sources)
+    shown = WHAT[what](made.compiled)
+    if not reveal:
+        made.prepare()
+        shown = vault.value(shown)
+    dump(shown, fmt)
+
+
+def _no_sources(root: str, renderer: TemplateRenderer) -> NoReturn:
+    raise StateError("nothing is applied here")
 
 
 def _held(settings: PeelSettings) -> Files:

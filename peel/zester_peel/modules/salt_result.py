@@ -11,9 +11,11 @@ from zester_peel.engine.outcome import Outcome, RunResult
 
 def as_salt(result: RunResult) -> dict[str, Any]:
     """The result in the shape of Salt's ``state.apply``."""
-    return {
-        _tag(outcome): _entry(outcome, number) for number, outcome in enumerate(result.outcomes)
-    }
+    found: dict[str, Any] = {}
+    for number, outcome in enumerate(result.outcomes):
+        tag = _tag(outcome)  # with hidden names two may be the same
+        found[f"{tag}#{number}" if tag in found else tag] = _entry(outcome, number)
+    return found
 
 
 def _entry(outcome: Outcome, number: int) -> dict[str, Any]:

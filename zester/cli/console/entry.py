@@ -13,6 +13,7 @@ import click
 from zester.cli.console.problems import report, report_refusal
 from zester.errors import ZesterError
 from zester.telemetry.logs import quiet
+from zester.telemetry.redaction.vault import Vault
 
 Verbs = Mapping[str, tuple[str, str]]
 """Name → (``module:command``, one line of help)."""
@@ -75,16 +76,19 @@ class LazyGroup(click.Group):
             formatter.write_dl([(name, self._listed[name][1]) for name in sorted(self._listed)])
 
 
-def run(group: click.Group) -> None:
-    """Run a group and turn errors into one clear message and exit code 1."""
+def run(group: click.Group, vault: Vault | None = None) -> None:
+    """Run a group and turn errors into one clear message and exit code 1.
+
+    What ``vault`` holds is not shown; verbs get it as the object of their context.
+    """
     quiet()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # whatever the terminal can show
     try:
-        code = group.main(standalone_mode=False)
+        code = group.main(standalone_mode=False, obj=vault)
     except ZesterError as error:
-        report(error)
+        report(error if vault is None else vault.error(error))
         sys.exit(1)
     except click.ClickException as error:
         error.show()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from zester.resources.status import MESSAGE_LIMIT, Condition, ConditionType
 
 _ORDER: tuple[ConditionType, ...] = (
@@ -20,9 +22,13 @@ _ORDER: tuple[ConditionType, ...] = (
 
 
 class Conditions:
-    """A small set of conditions; ``since`` moves only when a status does."""
+    """A small set of conditions; ``since`` moves only when a status does.
 
-    def __init__(self, now: float) -> None:
+    ``hide`` takes secrets out of their messages.
+    """
+
+    def __init__(self, now: float, hide: Callable[[str], str] = str) -> None:
+        self._hide = hide
         self._set: dict[ConditionType, Condition] = {}
         self.ready("Unknown", "Starting", "", now)
 
@@ -54,7 +60,7 @@ class Conditions:
                 "type": kind,
                 "status": status,
                 "reason": reason,
-                "message": shorten(message),
+                "message": shorten(self._hide(message)),
                 "since": since,
             }
         )

@@ -70,7 +70,7 @@ class Reporter:
         self._published: PeelStatus | None = None
         self._published_facts: object = None
         self._started = time.time()
-        self.conditions = Conditions(self._started)
+        self.conditions = Conditions(self._started, converger.vault)
 
     def changed(self) -> None:
         """Ask for a new status message soon."""

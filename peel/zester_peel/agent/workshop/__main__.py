@@ -8,6 +8,8 @@ import sys
 from typing import BinaryIO
 
 from zester.errors import ZesterError
+from zester.telemetry.redaction.crashes import conceal_crashes
+from zester_peel.agent.secrecy.dumps import refuse_dumps
 from zester_peel.agent.workshop.craft import Craft
 from zester_peel.host.framing import read_message, write_message
 
@@ -16,6 +18,8 @@ def main() -> None:
     """Carry out orders until there are no more."""
     orders, answers = _channels()
     craft = Craft()
+    conceal_crashes(craft.vault)
+    refuse_dumps()
     while (message := read_message(orders)) is not None:
         try:
             order = pickle.loads(message)  # noqa: S301 - from the agent that has started us

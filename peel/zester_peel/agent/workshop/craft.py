@@ -3,27 +3,37 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from zester.compiler.assigned.nodegroups import with_groups
 from zester.compiler.compile import compile_node
+from zester.compiler.lowstate import LowChunk
 from zester.compiler.memory import CompileMemory
 from zester.compiler.options import DEFAULT
-from zester.compiler.roots import find_roots
+from zester.compiler.roots import Roots, find_roots
 from zester.compiler.settings.merge import merge_settings
 from zester.compiler.template_renderer import TemplateRenderer
 from zester.compiler.tree_options import read_tree_options
+from zester.errors import SourceError
 from zester.resources.files import Files
+from zester.telemetry.redaction.vault import Vault
 from zester.templating.cache.code_store import CodeStore
 from zester.templating.cache.library import Library
+from zester.templating.providers import Providers
 from zester.templating.recorded import RecordedFiles
 from zester.trees.cache import BlobCache
 from zester_peel.agent.offers import offers
+from zester_peel.agent.secrecy.clear import Clear
+from zester_peel.agent.secrecy.inquiry import Inquiry, Recompile, looking, pairs
 from zester_peel.agent.workshop.orders import (
     Answer,
     Compile,
     Made,
     Order,
+    Pair,
+    Paired,
     Render,
     Rendered,
     Session,
@@ -32,6 +42,9 @@ from zester_peel.agent.workshop.orders import (
 )
 from zester_peel.agent.workshop.tree_files import TreeFiles
 
+SESSIONS = 2
+"""Renderings with settings and with masked ones take turns."""
+
 LIBRARY_CAPACITY = 1024 * 1024
 """Characters of templates and of documents kept compiled; a character costs some 10 bytes."""
 
@@ -39,17 +52,22 @@ MISSING = "does the settings top file give it to this node, and is a master runn
 
 
 class Craft:
-    """Carries out orders, one at a time. The files of all are in the cache of the first one."""
+    """Carries out orders, one at a time. The files of all are in the cache of the first one.
+
+    ``vault`` learns what must not get out of this process but in its answers.
+    """
 
     def __init__(self) -> None:
+        self.vault = Vault()
         self._library: Library | None = None
         self._memory = CompileMemory(low_states=0)  # the agent tells when to compile again
-        self._number: int | None = None
-        self._renderer: TemplateRenderer | None = None
+        self._sessions: dict[int, tuple[TemplateRenderer, Inquiry]] = {}
 
     def carry_out(self, order: Order) -> Answer:
         """Return what was asked for; raises SourceError (with file and line), BlobUnavailable."""
-        return self._compile(order) if isinstance(order, Compile) else self._render(order)
+        if isinstance(order, Compile):
+            return self._compile(order)
+        return self._pair(order) if isinstance(order, Pair) else self._render(order)
 
     def _compile(self, order: Compile) -> Made:
         tree = order.tree
@@ -58,6 +76,7 @@ class Craft:
         options = read_tree_options(recorded)
         roots = find_roots(recorded)
         node = with_groups(tree.node, {tree.env: recorded})
+        inquiry, providers = self._inquiry(tree, roots), offers()
         work = functools.partial(
             compile_node,
             files,
@@ -65,13 +84,21 @@ class Craft:
             env=tree.env,
             roots=roots,
             library=self._books(tree),
-            providers=offers(),
+            providers=providers,
+            settled=inquiry.settled,
         )
-        if order.over is None:
-            compiled = work(sls=order.sls, memory=self._memory)
-        else:
-            settings = merge_settings(work(sls=()).settings, order.over, DEFAULT)
-            compiled = work(sls=order.sls, settings=settings)
+        try:
+            if order.over is None:
+                compiled = work(sls=order.sls, memory=self._memory)
+            else:
+                settings = merge_settings(work(sls=()).settings, order.over, DEFAULT)
+                compiled = work(sls=order.sls, settings=settings)
+        except SourceError as error:
+            raise inquiry.error(error) from None  # what it was may hold secrets
+        secrets = inquiry.secrets(compiled)
+        again = self._recompile(tree, roots, order.sls)
+        derived = inquiry.derived(compiled, secrets, providers, again)
+        self.vault.release()
         # Where the roots are depends on which folders there are.
         reads = compiled.reads | recorded.reads
         return Made(
@@ -83,27 +110,65 @@ class Craft:
             options,
             compiled.sls,
             dict(node.groups),
+            secrets,
+            derived,
         )
+
+    def _pair(self, order: Pair) -> Paired:
+        again = self._recompile(order.tree, order.roots, order.sls)
+        return Paired(tuple(pairs(order.settings, order.secrets, offers(), again)))
+
+    def _recompile(self, tree: Tree, roots: Roots, sls: tuple[str, ...] | None) -> Recompile:
+        files = _files(tree)
+
+        def again(settings: Mapping[str, Any], providers: Providers) -> Sequence[LowChunk]:
+            return compile_node(
+                files,
+                with_groups(tree.node, {tree.env: RecordedFiles(files)}),
+                env=tree.env,
+                sls=sls,
+                settings=settings,
+                roots=roots,
+                library=self._books(tree),
+                providers=providers,
+            ).chunks
+
+        return again
 
     def _render(self, order: Render) -> Rendered | UnknownSession:
         if order.session is not None:
-            self._number, self._renderer = order.number, self._open(order.session)
-        if self._renderer is None or order.number != self._number:
+            while len(self._sessions) >= SESSIONS:
+                del self._sessions[next(iter(self._sessions))]
+            self._sessions[order.number] = self._open(order.session)
+        if order.number not in self._sessions:
             return UnknownSession()
-        renderer = self._renderer
-        text = renderer.render(order.text, name=order.name, sls=order.sls, context=order.context)
+        renderer, inquiry = self._sessions[order.number]
+        try:
+            text = renderer.render(
+                order.text, name=order.name, sls=order.sls, context=order.context
+            )
+        except SourceError as error:
+            raise inquiry.error(error) from None  # as above
         return Rendered(text, renderer.reads, renderer.facts)
 
-    def _open(self, session: Session) -> TemplateRenderer:
-        return TemplateRenderer(
+    def _open(self, session: Session) -> tuple[TemplateRenderer, Inquiry]:
+        providers = offers()
+        renderer = TemplateRenderer(
             _files(session.tree),
             session.tree.node,
             settings=session.settings,
             env=session.tree.env,
             roots=session.roots,
             library=self._books(session.tree),
-            providers=offers(),
+            providers=looking(providers) if session.masked else providers,
         )
+        inquiry = self._inquiry(session.tree, session.roots)
+        if not session.masked:
+            inquiry.settled(session.settings)
+        return renderer, inquiry
+
+    def _inquiry(self, tree: Tree, roots: Roots) -> Inquiry:
+        return Inquiry(self.vault, Clear(_files(tree), roots, tree.node.facts))
 
     def _books(self, tree: Tree) -> Library:
         if self._library is None:

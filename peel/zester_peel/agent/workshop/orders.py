@@ -40,33 +40,58 @@ class Compile:
 
     tree: Tree
     sls: tuple[str, ...] | None = None
-    over: Mapping[str, Any] | None = None
+    over: Mapping[str, Any] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
     """What a node has to be. ``reads``, ``facts`` and ``sls`` as in ``Compiled``.
 
-    ``groups`` are the node groups of the tree.
+    ``groups`` are the node groups of the tree. ``secrets`` are the texts of the settings that must
+    not be shown, ``derived`` those of states that depend on them.
     """
 
     chunks: tuple[LowChunk, ...]
-    settings: dict[str, Any]
+    settings: dict[str, Any] = field(repr=False)
     reads: frozenset[str]
     facts: frozenset[str] | None
     roots: Roots
     options: TreeOptions
     sls: tuple[str, ...] = ()
     groups: Mapping[str, str] = field(default_factory=dict)
+    secrets: frozenset[str] = field(default=frozenset(), repr=False)
+    derived: frozenset[str] = field(default=frozenset(), repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Asks for the states that were compiled so, each with its twin; answered by ``Paired``."""
+
+    tree: Tree
+    settings: Mapping[str, Any] = field(repr=False)
+    roots: Roots
+    secrets: frozenset[str] = field(repr=False)
+    sls: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Paired:
+    """The states in the order of the program, each with its twin where it has one."""
+
+    pairs: tuple[tuple[LowChunk, LowChunk | None], ...] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A tree whose settings are known, to render its files with."""
+    """A tree whose settings are known, to render its files with.
+
+    ``masked``: these are not the settings; nothing but what looks is offered to templates.
+    """
 
     tree: Tree
-    settings: Mapping[str, Any]
+    settings: Mapping[str, Any] = field(repr=False)
     roots: Roots
+    masked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,5 +123,5 @@ class UnknownSession:
     """The workshop was closed since; it has to be told of the session again."""
 
 
-Order = Compile | Render
-Answer = Made | Rendered | UnknownSession
+Order = Compile | Pair | Render
+Answer = Made | Paired | Rendered | UnknownSession

@@ -20,12 +20,16 @@ class WorkshopRenderer:
     """Renders with the settings and facts of one tree; ``reads`` and ``facts`` as in ``Compiled``.
 
     What templates do to facts and settings stays in the workshop, at the longest until it closes.
+    ``masked`` are settings to render with instead, to see what depends on them.
     """
 
-    def __init__(self, workshop: Workshop, tree: Tree, made: Made) -> None:
+    def __init__(
+        self, workshop: Workshop, tree: Tree, made: Made, *, masked: Mapping[str, Any] | None = None
+    ) -> None:
         self.reads: frozenset[str] = frozenset()
         self._workshop = workshop
-        self._session = Session(tree, made.settings, made.roots)
+        settings = made.settings if masked is None else masked
+        self._session = Session(tree, settings, made.roots, masked=masked is not None)
         self._number = next(_numbers)
         self._looked = Touched()
         self._facts: frozenset[str] | None = frozenset()

@@ -15,7 +15,9 @@ import anyio
 from pydantic import BaseModel
 
 from zester.errors import HostError, StateError, TransientError, ZesterError
+from zester.telemetry.redaction.redactor import MARK
 from zester_peel.engine.content import Sources
+from zester_peel.engine.disclosure import Disclosure, Shown
 from zester_peel.engine.node import Node
 from zester_peel.engine.outcome import Cause, ChangeClass, Outcome
 from zester_peel.engine.parameters import slim
@@ -58,12 +60,14 @@ class Visit:
 
     ``changing`` is called before a state changes something. ``promised`` names the state that, in
     test mode, would change first what another one needs. ``act`` has a state apply its plan.
+    What changed or failed goes through ``disclosure``.
     """
 
     host: Host
     sources: Sources
     cause: Cause
     test: bool
+    disclosure: Disclosure
     changing: Callable[[Node], Awaitable[None]] | None = None
     promised: Callable[[Node], str] = lambda _: ""
     act: Act = act_alone
@@ -79,10 +83,13 @@ class Visit:
         started, begun = time.time(), time.perf_counter()
         verdict = self._kept(node, standing) or await self._tried(node, standing)
         refreshed = (acting and standing.fired) or verdict.refreshed
+        duration = time.perf_counter() - begun
         changes, comment = verdict.changes, verdict.comment
         if node.conduct.secret:
             changes, comment = dict.fromkeys(changes, _HIDDEN), _HIDDEN
-        return Outcome(
+        elif changes or verdict.result is not True:
+            changes, comment = await self._disclosed(node, changes, comment)
+        outcome = Outcome(
             ref=node.ref,
             function=node.function,
             name=node.name,
@@ -95,10 +102,20 @@ class Visit:
             change_class=self._change_class(refreshed) if changes else None,
             skipped=verdict.skipped,
             started=started,
-            duration=time.perf_counter() - begun,
+            duration=duration,
             event=node.conduct.event,
             signatures=verdict.signatures,
         )
+        loud = changes or verdict.result is not True
+        return outcome.concealed(self.disclosure.hide) if loud else outcome
+
+    async def _disclosed(self, node: Node, changes: Mapping[str, Any], comment: str) -> Shown:
+        """Return what may be shown; nothing when that cannot be told."""
+        try:
+            return await self.disclosure.shown(node, changes, comment)
+        except Exception:  # a bug of one state with masked settings: what it says stays hidden
+            _log.exception("what a state says is hidden", extra={"ref": node.ref})
+            return dict.fromkeys(changes, MARK), MARK
 
     def _kept(self, node: Node, standing: Standing) -> _Verdict | None:
         """Return why the state does not run, None when it may."""

@@ -12,6 +12,7 @@ from zester_peel.engine.fields import Environment, Flag, Text, read_codes, read_
 from zester_peel.engine.state import Applied
 from zester_peel.host.protocol import CommandResult, Host, Launch
 from zester_peel.states.cmd.stateful import Stateful, read_stateful, reinterpret
+from zester_peel.states.said import said
 
 _BACKGROUND = '"$@" </dev/null >/dev/null 2>&1 & echo "$!"'
 
@@ -119,6 +120,8 @@ def judge(spec: CommandSpec, done: CommandResult, comment: str) -> Applied:
         or any(text in err for text in spec.success_stderr)
     ):
         code = 0
+    if done.truncated:  # the last line may be half a secret, which nobody would recognise
+        out, err = (text.rpartition("\n")[0] for text in (out, err))
     shown = ("", "") if spec.hide_output else (out, err)
     changes: dict[str, Any] = {
         "pid": done.pid,
@@ -132,7 +135,7 @@ def judge(spec: CommandSpec, done: CommandResult, comment: str) -> Applied:
         comment += f" and failed with exit code {code}"
         last = err.rpartition("\n")[2]
         if last and not spec.hide_output:
-            comment += f": {last[:200]}"
+            comment += f": {said(last, 'see its output')}"
     if spec.stateful is not None:
         found = reinterpret(out, err, changes, failed=bool(code), hidden=spec.hide_output)
         return replace(found, comment=found.comment or comment)

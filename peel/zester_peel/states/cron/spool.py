@@ -12,6 +12,7 @@ from zester.errors import HostError, StateError
 from zester_peel.engine.watch import Watch
 from zester_peel.host.protocol import Host, HostReader, Signature
 from zester_peel.states.cron.table import Crontab
+from zester_peel.states.said import said
 
 _SPOOLS = (
     "/var/spool/cron/crontabs",  # Debian
@@ -78,8 +79,8 @@ async def write_crontab(host: Host, user: str, table: Crontab) -> None:
             f"cannot write the crontab of {user}: {error}", hint="is cron installed?"
         ) from error
     if done.returncode != 0:
-        said = " ".join((done.stderr.strip() or done.stdout.strip()).split("\n"))[:500]
-        raise StateError(f"cannot write the crontab of {user}: {said or done.returncode}")
+        told = said(done.stderr.strip() or done.stdout, f"exit code {done.returncode}")
+        raise StateError(f"cannot write the crontab of {user}: {told}")
 
 
 async def _place(host: HostReader, user: str) -> str:

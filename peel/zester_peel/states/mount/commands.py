@@ -6,9 +6,9 @@ from zester.errors import StateError
 from zester_peel.host.protocol import CommandResult, Host
 from zester_peel.states.mount.device import is_bind
 from zester_peel.states.mount.spec import MountedSpec
+from zester_peel.states.said import said
 
 _TIMEOUT = 120.0  # seconds: a server may be slow to answer
-_SAID = 300
 
 
 async def mount(host: Host, spec: MountedSpec, point: str) -> None:
@@ -50,5 +50,5 @@ def _options(options: tuple[str, ...]) -> tuple[str, ...]:
 
 def _demand(done: CommandResult, what: str) -> None:
     if done.returncode:
-        said = " ".join((done.stderr or done.stdout).split())[:_SAID]
-        raise StateError(f"{what}: {said or f'exit code {done.returncode}'}")
+        told = said(done.stderr or done.stdout, f"exit code {done.returncode}")
+        raise StateError(f"{what}: {told}")

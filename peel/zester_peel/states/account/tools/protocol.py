@@ -8,6 +8,7 @@ from typing import Protocol
 
 from zester.errors import HostError, StateError
 from zester_peel.host.protocol import CommandResult, Host, HostReader
+from zester_peel.states.said import said
 
 _FOLDERS = ("/usr/sbin", "/usr/bin", "/sbin", "/bin", "/usr/local/sbin", "/usr/local/bin")
 _BELOW = {
@@ -141,14 +142,14 @@ async def call(
         raise StateError(f"cannot {what}: {error}", hint=error.hint) from error
     if done.returncode == 0:
         return done
-    said = " ".join((done.stderr.strip() or done.stdout.strip()).split("\n"))[:500]
+    told = said(done.stderr.strip() or done.stdout, "no reason given")
     hint = None
-    if "lock" in said:
+    if "lock" in told:
         hint = "another process is changing the accounts; look for /etc/.pwd.lock and who holds it"
-    elif "used by process" in said or "logged in" in said:
+    elif "used by process" in told or "logged in" in told:
         hint = "end the user's processes first; user.absent also takes force: true"
     raise StateError(
-        f"cannot {what}: {argv[0]} ended with {done.returncode}: {said or 'no reason given'}",
+        f"cannot {what}: {argv[0]} ended with {done.returncode}: {told}",
         hint=hint,
     )
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from zester.errors import PackagesBusy, StateError
 from zester_peel.host.protocol import CommandResult, Host, HostReader
+from zester_peel.states.said import said
 
 LOOK = 120.0  # seconds for a question
 ACT = 3600.0  # seconds for a transaction
@@ -66,4 +67,4 @@ def told(done: CommandResult) -> str:
     """Return the lines of a command's output that tell what went wrong."""
     lines = [line.strip() for line in f"{done.stderr}\n{done.stdout}".splitlines() if line.strip()]
     errors = [line for line in lines if line.lower().startswith(_TELLING) or _UNMET in line]
-    return "; ".join(errors[:4] or lines[-3:])[:600] or "it said nothing"
+    return said("; ".join(errors[:4] or lines[-3:]), "it said nothing that can be told")

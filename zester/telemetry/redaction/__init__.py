@@ -1,0 +1,1 @@
+"""Keep secrets out of whatever is shown, sent or stored."""

@@ -1,0 +1,158 @@
+"""One pass over a text that takes every secret out of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from zester.telemetry.redaction.spellings import ENCODED, spellings
+
+MARK = "•••"
+"""What stands where something was hidden."""
+
+SHORTEST = 4
+"""Characters of the shortest text that can be hidden; between this and ENCODED as whole words."""
+
+_BASE64 = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_=")
+
+
+class Redactor:
+    """Hides these texts and their encodings; immutable, safe for threads.
+
+    The texts are indexed by their first characters, so a pass costs the same however many there
+    are. The index is made when something is to be shown: a peel with nothing to say has none.
+    """
+
+    __slots__ = ("_index", "texts")
+
+    def __init__(self, texts: Iterable[str] = ()) -> None:
+        self.texts = frozenset(text for text in texts if len(text) >= SHORTEST)
+        self._index: _Index | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.texts)
+
+    def __repr__(self) -> str:
+        return f"Redactor({len(self.texts)} texts)"
+
+    def __call__(self, text: str) -> str:
+        """Return a text without secrets."""
+        if not self.texts:
+            return text
+        index = self._index
+        if index is None:
+            index = self._index = _Index(self.texts)
+        spans = index.spans(text)
+        if not spans:
+            return text
+        shown: list[str] = []
+        done = 0
+        for start, end in _merged(spans):
+            shown += (text[done:start], MARK)
+            done = end
+        shown.append(text[done:])
+        return "".join(shown)
+
+    def rest(self) -> None:
+        """Let go of the index; it is made again when something is to be shown."""
+        self._index = None
+
+    def value(self, value: Any) -> Any:  # noqa: ANN401 - any value of a document
+        """Return a value of maps, lists and scalars without secrets, keys included."""
+        if not self.texts or value is None or isinstance(value, bool):
+            return value
+        if isinstance(value, str):
+            return self(value)
+        if isinstance(value, Mapping):
+            shown: dict[Any, Any] = {}
+            for key, inner in value.items():
+                name = self.value(key)
+                shown[f"{name} {len(shown)}" if name in shown else name] = self.value(inner)
+            return shown
+        if isinstance(value, list | tuple | set | frozenset):
+            return type(value)(self.value(inner) for inner in value)
+        plain = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+        hidden = self(plain)
+        return value if hidden == plain else hidden
+
+
+class _Index:
+    """Every spelling of every text, found by how it starts."""
+
+    __slots__ = ("_long", "_patterns", "_short", "_words")
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        self._patterns: dict[str, bool] = {}
+        self._words: set[str] = set()
+        for text in texts:
+            for each, grows in spellings(text):
+                if len(each) >= ENCODED:
+                    self._patterns[each] = grows
+                elif len(each) >= SHORTEST:
+                    self._words.add(each)
+        self._long = _by_start(self._patterns, ENCODED)
+        self._short = _by_start(self._words, SHORTEST)
+
+    def spans(self, text: str) -> list[tuple[int, int]]:
+        """Return where secrets begin and end; they may overlap."""
+        spans: list[tuple[int, int]] = []
+        if self._long:
+            index, size = self._long, ENCODED
+            for place in range(len(text) - size + 1):
+                lengths = index.get(text[place : place + size])
+                if lengths is not None:
+                    self._verify(text, place, lengths, spans)
+        if self._short:
+            index, size = self._short, SHORTEST
+            for place in range(len(text) - size + 1):
+                lengths = index.get(text[place : place + size])
+                if lengths is not None:
+                    self._verify_word(text, place, lengths, spans)
+        return spans
+
+    def _verify(
+        self, text: str, place: int, lengths: tuple[int, ...], spans: list[tuple[int, int]]
+    ) -> None:
+        for length in lengths:
+            grows = self._patterns.get(text[place : place + length])
+            if grows is None:
+                continue
+            start, end = place, place + length
+            if grows and not (spans and spans[-1][1] >= end):
+                while start and text[start - 1] in _BASE64:
+                    start -= 1
+                while end < len(text) and text[end] in _BASE64:
+                    end += 1
+            spans.append((start, end))
+            return
+
+    def _verify_word(
+        self, text: str, place: int, lengths: tuple[int, ...], spans: list[tuple[int, int]]
+    ) -> None:
+        if text[place].isalnum() and place and text[place - 1].isalnum():
+            return
+        for length in lengths:
+            end = place + length
+            joined = end < len(text) and text[end].isalnum() and text[end - 1].isalnum()
+            if text[place:end] in self._words and not joined:
+                spans.append((place, end))
+                return
+
+
+def _by_start(patterns: Iterable[str], size: int) -> dict[str, tuple[int, ...]]:
+    """Return the lengths of the patterns, longest first, by how they start."""
+    found: dict[str, set[int]] = {}
+    for each in patterns:
+        found.setdefault(each[:size], set()).add(len(each))
+    return {start: tuple(sorted(lengths, reverse=True)) for start, lengths in found.items()}
+
+
+def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Join spans that overlap or touch."""
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged
