@@ -140,10 +140,11 @@ class WishCompiler:
             raise CompanionLost("the workshop did not compile the tree")
         return tree, made
 
-    def engine_for(
-        self, desired: Desired, tree: Tree, made: Made, sls: tuple[str, ...] | None
-    ) -> Engine:
-        """Return an engine for what a command asked for; it owes nothing to later runs."""
+    def engine_for(self, desired: Desired, tree: Tree, made: Made) -> Engine:
+        """Return an engine for what a command asked for; it owes nothing to later runs.
+
+        What did not change or fail in its runs is ``concealed`` by whoever shows it.
+        """
         self._vault.add(made.secrets)
         sources = self._sources_of(desired, made, WorkshopRenderer(self._workshop, tree, made))
         return Engine(
@@ -153,7 +154,7 @@ class WishCompiler:
             concurrency=self._concurrency,
             functions=offers().machine,
             failhard=self._failhard,
-            disclosure=self._disclosed(desired, tree, made, sources, sls),
+            disclosure=self._disclosed(desired, tree, made, sources, made.sls),
         )
 
     def _disclosed(
