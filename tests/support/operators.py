@@ -24,6 +24,7 @@ from zester.resources.facts import NodeFacts
 from zester.resources.lease import Lease
 from zester.targeting.node import NodeView
 from zester.telemetry.metrics import Metrics
+from zester.telemetry.redaction.vault import Vault
 from zester.trust.realm import Realm
 from zester.trust.tiers import Tier
 from zester_peel.agent.jobs.listener import JobListener
@@ -64,6 +65,7 @@ class JobPeel:
     folder: Path
     node: NodeView
     metrics: Metrics = field(default_factory=Metrics)
+    vault: Vault = field(default_factory=Vault)
 
     @asynccontextmanager
     async def running(self, bus: Bus, *, announced: bool = True) -> AsyncIterator[JobListener]:
@@ -78,6 +80,7 @@ class JobPeel:
             verifier=lambda: self.realm.verifier(ENV),
             around=lambda jobs: Around(self.node, LinuxHost(root), jobs),
             metrics=self.metrics,
+            vault=self.vault,
         )
         if announced:
             await announce(bus, self.node)

@@ -79,7 +79,7 @@ class JsonLines(logging.Formatter):
 
     def __init__(self, redactor: Redactor | None = None) -> None:
         super().__init__()
-        self._redact = redactor or _unchanged
+        self._redact = _unchanged if redactor is None else redactor
 
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, Any] = {
@@ -103,7 +103,7 @@ class HumanLines(logging.Formatter):
 
     def __init__(self, redactor: Redactor | None = None) -> None:
         super().__init__()
-        self._redact = redactor or _unchanged
+        self._redact = _unchanged if redactor is None else redactor
 
     def format(self, record: logging.LogRecord) -> str:
         clock = time.strftime("%H:%M:%S", time.localtime(record.created))

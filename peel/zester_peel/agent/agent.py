@@ -109,7 +109,7 @@ class Agent:
             metrics,
             clock,
             pruner=Pruner(host, self._belongings),
-            vault=vault or Vault(),
+            vault=Vault() if vault is None else vault,
         )
         self.converger.recall()
         self._renewal = (
@@ -151,6 +151,7 @@ class Agent:
                 look=self._follower.look_at,
             ),
             metrics=metrics,
+            vault=self.converger.vault,
         )
 
     def _make_follower(

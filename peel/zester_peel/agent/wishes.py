@@ -138,6 +138,7 @@ class WishCompiler:
         made = await self._workshop.ask(Compile(tree, sls, over))
         if not isinstance(made, Made):
             raise CompanionLost("the workshop did not compile the tree")
+        self._vault.add(made.secrets | made.derived)
         return tree, made
 
     def engine_for(self, desired: Desired, tree: Tree, made: Made) -> Engine:
@@ -145,7 +146,6 @@ class WishCompiler:
 
         What did not change or fail in its runs is ``concealed`` by whoever shows it.
         """
-        self._vault.add(made.secrets)
         sources = self._sources_of(desired, made, WorkshopRenderer(self._workshop, tree, made))
         return Engine(
             self._host,

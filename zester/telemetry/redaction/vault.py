@@ -24,6 +24,9 @@ class Vault:
     def __repr__(self) -> str:
         return f"Vault({self._now!r})"
 
+    def __bool__(self) -> bool:
+        return bool(self._now or self._derived or self._before)
+
     @property
     def texts(self) -> frozenset[str]:
         """The texts of the last ``hold``."""

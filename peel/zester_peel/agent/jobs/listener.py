@@ -36,6 +36,7 @@ from zester.targeting.matcher import match
 from zester.targeting.node import NodeView
 from zester.targeting.parser import parse_target
 from zester.telemetry.metrics import Metrics
+from zester.telemetry.redaction.vault import Vault
 from zester.trust.verifier import Verified, Verifier
 from zester_peel.agent.jobs.book import WAITING, JobBook
 from zester_peel.agent.jobs.delivery import Delivery
@@ -60,6 +61,7 @@ class JobListener:
 
     ``verifier`` gives the newest judge of signatures, None while there is none: then no job is
     believed. ``around`` makes what functions may use. ``listening`` is set once jobs are heard.
+    What ``vault`` holds is in no answer.
     """
 
     def __init__(
@@ -71,6 +73,7 @@ class JobListener:
         verifier: Callable[[], Verifier | None],
         around: MakeSurroundings,
         metrics: Metrics,
+        vault: Vault | None = None,
     ) -> None:
         self._node = node
         self._bus = bus
@@ -79,7 +82,7 @@ class JobListener:
         self._book = JobBook(store)
         self._delivery = Delivery(bus, node, self._book)
         self._roles = RoleBook(bus, store)
-        self._runner = JobRunner(node, self._delivery, metrics)
+        self._runner = JobRunner(node, self._delivery, metrics, Vault() if vault is None else vault)
         self._around = around(self._runner)
         self._left = self._book.unfinished()
         self.listening = anyio.Event()

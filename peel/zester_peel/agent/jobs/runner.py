@@ -9,11 +9,13 @@ from dataclasses import dataclass, field
 
 import anyio
 import anyio.abc
+import anyio.to_thread
 
 from zester.errors import CommandTimeout, SourceError, ZesterError
 from zester.resources.jobs.job import Job, part_of
 from zester.resources.jobs.job_return import JobReturn, ReturnStatus
 from zester.telemetry.metrics import Metrics
+from zester.telemetry.redaction.vault import Vault
 from zester_peel.agent.jobs.delivery import Delivery
 from zester_peel.agent.jobs.values import MOST, plain, split
 from zester_peel.modules.binding import bind
@@ -52,8 +54,9 @@ class _Result:
 class JobRunner:
     """The jobs that run on this peel."""
 
-    def __init__(self, node: str, delivery: Delivery, metrics: Metrics) -> None:
+    def __init__(self, node: str, delivery: Delivery, metrics: Metrics, vault: Vault) -> None:
         self._node = node
+        self._vault = vault
         self._delivery = delivery
         self._metrics = metrics
         self._running: dict[str, _Running] = {}
@@ -130,8 +133,11 @@ class JobRunner:
         return _Result("done" if value.ok else "failed", value.value, value.retcode)
 
     async def _tell(self, job: Job, who: str, started: float, result: _Result) -> None:
-        value, large, parts = split(plain(result.value))
-        status, error = result.status, result.error
+        shown = plain(result.value)
+        if self._vault:  # in a thread: a command may have said much
+            shown = await anyio.to_thread.run_sync(self._vault.value, shown)
+        value, large, parts = split(shown)
+        status, error = result.status, self._vault(result.error)
         if large is not None and large.size > MOST:
             error = f"the result has {large.size} bytes, more than {MOST}; it was not kept"
             status, large, parts = "error", None, []
@@ -150,7 +156,7 @@ class JobRunner:
             value=value,
             large=large,
             error=error,
-            hint=result.hint,
+            hint=self._vault(result.hint),
             started=started,
             duration=max(0.0, time.time() - started),
         )

@@ -40,9 +40,9 @@ class Inquiry:
         """Hear the settings before the states are compiled: what is wrong with those may quote."""
         self.vault.hold(self.clear.secrets(settings, ()))
 
-    def secrets(self, compiled: Compiled) -> frozenset[str]:
-        """Return what is secret, all of it known."""
-        secrets = self.clear.secrets(compiled.settings, compiled.reads)
+    def secrets(self, compiled: Compiled, more: frozenset[str] = frozenset()) -> frozenset[str]:
+        """Return what is secret, all of it known; ``more`` are files that everybody may read."""
+        secrets = self.clear.secrets(compiled.settings, compiled.reads | more)
         self.vault.narrow(secrets)
         return secrets
 

@@ -61,6 +61,8 @@ class Craft:
         self.vault = Vault()
         self._library: Library | None = None
         self._memory = CompileMemory(low_states=0)  # the agent tells when to compile again
+        self._read: frozenset[str] = frozenset()
+        """What all that the node has to be was made from."""
         self._sessions: dict[int, tuple[TemplateRenderer, Inquiry]] = {}
 
     def carry_out(self, order: Order) -> Answer:
@@ -95,7 +97,9 @@ class Craft:
                 compiled = work(sls=order.sls, settings=settings)
         except SourceError as error:
             raise inquiry.error(error) from None  # what it was may hold secrets
-        secrets = inquiry.secrets(compiled)
+        if order.sls is None:
+            self._read = compiled.reads
+        secrets = inquiry.secrets(compiled, self._read)
         again = self._recompile(tree, roots, order.sls)
         derived = inquiry.derived(compiled, secrets, providers, again)
         self.vault.release()
