@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import click
 
 from zester.bus.fleet import PeelView, read_facts, read_fleet
+from zester.bus.labels import read_labels
 from zester.bus.link.connection import Bus
 from zester.cli.console.context import GLANCE, Context, trust_option, with_bus
 from zester.cli.console.output import ago, dump, output_option, table
@@ -14,6 +16,7 @@ from zester.resources.status import ConditionType
 from zester.targeting.matcher import match
 from zester.targeting.node import NodeView
 from zester.targeting.parser import parse_target
+from zester.trust.tiers import Tier
 
 
 @click.command()
@@ -24,7 +27,8 @@ from zester.targeting.parser import parse_target
 def status(target: str, env: str | None, fmt: str, context: Context) -> None:
     """Show every peel that TARGET matches: a glob, or a compound like 'G@os:Debian and web*'.
 
-    A peel whose lease has run out is Unknown, whatever it reported last.
+    A peel whose lease has run out is Unknown, whatever it reported last. Operators also see those
+    that are enrolled and never reported, and may ask for labels (label:role=db).
     """
     expression = parse_target(target)
 
@@ -32,10 +36,14 @@ def status(target: str, env: str | None, fmt: str, context: Context) -> None:
         fleet = await read_fleet(bus, env)
         # Facts are not for every tier: a name alone needs none.
         facts = {} if target == "*" else await read_facts(bus)
+        labels = await _labels(bus, context)
+        for node in labels.keys() - fleet.keys():
+            if env is None:
+                fleet[node] = PeelView(node, None, False, None, "enrolled, but never reported")
         return [
             view
-            for node, view in fleet.items()
-            if match(expression, NodeView(id=node, facts=facts.get(node, {})))
+            for node, view in sorted(fleet.items())
+            if match(expression, NodeView(node, facts.get(node, {}), labels=labels.get(node, {})))
         ]
 
     found = with_bus(context, work, GLANCE)
@@ -47,6 +55,14 @@ def status(target: str, env: str | None, fmt: str, context: Context) -> None:
         return
     columns = ("PEEL", "READY", "REVISION", "LAST RUN", "CORRECTED", "LAST SEEN", "MESSAGE")
     table(columns, [_row(view) for view in found])
+
+
+async def _labels(bus: Bus, context: Context) -> Mapping[str, Mapping[str, str]]:
+    """What the masters say of each enrolled peel; only operators may read all of it."""
+    if context.clear or not context.folder.has(Tier.OPERATOR):
+        return {}
+    verifier = await context.verifier(bus)
+    return await read_labels(bus, verifier) if verifier is not None else {}
 
 
 def _row(view: PeelView) -> tuple[str, ...]:

@@ -13,7 +13,9 @@ from zester.errors import InvalidDocument, Untrusted
 from zester.resources.enrollment.enrollment import Enrollment
 from zester.resources.enrollment.join_token import JoinToken, TokenUse
 from zester.resources.node_record import NodeRecord
-from zester.trust.envelope import Signer
+from zester.trust.envelope import Signer, read_envelope
+from zester.trust.tiers import Tier
+from zester.trust.tokens import read_token
 from zester.trust.verifier import Verifier
 from zester_controller.enrollment.policy import HeldToken
 
@@ -35,6 +37,8 @@ class Ledger:
         self._uses = SignedKv(bus, TOKENS, TokenUse, verifier)
         self._nodes = SignedKv(bus, NODES, NodeRecord, verifier)
         self._signer = signer
+        self._verifier = verifier
+        self._issuer = read_token(signer.token).issuer
 
     async def find(self, node: str) -> Found:
         """Return what is stored of an id; raises Untrusted, InvalidDocument."""
@@ -81,7 +85,11 @@ class Ledger:
             except (Untrusted, InvalidDocument):
                 known = None
         said = (record.env, record.key, record.labels)
-        if known is not None and said == (known.value.env, known.value.key, known.value.labels):
+        if (
+            known is not None
+            and said == (known.value.env, known.value.key, known.value.labels)
+            and not self.outdated(known.data)
+        ):
             return
         above = known.value.revision if known is not None else await self._last(key)
         new = NodeRecord(
@@ -93,6 +101,15 @@ class Ledger:
             updated=int(time.time()),
         )
         await self._nodes.write(key, new, self._signer, over=stored.revision if stored else 0)
+
+    def outdated(self, data: bytes) -> bool:
+        """Whether a master signed this under another signing key than ours.
+
+        It is believed as long as that key is; signed again, it outlives the key's replacement.
+        """
+        issuer = read_token(read_envelope(data).signer).issuer
+        signing = self._verifier.anchored.signing
+        return issuer != self._issuer and signing.get(issuer) is Tier.MASTER
 
     async def _last(self, key: str) -> int:
         """The highest revision that a believable kept version has: peels refuse lower ones."""

@@ -108,6 +108,8 @@ class Registrar:
             self._seen[node] = (record.revision, found.state)
             self._revoked.update(found.revoked)
             changed.append(found)
+            if ledger.outdated(record.value):
+                await self._sign_again(ledger, found, record.revision)
         for gone in self._seen.keys() - present:
             del self._seen[gone]
         await self._cut()
@@ -168,6 +170,12 @@ class Registrar:
             now = int(time.time())
             await ledger.keep(record.model_copy(update={"purged": now}), found.revision)
         log.info("revoked peel purged", extra={"node": record.id})
+
+    async def _sign_again(self, ledger: Ledger, record: Enrollment, revision: int) -> None:
+        try:
+            await ledger.keep(record, revision)
+        except RevisionConflict:
+            log.debug("enrolment changed meanwhile", extra={"node": record.id})
 
     async def _expire(self, ledger: Ledger, record: Enrollment) -> None:
         found = await ledger.find(record.id)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from zester.bus.buckets import FACTS, LEASES
 from zester.bus.keys import split_key
+from zester.bus.labels import read_labels
 from zester.bus.link.connection import Bus
 from zester.bus.records import Records
 from zester.errors import InvalidDocument, InvalidKey
@@ -15,6 +16,7 @@ from zester.resources.ids import parse_node_id
 from zester.targeting.expression import Expression
 from zester.targeting.fleet_index import FleetIndex
 from zester.targeting.node import NodeView
+from zester.trust.verifier import Verifier
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +32,18 @@ class Roster:
 
 
 async def read_roster(
-    bus: Bus, target: Expression, groups: Mapping[str, str] | None = None
+    bus: Bus,
+    target: Expression,
+    groups: Mapping[str, str] | None = None,
+    *,
+    verifier: Verifier | None = None,
 ) -> Roster:
-    """Find out whom a target means; raises BusUnavailable, TargetError."""
+    """Find out whom a target means; raises BusUnavailable, TargetError.
+
+    Labels count only with a ``verifier``, which tells whether a master gave them.
+    """
     live = await live_peels(bus)
+    labels = await read_labels(bus, verifier) if verifier is not None else {}
     nodes: dict[str, NodeView] = {}
     async for record in Records(bus, FACTS).scan():
         node = _node(record.key)
@@ -43,9 +53,9 @@ async def read_roster(
             facts = NodeFacts.decode(record.value).values
         except InvalidDocument:
             facts = {}
-        nodes[node] = NodeView(node, facts)
+        nodes[node] = NodeView(node, facts, labels=labels.get(node, {}))
     for node in live - set(nodes):
-        nodes[node] = NodeView(node)
+        nodes[node] = NodeView(node, labels=labels.get(node, {}))
     sure, maybe = FleetIndex(nodes.values(), groups).find(target)
     return Roster(sure, maybe, live & (sure | maybe))
 

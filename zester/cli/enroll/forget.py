@@ -37,7 +37,7 @@ def forget(nodes: tuple[str, ...], force: bool, context: Context) -> None:
 def check_forgettable(line: Line, now: float, *, force: bool) -> None:
     """Raise SettingsError for a machine whose record is still needed."""
     record = line.record
-    if record is None:
+    if record is None or line.problem:
         if not force:
             raise SettingsError(
                 f"{line.id}: {line.problem}", hint="--force removes it all the same"

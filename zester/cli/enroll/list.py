@@ -49,7 +49,7 @@ def list_machines(state: str | None, fmt: str, context: Context) -> None:
 
 def state_of(line: Line) -> str:
     """Return the state; ``unvouched`` when nobody whom we believe signed it."""
-    return line.record.state if line.record is not None else "unvouched"
+    return line.record.state if line.record is not None and not line.problem else "unvouched"
 
 
 def note_of(record: Enrollment) -> str:
@@ -75,14 +75,14 @@ def _row(line: Line, live: frozenset[str]) -> tuple[str, ...]:
         return (line.id, "unvouched", "-", "-", "-", "-", "-", "-", line.problem)
     return (
         line.id,
-        record.state,
+        state_of(line),
         ("yes" if line.id in live else "silent") if record.state == "accepted" else "-",
         ago(record.requested),
         ago(record.renewed) if record.renewed else "-",
         record.source or "-",
         " ".join(f"{key}={value}" for key, value in record.labels.items()) or "-",
         record.by or "-",
-        note_of(record),
+        line.problem or note_of(record),
     )
 
 

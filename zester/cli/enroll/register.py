@@ -9,19 +9,22 @@ from dataclasses import dataclass
 from zester.bus.buckets import ENROLLMENTS
 from zester.bus.keys import make_key, split_key
 from zester.bus.link.connection import Bus
-from zester.bus.signed import SignedKv
+from zester.bus.records import Record
+from zester.bus.signed import SignedKv, place_of
 from zester.cli.console.context import Context, author
 from zester.errors import (
     InvalidDocument,
     InvalidKey,
     KeyNotFound,
     RevisionConflict,
+    RevokedSigner,
     SettingsError,
     Untrusted,
 )
 from zester.resources.enrollment.enrollment import Enrollment
 from zester.trust.envelope import Signer
 from zester.trust.tiers import Tier
+from zester.trust.verifier import Verifier
 
 ATTEMPTS = 5
 
@@ -30,7 +33,10 @@ Change = Callable[[Enrollment], Enrollment]
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One machine; ``record`` is None when what is stored cannot be believed (``problem``)."""
+    """One machine; ``problem`` says why what is stored is not believed.
+
+    ``record`` is None when it says nothing; what a signer said who was revoked since can be shown.
+    """
 
     id: str
     record: Enrollment | None
@@ -41,9 +47,10 @@ class Line:
 class Register:
     """Reads judge who signed; changes are signed by the operator."""
 
-    def __init__(self, kv: SignedKv[Enrollment], signer: Signer) -> None:
-        self._kv = kv
+    def __init__(self, bus: Bus, signer: Signer, verifier: Verifier) -> None:
+        self._kv = SignedKv(bus, ENROLLMENTS, Enrollment, verifier)
         self._signer = signer
+        self._verifier = verifier
 
     @classmethod
     async def open(cls, bus: Bus, context: Context) -> Register:
@@ -55,7 +62,7 @@ class Register:
                 "this server runs without trust: every machine is let in",
                 hint="`zester trust init` makes a set-up in which machines enrol",
             )
-        return cls(SignedKv(bus, ENROLLMENTS, Enrollment, verifier), signer)
+        return cls(bus, signer, verifier)
 
     async def lines(self) -> list[Line]:
         """Return every machine, by id."""
@@ -65,12 +72,7 @@ class Register:
                 (node,) = split_key(record.key)
             except (InvalidKey, ValueError):
                 continue
-            try:
-                entry = self._kv.open(record)
-            except (Untrusted, InvalidDocument) as error:
-                found[node] = Line(node, None, problem=error.message)
-            else:
-                found[node] = Line(node, entry.value, entry.signer)
+            found[node] = self._line(node, record)
         return [found[node] for node in sorted(found)]
 
     async def line(self, node: str) -> Line:
@@ -80,31 +82,41 @@ class Register:
             raise KeyNotFound(
                 f"no machine called {node!r} ever asked", hint="`zester enroll list` lists them"
             )
+        return self._line(node, record)
+
+    def _line(self, node: str, record: Record) -> Line:
         try:
             entry = self._kv.open(record)
+            return Line(node, entry.value, entry.signer)
+        except RevokedSigner as error:
+            verified = self._verifier.reopen(record.value, place_of(ENROLLMENTS, record.key))
+            said = Enrollment.decode(verified.payload)
+            return Line(node, said, verified.name, error.message)
         except (Untrusted, InvalidDocument) as error:
             return Line(node, None, problem=error.message)
-        return Line(node, entry.value, entry.signer)
 
     async def change(self, node: str, change: Change) -> Enrollment:
         """Write what ``change`` makes of a record, and in whose name.
 
-        Raises KeyNotFound, RevisionConflict, an Untrusted when the record cannot be believed, and
-        what ``change`` raises.
+        Raises KeyNotFound, RevisionConflict, SettingsError when the record says nothing that could
+        be confirmed, and what ``change`` raises.
         """
         key = make_key(node)
         for attempt in range(1, ATTEMPTS + 1):
-            entry = await self._kv.get(key)
-            if entry is None:
-                await self.line(node)  # raises
-                raise RevisionConflict(f"{node} was removed in the meantime")
-            changed = change(entry.value)
-            if changed == entry.value:
+            stored = await self._kv.records.get(key)
+            line = self._line(node, stored) if stored is not None else await self.line(node)
+            if stored is None or line.record is None:
+                raise SettingsError(
+                    f"{node}: what is stored cannot be believed: {line.problem}",
+                    hint=f"`zester enroll forget --force {node}`, and let the machine ask again",
+                )
+            changed = change(line.record)
+            if changed == line.record and not line.problem:
                 return changed
             now = int(time.time())
             record = changed.model_copy(update={"decided": now, "by": author()})
             try:
-                await self._kv.write(key, record, self._signer, over=entry.revision)
+                await self._kv.write(key, record, self._signer, over=stored.revision)
             except RevisionConflict:
                 if attempt == ATTEMPTS:
                     raise

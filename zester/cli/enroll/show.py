@@ -38,6 +38,8 @@ def _facts(line: Line) -> list[tuple[str, str]]:
     facts = [("id", line.id), ("state", state_of(line))]
     if line.record is None:
         return [*facts, ("problem", line.problem)]
+    if line.problem:
+        facts.append(("problem", line.problem))
     return [*facts, *_of(line.record), ("signed by", line.signer)]
 
 

@@ -113,7 +113,7 @@ async def in_batches(
     operator: Operator, request: Request, batch: Batch, progress: Progress
 ) -> Outcome:
     """Send a job in parts; with ``failhard`` none is begun after a failure."""
-    roster = await read_roster(operator.bus, request.target)
+    roster = await read_roster(operator.bus, request.target, verifier=operator.verifier)
     nodes = roster.sure | (roster.maybe & roster.live)
     await keep_job(operator.bus, sign(operator, request), now=time.time())
     told = Expected(

@@ -138,7 +138,7 @@ async def give(operator: Operator, request: Request, fmt: str) -> int:
 
 async def _chosen(operator: Operator, request: Request) -> Request:
     """Return the request for some of its peels, those that are there before the others."""
-    roster = await read_roster(operator.bus, request.target)
+    roster = await read_roster(operator.bus, request.target, verifier=operator.verifier)
     among = list(roster.live) or list(roster.sure)
     if not among:
         raise SettingsError(f"no peel matches {request.job.target!r}")

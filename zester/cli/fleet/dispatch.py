@@ -110,7 +110,8 @@ class _Waiting:
         return Outcome(job.jid, dict(self.following.returns), silent, later)
 
     async def _find_out(self) -> None:
-        roster = await read_roster(self.operator.bus, self.target)
+        operator = self.operator
+        roster = await read_roster(operator.bus, self.target, verifier=operator.verifier)
         expected, away = roster.sure, roster.sure - roster.live
         if self.sent.job.durable:
             expected, self.later = roster.sure & roster.live, away
