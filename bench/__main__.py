@@ -6,7 +6,7 @@ import importlib
 import os
 import sys
 
-NAMES = ("render", "converge", "push", "tamper", "large_tree", "idle", "hosts", "targets")
+NAMES = ("render", "converge", "push", "tamper", "large_tree", "idle", "hosts", "targets", "grants")
 
 
 def main(names: list[str]) -> int:

@@ -24,6 +24,9 @@ SKEW = 15 * 60
 """Seconds that two clocks may differ."""
 
 
+TOKENS_KEPT = 16
+
+
 @dataclass(frozen=True, slots=True)
 class Verified:
     """A payload that may be followed, and who vouches for it. Times in Unix seconds."""
@@ -41,6 +44,7 @@ class Verifier:
 
     def __init__(self, anchored: Anchored) -> None:
         self.anchored = anchored
+        self._tokens: dict[str, Token] = {}
 
     @property
     def env(self) -> str:
@@ -95,16 +99,26 @@ class Verifier:
     def _signer(self, envelope: Envelope) -> Token:
         if not envelope.signer:
             raise UnknownSigner(f"nobody vouches for {envelope.header.by}")
-        try:
-            token = read_token(envelope.signer)
-        except (InvalidToken, BadSignature) as error:
-            raise UnknownSigner(f"the signer's token: {error.message}") from error
+        token = self._token(envelope.signer)
         if token.subject != envelope.header.by or token.kind != "user":
             raise UnknownSigner(f"the signer's token is not that of {envelope.header.by}")
         owner = token.nats.get("issuer_account")
         if token.issuer not in self.anchored.signing or owner != self.anchored.account:
             raise UnknownSigner(f"{token.name} has a token of an issuer that nobody vouches for")
         return token
+
+    def _token(self, text: str) -> Token:
+        """Read a signer's token; few sign, and each signs much."""
+        known = self._tokens.get(text)
+        if known is None:
+            try:
+                known = read_token(text)
+            except (InvalidToken, BadSignature) as error:
+                raise UnknownSigner(f"the signer's token: {error.message}") from error
+            if len(self._tokens) >= TOKENS_KEPT:
+                self._tokens.clear()
+            self._tokens[text] = known
+        return known
 
     @staticmethod
     def _in_time(token: Token, signed: int, stored: float | None, now: float) -> None:

@@ -17,6 +17,8 @@ from zester.bus.records import Records
 from zester.bus.signed import place_of
 from zester.errors import CannotOpen
 from zester.resources.grants import Grants
+from zester.resources.sealed_value import SealedValue
+from zester.trees.sealed.keyring import Keyring
 from zester.trees.sealed.scopes import scope_of
 from zester.trust.envelope import read_envelope
 from zester.trust.sealing import BoxKey
@@ -214,3 +216,49 @@ async def test_another_peel_with_its_key_and_the_whole_store_opens_nothing(
             except CannotOpen:
                 continue
     assert opened == [b"motd: hello\n"]
+
+
+async def test_encrypted_values_are_opened_on_the_peel_also_imported_ones(
+    server: EmbeddedServer, bus: Bus, make_peel: MakePeel, sealing: Sealing, tmp_path: Path
+) -> None:
+    db = make_peel(server.url, "db-1")
+    await enrol(bus, sealing, db)
+    async with sealing.room(bus):
+        keyring = Keyring(bus, sealing.master.verifier)
+        paths = ("settings/db.zy", "settings/map.yaml", "settings/common.zy")
+        scopes = {path: scope_of("cli", path) for path in paths}
+        keys = await keyring.ensure(scopes.values())
+        words = {
+            path: str(SealedValue.seal(keys[scope].newest.public, 1, f"{SECRET} of {path}"))
+            for path, scope in scopes.items()
+        }
+        files = {
+            **TREE,
+            "settings/common.zy": f"motd: !encrypted {words['settings/common.zy']}\n",
+            "settings/map.yaml": f"own: !encrypted {words['settings/map.yaml']}\n",
+            "settings/db.zy": "{% import_yaml 'map.yaml' as map %}\n"
+            "password: |\n  !encrypted is kept\n"
+            "list: [{{ map.own }}, !encrypted '" + words["settings/db.zy"] + "']\n",
+            "states/web.zy": "/motd:\n  file.managed:\n    - contents:\n"
+            "      - {{ pillar.motd }}\n      - {{ pillar.list[0] }}\n"
+            "      - {{ pillar.list[1] }}\n",
+        }
+        await sealing.push(bus, tmp_path / "tree", files)
+        async with db.running():
+            await until("db-1", lambda: applied(bus, 1, "db-1"))
+            text = (db.root / "motd").read_text()
+            assert text.split("\n")[:3] == [
+                f"{SECRET} of {path}"
+                for path in ("settings/common.zy", "settings/map.yaml", "settings/db.zy")
+            ]
+            # the word of another file is for that file alone
+            foreign = f"motd: !encrypted {words['settings/db.zy']}\n"
+            await sealing.push(bus, tmp_path / "tree", {"settings/common.zy": foreign})
+
+            async def refused() -> bool:
+                status = await status_of(bus, "db-1")
+                found = status.conditions if status else ()
+                return any(each.reason == "CannotOpen" for each in found)
+
+            await until("the reason", refused)
+            assert (db.root / "motd").read_text() == text
