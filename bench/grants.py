@@ -204,7 +204,7 @@ class _Fleet:
             f"{sent * 100_000 / PEELS / 1e3:.0f} thousand messages, {size * 1e5 / 1e6:.0f} MB"
         )
         return [
-            Figure(f"{what}, {PEELS:,} peels", seconds, PEELS / 200, "s"),
+            Figure(f"{what}, processor for each of {PEELS:,}", cpu / PEELS * 1000, 4, "ms"),
             Figure(f"{what}, bytes of a grant", size, 4096, "B"),
         ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import anyio
@@ -16,16 +17,20 @@ from zester.bus.keys import make_key
 from zester.bus.link.connection import Bus
 from zester.bus.records import Records
 from zester.bus.signed import SignedKv
-from zester.errors import CannotOpen
+from zester.errors import CannotOpen, RevokedSigner, Untrusted
 from zester.resources.grants import GrantedKeys, Grants
+from zester.trees.publish import Authority
 from zester.trees.sealed.keyring import Keyring
 from zester.trees.sealed.rotation import flag_granted
 from zester.trees.sealed.scopes import scope_of
+from zester.trust.bundle import read_bundle
 from zester.trust.nkeys import KeyPair
 from zester.trust.realm import Realm
 from zester.trust.sealing import BoxKey
 from zester.trust.tiers import Tier
 from zester.trust.tokens import decode_part
+from zester.trust.verifier import Verifier
+from zester_controller.grants.authority import GrantAuthority
 
 pytestmark = pytest.mark.anyio
 
@@ -254,3 +259,52 @@ async def test_a_publisher_gets_keys_only_from_a_master_and_answers_go_to_inboxe
                 with pytest.raises(Exception, match=r"not a|no keys|longer|keyring"):
                     await Keyring(publisher, sealing.master.verifier).ensure([bad], rotate=True)
     assert ENV == "base"
+
+
+async def test_keys_outlive_the_masters_who_made_them(
+    trusted_server: EmbeddedServer, sealing: Sealing, realm: Realm, tmp_path: Path
+) -> None:
+    scope = scope_of("cli", "settings/db.zy")
+    async with bus_as(trusted_server, Tier.MASTER) as bus:
+        async with sealing.room(bus):
+            key = await sealing.enrol(bus, "db-1", role="db")
+            await sealing.push(bus, tmp_path, TREE)
+            await until("grants", lambda: has_db([1], bus, sealing, key))
+        # the master who signed all of that was broken into
+        thief = sealing.master.signer.key.public
+        bundle = read_bundle(
+            realm.bundle(ENV, serial=2, revoked={thief: 1}), operator=realm.operator_public, env=ENV
+        )
+        verifier = Verifier(bundle)
+        signer = realm.signer(ENV, Tier.MASTER, "another")
+        master = GrantAuthority(signer, verifier, sealing.master.masters)
+        after = dataclasses.replace(
+            sealing, master=master, publisher=Authority(sealing.publisher.signer, verifier)
+        )
+        with pytest.raises(RevokedSigner):
+            await Keyring(bus, verifier).get([scope])
+        key = await after.enrol(bus, "db-1", key, role="db")
+        async with after.room(bus, "two"):
+            await until("new keys", lambda: has_db([1, 2], bus, after, key))
+            assert (await Keyring(bus, verifier).get([scope]))[scope].newest.generation == 2
+            assert (await after.push(bus, tmp_path)).moved
+
+
+async def has_db(wanted: list[int], bus: Bus, sealing: Sealing, key: KeyPair) -> bool:
+    """Whether the peel db-1 can open these generations of settings/db.zy."""
+    try:
+        return (await granted(bus, sealing, "db-1", key)).get("db=2Ezy") == wanted
+    except Untrusted:
+        return False
+
+
+async def test_one_bad_key_does_not_keep_others_from_being_granted(
+    trusted_server: EmbeddedServer, sealing: Sealing, tmp_path: Path
+) -> None:
+    async with bus_as(trusted_server, Tier.MASTER) as bus:
+        async with sealing.room(bus):
+            await sealing.push(bus, tmp_path, TREE)
+        await Records(bus, KEYRING).put(scope_of("cli", "settings/common.zy"), b"junk")
+        key = await sealing.enrol(bus, "db-1", role="db")
+        async with sealing.room(bus, "two"):
+            await until("grants", lambda: has_db([1], bus, sealing, key))

@@ -18,6 +18,7 @@ from zester.bus.kv import Kv
 from zester.bus.link.connection import Bus
 from zester.bus.signed import SignedKv
 from zester.compiler.checks.sealing import plan_sealing
+from zester.errors import RevokedSigner
 from zester.resources.facts import NodeFacts
 from zester.resources.node_record import NodeRecord
 from zester.telemetry.metrics import Metrics
@@ -89,7 +90,11 @@ class Sealing:
         """Put a peel's record (and facts) on the bus; return its key."""
         key = key or KeyPair.generate(KeyKind.USER)
         kv = SignedKv(bus, NODES, NodeRecord, self.master.verifier)
-        known = await kv.get(make_key(node))
+        try:
+            known = await kv.get(make_key(node))
+        except RevokedSigner:  # signed by a master of before
+            await kv.records.delete(make_key(node))
+            known = None
         record = NodeRecord(
             revision=known.value.revision + 1 if known else 1,
             id=node,

@@ -39,6 +39,7 @@ from zester.trees.sealed.scopes import hashed_scope
 from zester.trust.verifier import Verifier
 from zester_controller.grants.authority import GrantAuthority
 from zester_controller.grants.fleet import Fleet, FleetPage, pages, read_node, view_of
+from zester_controller.grants.keyring import KeyringMaker
 from zester_controller.grants.keys import OpenedKeys
 from zester_controller.grants.sealing import GrantMaker
 from zester_controller.grants.settings_tree import SettingsTree, SettingsTrees
@@ -80,6 +81,7 @@ class Granter:
         self,
         bus: Bus,
         lease: RoleLease,
+        maker: KeyringMaker,
         authority: Callable[[], Awaitable[GrantAuthority]],
         *,
         interval: float,
@@ -87,6 +89,7 @@ class Granter:
     ) -> None:
         self._bus = bus
         self._lease = lease
+        self._maker = maker
         self._authority = authority
         self._interval = interval
         self._metrics = metrics
@@ -132,6 +135,7 @@ class Granter:
             self._forget()
             self._used, self._keys = authority, OpenedKeys(authority.masters)
             self._trees = SettingsTrees(self._bus)
+            await self._maker.renew()
         if self._standing is None:
             self._standing = {}
             async for record in self._records.scan():
@@ -165,7 +169,12 @@ class Granter:
         if not self._rotated:
             return
         known = {scope: self._keys.of(scope).keys() for scope in tree.scopes}
-        self._keys.learn(await Keyring(self._bus, authority.verifier).get(sorted(tree.scopes)))
+        bad: dict[str, ZesterError] = {}
+        keyring = Keyring(self._bus, authority.verifier)
+        self._keys.learn(await keyring.get(sorted(tree.scopes), bad))
+        for scope, error in bad.items():
+            fields = {"scope": scope, "reason": error.reason, "error": error.message}
+            log.warning("keys of a settings file not believed", extra=fields)
         self._rotated = False
         changed = {scope for scope in tree.scopes if self._keys.of(scope).keys() != known[scope]}
         if not changed or self._all:

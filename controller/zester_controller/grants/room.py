@@ -46,10 +46,12 @@ class GrantsRoom:
         interval: float = 30.0,
     ) -> None:
         self.lease = RoleLease(bus, ROLE, holder, ttl=lease_ttl)
-        self.granter = Granter(bus, self.lease, authority, interval=interval, metrics=metrics)
+        maker = KeyringMaker(bus, authority)
+        self.granter = Granter(
+            bus, self.lease, maker, authority, interval=interval, metrics=metrics
+        )
         self._bus = bus
         self._env = env
-        maker = KeyringMaker(bus, authority)
         self._service = KeyringService(bus, maker, leads=lambda: self.lease.held)
         self._worker: Worker[str] = Worker(
             "grants", self.granter, KeyedQueue(), Backoff(first=0.2, ceiling=30)

@@ -10,7 +10,15 @@ from zester.bus.link.connection import Bus
 from zester.bus.link.message import Message
 from zester.bus.records import Record, Records
 from zester.bus.signed import place_of, stored_at
-from zester.errors import BusRefused, BusUnavailable, InvalidDocument, StaleRevision, WrongAddressee
+from zester.errors import (
+    BusRefused,
+    BusUnavailable,
+    InvalidDocument,
+    StaleRevision,
+    Untrusted,
+    WrongAddressee,
+    ZesterError,
+)
 from zester.resources.keyring_request import KeyringAnswer, KeyringRequest
 from zester.resources.manifest import FileEntry
 from zester.resources.scope_keys import ScopeKeys
@@ -35,12 +43,22 @@ class Keyring:
         self._records = Records(bus, KEYRING, timeout=30.0)
         self._verifier = verifier
 
-    async def get(self, scopes: Iterable[str]) -> dict[str, ScopeKeys]:
-        """Return the keys of those scopes that have any; raises Untrusted, InvalidDocument."""
+    async def get(
+        self, scopes: Iterable[str], bad: dict[str, ZesterError] | None = None
+    ) -> dict[str, ScopeKeys]:
+        """Return the keys of those scopes that have any.
+
+        Raises Untrusted, InvalidDocument, unless ``bad`` takes up what is wrong with single scopes.
+        """
         found: dict[str, ScopeKeys] = {}
         for part in _parts(scopes):
             for key, record in (await self._records.get_many(part)).items():
-                found[key] = read_scope_keys(record, self._verifier)
+                try:
+                    found[key] = read_scope_keys(record, self._verifier)
+                except (Untrusted, InvalidDocument) as error:
+                    if bad is None:
+                        raise
+                    bad[key] = error
         return found
 
     async def ensure(self, scopes: Iterable[str], *, rotate: bool = False) -> dict[str, ScopeKeys]:
