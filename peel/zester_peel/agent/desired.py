@@ -16,26 +16,21 @@ from pathlib import Path
 
 from zester.bus.buckets import HEADS
 from zester.bus.link.connection import Bus
-from zester.bus.signed import Signed, place_of
 from zester.errors import (
     BlobUnavailable,
     CorruptBlob,
-    FrozenMirror,
     HostError,
     InvalidHead,
     StaleRevision,
-    Unsigned,
-    Untrusted,
     ZesterError,
 )
 from zester.resources.head import Head
 from zester.resources.manifest import CHUNK_SIZE, FileEntry, Manifest, SealedEntry
 from zester.trees.cache import BlobCache
-from zester.trees.digest import digest_of
 from zester.trees.fetch import fetch_blobs, fetch_manifest, read_manifest
-from zester.trees.heads import Heads, head_key
 from zester.trees.overlay import Conflict, Layer, overlay
-from zester_peel.agent.belief.belief import BUNDLE, Belief
+from zester_peel.agent.belief.belief import Belief
+from zester_peel.agent.belief.judged_heads import JudgedHeads
 from zester_peel.agent.belief.kept import Kept, KeptEnvelopes
 
 log = logging.getLogger(__name__)
@@ -106,9 +101,9 @@ class DesiredState:
         self.cache = cache
         self.current = Desired()
         self._belief = belief
+        self._heads = JudgedHeads(env, belief)
         self._kept = KeptEnvelopes(folder / "followed.json", env)
         self._manifests: dict[str, Manifest] = {}
-        self._known: dict[str, Signed[Head]] = {}
         self._held: dict[str, _Held] = {}
         self._confirmed: dict[str, _Held] = {}
         self._damaged = False
@@ -124,7 +119,7 @@ class DesiredState:
         for place, kept in self._kept.load(self._belief.operator).items():
             key = place.removeprefix(f"{HEADS.name}.")
             source = key.partition(".")[2]
-            if place != self._place(source):
+            if place != self._heads.place(source):
                 raise InvalidHead(f"{place} is kept among the heads of {self.env}")
             head = Head.decode(kept.payload)
             if head.revision < (floor or {}).get(source, 0):
@@ -140,10 +135,8 @@ class DesiredState:
             manifests[source] = manifest
         self._manifests = manifests
         self._held, self._confirmed = held, dict(held)
-        self._known = {
-            source: Signed(head_key(self.env, source), found.head, 0, "", found.kept.data, "")
-            for source, found in held.items()
-        }
+        for source, found in held.items():
+            self._heads.recall(source, found.head, found.kept.data)
         # A blob that is gone or damaged is found out when it is read.
         self._damaged = not all(self._complete(manifest) for manifest in manifests.values())
         self.current = self._lay({source: found.head for source, found in held.items()})
@@ -172,7 +165,7 @@ class DesiredState:
 
         Raises BusUnavailable; what is wrong with one source is in ``problems``.
         """
-        good, problems = await self._read_heads(bus)
+        good, problems = await self._heads.read(bus, self.current.heads)
         fetched = await self._mend(bus, problems) if self._damaged else 0
         noted = dict(self.current.heads)
         held = dict(self._held)
@@ -181,12 +174,12 @@ class DesiredState:
             head, known = entry.value, noted.get(source)
             try:
                 if head == known:
-                    self._known[source] = entry  # it may have been signed again
+                    self._heads.known[source] = entry  # it may have been signed again
                     if touches is not None or (source in held and held[source].head == head):
                         continue
                 elif known is not None and _passes_by(known, head, touches):
                     noted[source] = head
-                    self._known[source] = entry
+                    self._heads.known[source] = entry
                     continue
                 manifest = await fetch_manifest(bus, self.cache, head)
                 fetched += await self._fetch(bus, manifest)
@@ -194,68 +187,13 @@ class DesiredState:
                 problems[source] = error
                 continue
             noted[source] = head
-            self._known[source] = entry
+            self._heads.known[source] = entry
             held[source] = _Held(head, Kept(entry.data, self._belief.bundle, b""))
             manifests[source] = manifest
         if held != self._held or noted != dict(self.current.heads):
             self._manifests, self._held = manifests, held
             self.current = self._lay(noted)
-        return Synced(self.current, problems, self._seen(good), fetched)
-
-    async def _read_heads(self, bus: Bus) -> tuple[dict[str, Signed[Head]], dict[str, ZesterError]]:
-        """The genuine heads that are no step back, and what is wrong with the others."""
-        verifier, noted = self._belief.verifier, self.current.heads
-        if self._belief.signed and verifier is None:
-            refused = self._belief.problems.get(BUNDLE)
-            return {}, {BUNDLE: refused or Unsigned("no trust bundle tells whom to believe")}
-        found, problems = await Heads(bus, verifier).of_env(self.env, self._known)
-        good: dict[str, Signed[Head]] = {}
-        vouched = self._belief.vouched(self.env)
-        for source, entry in found.items():
-            try:
-                self._check(source, entry, vouched.get(source, 0))
-            except Untrusted as error:
-                problems[source] = error
-            else:
-                good[source] = entry
-        for source in (noted.keys() | vouched.keys()) - found.keys() - problems.keys():
-            problems[source] = self._gone(source, vouched.get(source, 0))
-        return good, problems
-
-    def _check(self, source: str, entry: Signed[Head], vouched: int) -> None:
-        """Raise StaleRevision, FrozenMirror unless the head is one to go to."""
-        revision, place = entry.value.revision, self._place(source)
-        marks, known = self._belief.marks, self._known.get(source)
-        if revision < vouched and not marks.witnessed(place):
-            raise FrozenMirror(
-                f"the bus shows revision {revision} of {source}, a master vouches for {vouched}",
-                hint="look at the server or mirror this peel is connected to",
-            )
-        if known is None or known.data != entry.data or revision < marks.number(place):
-            digest = digest_of(entry.value.encode())
-            marks.check(place, revision, digest)
-            marks.note(place, revision, digest)
-
-    def _gone(self, source: str, vouched: int) -> ZesterError:
-        known = self.current.heads.get(source)
-        if known is None:
-            return FrozenMirror(
-                f"the bus shows no head of {source}, but a master vouches for revision {vouched}",
-                hint="look at the server or mirror this peel is connected to",
-            )
-        return InvalidHead(
-            f"head of revision {known.revision} is gone from the bus",
-            hint="push again; to give a source up, push an empty folder to it",
-        )
-
-    def _seen(self, good: Mapping[str, Signed[Head]]) -> dict[str, int]:
-        """The newest revisions that are known to be genuine, followed or not."""
-        sources = good.keys() | self.current.heads.keys() | self._belief.vouched(self.env).keys()
-        seen = {source: self._belief.marks.number(self._place(source)) for source in sources}
-        return {source: revision for source, revision in seen.items() if revision}
-
-    def _place(self, source: str) -> str:
-        return place_of(HEADS, head_key(self.env, source))
+        return Synced(self.current, problems, self._heads.seen(good, self.current.heads), fetched)
 
     def _held_heads(self) -> dict[str, Head]:
         return {source: found.head for source, found in self._held.items()}
@@ -304,7 +242,9 @@ class DesiredState:
         """
         if self._held == self._confirmed:
             return
-        self._kept.save({self._place(source): found.kept for source, found in self._held.items()})
+        self._kept.save(
+            {self._heads.place(source): found.kept for source, found in self._held.items()}
+        )
         self._confirmed = dict(self._held)
 
     def referenced(self) -> frozenset[str]:

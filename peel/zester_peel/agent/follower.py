@@ -7,7 +7,7 @@ import logging
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import anyio
 
@@ -23,13 +23,13 @@ from zester.reconcile.backoff import Backoff
 from zester.reconcile.reconciler import Requeue
 from zester.targeting.node import NodeView
 from zester.telemetry.metrics import Metrics
-from zester.trees.overlay import Conflict
 from zester_peel.agent.belief.belief import Belief
 from zester_peel.agent.converger import Converger
 from zester_peel.agent.desired import DesiredState, Synced
 from zester_peel.agent.jobs.states import PeelStates
 from zester_peel.agent.machine.machine import Machine
 from zester_peel.agent.memory import give_back
+from zester_peel.agent.reporting.following import KEPT, OWN, WHOLE, Following
 from zester_peel.agent.store import Store
 from zester_peel.agent.wishes import WishCompiler
 from zester_peel.engine.outcome import Cause, RunResult
@@ -43,29 +43,8 @@ CONVERGED = "converged"
 """Key in the store: the revisions whose whole run was finished, as JSON."""
 
 
-WHOLE, OWN, KEPT = "", "state folder", "kept state"
-"""Keys of problems that are not one source's: of all sources together, and of this peel itself."""
-
 FROZEN_RETRY = 5.0
 """Seconds until the bus is looked at again that showed less than a master vouches for."""
-
-
-@dataclass(slots=True)
-class Following:
-    """What following has come to, for the status.
-
-    ``observed`` are the newest revisions seen, ``applied`` those the machine was converged to;
-    ``problems`` says by source (or WHOLE, OWN, KEPT) why a newer one is not followed; ``refused``
-    what else on the bus is not believed. ``stale`` is since when no master vouches for the bus.
-    """
-
-    observed: dict[str, int] = field(default_factory=dict)
-    applied: dict[str, int] = field(default_factory=dict)
-    problems: dict[str, ZesterError] = field(default_factory=dict)
-    refused: dict[str, ZesterError] = field(default_factory=dict)
-    stale: float | None = None
-    conflicts: tuple[Conflict, ...] = ()
-    synced: bool = False
 
 
 class Follower:

@@ -13,6 +13,7 @@ import pytest
 from support.attack import TREE, Scene, edited
 from support.peel import MakePeel, Peel, applied, until
 from support.trusted import enrolled, publisher, shared_realm
+from zester.bus.buckets import HEADS
 from zester.bus.embedded import EmbeddedServer
 from zester.resources.head import Head
 from zester.trees.cache import BlobCache
@@ -219,3 +220,20 @@ def cached(scene: Scene, text: str = "", *, digest: str = "") -> Path:
     """Where a blob is in the peel's cache."""
     cache = BlobCache(scene.peel.settings.state_dir / "blobs")
     return cache.path(digest or digest_of(text.encode()))
+
+
+async def test_an_older_head_after_the_memory_of_revisions_was_lost(
+    scene: Scene, server: EmbeddedServer, make_peel: MakePeel
+) -> None:
+    older = await scene.attacker.read(HEADS, "base.cli")
+    await scene.push({"states/conf": "two\n"})
+    await until("applied", lambda: applied(scene.bus, 2))
+    await stop(scene)
+    for file in scene.peel.settings.state_dir.glob("peel.db*"):
+        file.unlink()
+    await scene.attacker.write_head(older)
+
+    async with make_peel(server.url).running() as peel:
+        again = replace(scene, peel=peel)
+        await again.refused("StaleRevision")
+        await again.unchanged("two\n", 2)

@@ -21,10 +21,10 @@ from zester.resources.lease import Lease
 from zester.resources.status import PeelStatus
 from zester.telemetry.metrics import Metrics
 from zester_peel.agent.converger import Converger
-from zester_peel.agent.follower import Following
 from zester_peel.agent.identity.renewal import Trouble
 from zester_peel.agent.machine.machine import Machine
 from zester_peel.agent.reporting.conditions import Conditions
+from zester_peel.agent.reporting.following import Following
 from zester_peel.agent.reporting.spool import Spool
 from zester_peel.agent.reporting.verdict import judge
 from zester_peel.settings import PeelSettings

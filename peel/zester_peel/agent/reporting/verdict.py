@@ -6,9 +6,9 @@ import time
 from collections.abc import Mapping
 
 from zester_peel.agent.converger import Converger
-from zester_peel.agent.follower import Following
 from zester_peel.agent.identity.renewal import Trouble
 from zester_peel.agent.reporting.conditions import Conditions
+from zester_peel.agent.reporting.following import Following
 from zester_peel.engine.outcome import Cause
 
 NAMED = 5
