@@ -6,7 +6,18 @@ import importlib
 import os
 import sys
 
-NAMES = ("render", "converge", "push", "tamper", "large_tree", "idle", "hosts", "targets", "grants")
+NAMES = (
+    "render",
+    "converge",
+    "push",
+    "tamper",
+    "large_tree",
+    "idle",
+    "hosts",
+    "targets",
+    "grants",
+    "jobs",
+)
 
 
 def main(names: list[str]) -> int:

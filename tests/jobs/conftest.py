@@ -54,6 +54,7 @@ def trust(trusted_server: EmbeddedServer, tmp_path: Path) -> Path:
     folder.mkdir()
     client = ClientFolder.create(folder, context)
     client.keep(Tier.OPERATOR, realm.issue("base", Tier.OPERATOR, "alice"))
+    client.keep(Tier.PUBLISHER, realm.issue("base", Tier.PUBLISHER, "chief"))
     return folder
 
 

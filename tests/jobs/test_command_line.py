@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -51,3 +52,24 @@ async def test_mistakes_are_told_before_anything_is_sent(zester: Zester) -> None
     assert "web* and (\n            ^" in done.stderr
     done = await zester("statsu", "web")
     assert "did you mean 'status'?" in done.stderr
+
+
+async def test_roles_are_applied_listed_and_removed(
+    zester: Zester, job_peel: MakeJobPeel, tmp_path: Path
+) -> None:
+    file = tmp_path / "roles.yaml"
+    rules = "[{target: 'web*', functions: ['test.*']}]"
+    file.write_text(f"name: ping\nidentities: [alice]\nrules: {rules}\n")
+    async with job_peel(NodeView("web-1")), job_peel(NodeView("db-1")):
+        assert (await zester("*", "cmd.run", "true")).returncode == 0
+        applied = await zester("role", "apply", str(file))
+        assert (applied.stdout, applied.returncode) == ("role ping: revision 1\n", 0)
+        listed = await zester("role", "list")
+        assert listed.stdout.splitlines()[1].split() == ["ping", "alice", "web*", "test.*", "chief"]
+        done = await zester("*", "test.ping", "-o", "json")
+        statuses = {each["peel"]: each["status"] for each in json.loads(done.stdout)}
+        assert (statuses, done.returncode) == ({"db-1": "refused", "web-1": "done"}, 2)
+        assert (await zester("role", "remove", "ping")).returncode == 0
+        assert (await zester("*", "cmd.run", "true")).returncode == 0
+        file.write_text("name: x\nrules: [{target: 'a and', functions: []}]\n")
+        assert "a and" in (await zester("role", "apply", str(file))).stderr

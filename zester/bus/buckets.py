@@ -126,7 +126,7 @@ JOB_RETURNS = Stream(
     "JOBS",
     ("zester.job.*.return.*", "zester.job.*.output.*.*", "zester.job.*.expected"),
     max_age=30 * DAY,
-    max_bytes=16 * 1024**3,
+    max_bytes=4 * 1024**3,
 )
 
 STREAMS: tuple[Stream, ...] = (EVENTS, JOB_RETURNS)

@@ -23,6 +23,7 @@ VERBS = {
     "push": ("zester.cli.push:push", "Push a folder; peels converge to it."),
     "rekey": ("zester.cli.settings.rekey:rekey", "Replace the keys of settings files."),
     "render": ("zester.cli.render.command:render", "Print the low state of a folder, offline."),
+    "role": ("zester.cli.role.group:role", "Who may give which commands to whom."),
     "rollback": ("zester.cli.rollback:rollback", "Make an old revision current again."),
     "trust": ("zester.cli.trust.group:trust", "Make and keep keys, credentials, certificates."),
     "status": ("zester.cli.status:status", "Show how the peels are."),

@@ -11,8 +11,13 @@ from zester.bus.jobs.following import Following
 SILENCE = 1.5
 """Seconds after which a peel that has said nothing counts as silent …"""
 
+EACH = 0.0005
+"""Seconds more for every peel that is waited for: the caller has to hear them all."""
+
 QUIET = 0.4
 """… when nobody else has said anything for so many seconds either."""
+
+MANY = 20
 
 AGAIN = 0.6
 """Seconds after which a job is told a second time when somebody has said nothing."""
@@ -61,7 +66,7 @@ class Patience:
                 return lost
             if self.limit is not None and now - started >= self.limit and whom is not None:
                 return missing | working | lost
-            quiet = now - max(started + SILENCE, self.following.last_word + QUIET)
+            quiet = now - max(started + self._silence(whom), self.following.last_word + QUIET)
             if whom is not None and quiet >= 0 and not working:
                 return missing | lost
             if not repeated and now - started >= AGAIN and (whom is None or missing):
@@ -71,6 +76,12 @@ class Patience:
                 looked = now
                 lost = frozenset(working - await self.present())
             await self.following.change(STEP)
+
+    def _silence(self, whom: Awaited | None) -> float:
+        """Seconds after which silence counts; a whole fleet that says nothing is rather slow."""
+        expected = len(whom.expected) if whom is not None else 0
+        patience = SILENCE + EACH * expected
+        return patience * 3 if expected >= MANY and not self.following.heard else patience
 
 
 def _may_come(whom: Awaited, patience: Patience) -> bool:

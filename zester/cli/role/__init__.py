@@ -1,0 +1,1 @@
+"""``zester role``: who may have what done where."""
