@@ -10,7 +10,7 @@ import yaml
 from click.testing import CliRunner, Result
 
 from zester.cli.render.command import render
-from zester.errors import CompileError, RenderError
+from zester.errors import CompileError, RenderError, YamlError
 
 
 @pytest.fixture
@@ -190,3 +190,19 @@ def test_wrong_roots_are_named(
     result = CliRunner().invoke(render, args)
     assert result.exit_code == 2  # click's own; the entry point makes it 1
     assert told in result.output
+
+
+def test_encrypted_values_are_shown_as_such_and_only_taken_in_settings(tmp_path: Path) -> None:
+    word = f"zsc1:3:{'A' * 80}"
+    (tmp_path / "states").mkdir()
+    (tmp_path / "states/a.sls").write_text("a:\n  test.nop:\n    - name: '{{ pillar.p }}'\n")
+    (tmp_path / "settings.sls").write_text(f"p: !encrypted {word}\n")
+    argv = ["--states", str(tmp_path / "states"), "--settings", str(tmp_path / "settings.sls"), "a"]
+    done = CliRunner().invoke(render, argv)
+    assert "<encrypted, generation 3>" in done.output
+    (tmp_path / "states/a.sls").write_text(f"a:\n  test.nop:\n    - name: !encrypted {word}\n")
+    with pytest.raises(YamlError, match="encrypted values stand in settings files only"):
+        CliRunner().invoke(render, argv, catch_exceptions=False)
+    (tmp_path / "settings.sls").write_text("p: !encrypted secret\n")
+    with pytest.raises(YamlError, match="not made by `zester encrypt`"):
+        CliRunner().invoke(render, argv, catch_exceptions=False)

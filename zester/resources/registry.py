@@ -10,6 +10,7 @@ from zester.resources.enrollment.join_token import JoinToken, TokenUse
 from zester.resources.enrollment.refusals import Refusals
 from zester.resources.facts import NodeFacts
 from zester.resources.fresh import Fresh
+from zester.resources.grants import Grants
 from zester.resources.head import Head
 from zester.resources.jobs.expected import Expected
 from zester.resources.jobs.job import Job
@@ -18,6 +19,7 @@ from zester.resources.jobs.role import Role
 from zester.resources.lease import Lease
 from zester.resources.node_record import NodeRecord
 from zester.resources.rollup import Rollup
+from zester.resources.scope_keys import ScopeKeys
 from zester.resources.status import PeelStatus
 
 
@@ -42,6 +44,8 @@ KINDS: tuple[Kind, ...] = (
     Kind("Role", Role, "roles", "<name>"),
     Kind("JobReturn", JobReturn, "JOBS", "zester.job.<jid>.return.<id>"),
     Kind("Expected", Expected, "JOBS", "zester.job.<jid>.expected"),
+    Kind("ScopeKeys", ScopeKeys, "keyring", "<source>.<path>"),
+    Kind("Grants", Grants, "grants", "<id>"),
     Kind("NodeRecord", NodeRecord, "nodes", "<id>"),
     Kind("Enrollment", Enrollment, "enrollments", "<id>"),
     Kind("JoinToken", JoinToken, "tokens", "<id>"),

@@ -187,3 +187,9 @@ def test_garbage_does_not_stop_it(name: str, data: bytes) -> None:
     for finding in lint({name: data}):
         assert finding.file == name
         assert finding.rule in RULES
+
+
+def test_the_settings_top_file_holds_no_values() -> None:
+    top = "{% set role = 'web' %}\n{% set db_password = 'hunter2' %}\nbase: {'*': [a]}\n"
+    tree = {"settings/top.sls": top, "settings/a.sls": top, "states/top.sls": ""}
+    assert found(tree, "value-in-top") == [("settings/top.sls", 2, 8)]

@@ -33,8 +33,7 @@ PIPES: Mapping[tuple[str, ...], Pipe] = {
 }
 KNOWN = "known: #!jinja|yaml (the default), #!yaml, #!jinja|json, #!json, #!py"
 HINTS: Mapping[str, str] = {
-    "gpg": "decrypt the values with gpg before you push, and keep the result out of git; settings "
-    "are not secret in this version",
+    "gpg": "decrypt the values with gpg, and write what `zester encrypt` makes of them instead",
     "mako": "write the file in Jinja",
     "wempy": "write the file in Jinja",
     "cheetah": "write the file in Jinja",

@@ -75,6 +75,12 @@ def _is_secret(pair: Pair) -> bool:
     return bool(_MAYBE.search(key)) and len(value) >= _MIN_RANDOM and _random(value)
 
 
+def names_secret(name: str, value: str) -> bool:
+    """Return whether a name says that its value is secret, or the value looks drawn by lot."""
+    told = _KEY.search(_CAMEL.sub("_", name)) is not None
+    return told or (len(value) >= _MIN_RANDOM and _random(value))
+
+
 def _random(value: str) -> bool:
     """Whether a word looks like drawn by lot: letters and digits mixed, hardly one twice."""
     if not re.fullmatch(r"[A-Za-z0-9+/=_\-]+", value) or value.startswith(("ssh-", "/")):

@@ -18,6 +18,7 @@ from zester.compiler.checks.lint.rules import (
     spellings,
     syntax,
     templates,
+    tops,
     unused,
 )
 from zester.compiler.checks.lint.suppression import UNUSED as UNUSED_NOQA
@@ -39,6 +40,7 @@ CHECKS: Mapping[Check, tuple[Rule, ...]] = {
     templates.check_templates: (templates.FUNCTION, templates.FILTER, templates.TEMPLATE),
     sources.check_sources: (sources.RULE,),
     secrets.check_secrets: (secrets.SECRET, secrets.PRIVATE_KEY),
+    tops.check_tops: (tops.RULE,),
     characters.check_characters: (characters.TAB, characters.CONTROL),
     octals.check_octals: (octals.RULE,),
     commands.check_commands: (commands.RULE,),

@@ -1,0 +1,32 @@
+"""Values in the settings top file, the one settings file that every node can read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from zester.compiler.checks.lint.finding import Finding, Rule
+from zester.compiler.checks.lint.rules.secrets import names_secret
+from zester.compiler.checks.lint.tree import LintTree
+from zester.compiler.checks.sealing import TOPS
+from zester.errors import At
+
+RULE = Rule("value-in-top", "warning", "what looks like a secret in the settings top file")
+
+_SET = re.compile(r"""{%-?\s*set\s+(?P<name>\w+)\s*=\s*(?P<q>["'])(?P<value>[^"']+)(?P=q)""")
+
+
+def check_tops(tree: LintTree) -> Iterator[Finding]:
+    """Yield variables of the settings top file that look like secrets."""
+    for name in TOPS:
+        source = tree.sources.get(f"{tree.roots.settings}{name}")
+        if source is None:
+            continue
+        for found in _SET.finditer(source.text):
+            if names_secret(found["name"], found["value"]):
+                line, column = source.position(found.start("name"))
+                yield RULE.at(
+                    At(source.path, line, column),
+                    f"{found['name']!r} can be read by every node",
+                    "the top file says who gets which file; values belong into the files",
+                )
