@@ -42,7 +42,7 @@ from zester_peel.agent.jobs.listener import JobListener
 from zester_peel.agent.store import Store
 from zester_peel.host.linux import LinuxHost
 from zester_peel.host.protocol import Host
-from zester_peel.modules.call import RunningJobs, States
+from zester_peel.modules.calling.call import RunningJobs, States
 
 ENV = "base"
 PEELS = int(os.environ.get("ZESTER_BENCH_PEELS", "1000"))

@@ -11,9 +11,9 @@ import pytest
 from support.operators import Around
 from zester.targeting.node import NodeView
 from zester_peel.host.linux import LinuxHost
-from zester_peel.modules.binding import bind
-from zester_peel.modules.call import Call, RunningJob
-from zester_peel.modules.registry import find
+from zester_peel.modules.calling.binding import bind
+from zester_peel.modules.calling.call import Call, RunningJob
+from zester_peel.modules.calling.registry import find
 
 
 class NoJobs:

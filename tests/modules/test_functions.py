@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import inspect
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -10,8 +11,8 @@ from typing import Any
 import pytest
 
 from zester.errors import ParameterError, StateError
-from zester_peel.modules.call import Answer
-from zester_peel.modules.registry import find, names
+from zester_peel.modules.calling.call import Answer
+from zester_peel.modules.calling.registry import find, names
 
 pytestmark = pytest.mark.anyio
 
@@ -100,3 +101,41 @@ async def test_every_function_is_there_and_documented(run_function: RunFunction)
     assert told["facts.get"].startswith("facts.get(key, default='', delimiter=':')\n\nAnswer a")
     with pytest.raises(StateError, match=r"did you mean 'test\.ping'"):
         await run_function("sys.doc", "test.pong")
+
+
+async def test_files_and_accounts_are_looked_at(run_function: RunFunction, tmp_path: Path) -> None:
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "etc/passwd").write_text(
+        "root:x:0:0:root:/root:/bin/sh\nweb:x:1000:1000:Web,1,2,3,4:/srv:/bin/false\n"
+    )
+    (tmp_path / "etc/group").write_text("root:x:0:\nweb:x:1000:\nops:x:2000:web\n")
+    assert await run_function("user.list_users") == ["root", "web"]
+    web = await run_function("user.info", "web")
+    assert (web["uid"], web["groups"], web["fullname"]) == (1000, ["ops", "web"], "Web")
+    assert await run_function("user.info", "nobody-there") == {}
+    assert await run_function("group.info", "ops") == {
+        "name": "ops",
+        "gid": 2000,
+        "members": ["web"],
+    }
+    file = tmp_path / "f"
+    file.write_text("one\ntwo\n")
+    file.chmod(0o640)
+    (tmp_path / "l").symlink_to("/f")
+    assert await run_function("file.read", "/f") == "one\ntwo\n"
+    assert await run_function("file.search", "/f", "^two$")
+    assert await run_function("file.contains", "/nothing", "x") is False
+    assert await run_function("file.readlink", "/l") == "/f"
+    assert await run_function("file.get_mode", "/l") == "0640"
+    assert (await run_function("file.stats", "/f"))["size"] == 8
+    digest = hashlib.sha256(b"one\ntwo\n").hexdigest()
+    assert await run_function("file.get_hash", "/f") == digest
+    with pytest.raises(StateError, match="not an absolute path"):
+        await run_function("file.read", "etc/passwd")
+
+
+async def test_what_a_machine_cannot_do_is_said(run_function: RunFunction) -> None:
+    with pytest.raises(StateError, match="services below"):
+        await run_function("service.status", "nginx")
+    with pytest.raises(StateError, match="no package manager"):
+        await run_function("pkg.version", "nginx")

@@ -31,7 +31,7 @@ from zester_peel.agent.jobs.listener import JobListener
 from zester_peel.agent.store import Store
 from zester_peel.host.linux import LinuxHost
 from zester_peel.host.protocol import Host
-from zester_peel.modules.call import RunningJobs, States
+from zester_peel.modules.calling.call import RunningJobs, States
 
 
 @dataclass(frozen=True)

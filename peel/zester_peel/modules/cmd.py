@@ -12,7 +12,7 @@ from pydantic import BeforeValidator
 from zester.errors import StateError
 from zester_peel.engine.fields import Environment, read_codes, read_text
 from zester_peel.host.protocol import CommandResult, Launch
-from zester_peel.modules.call import Answer, Call, ExecutionFunction
+from zester_peel.modules.calling.call import Answer, Call, ExecutionFunction
 
 SHELL = "/bin/sh"
 SCRIPT_LIMIT = 4 * 1024 * 1024

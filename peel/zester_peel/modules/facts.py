@@ -6,7 +6,7 @@ from typing import Any
 
 from zester.targeting.paths import MISSING, lookup
 from zester.targeting.value import Value
-from zester_peel.modules.call import Call
+from zester_peel.modules.calling.call import Call
 
 
 async def get(call: Call, key: str, default: Value = "", delimiter: str = ":") -> Value:

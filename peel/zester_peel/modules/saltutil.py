@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from zester.resources.jobs.job import part_of
-from zester_peel.modules.call import Call, RunningJob
+from zester_peel.modules.calling.call import Call, RunningJob
 
 
 async def running(call: Call) -> list[dict[str, Any]]:

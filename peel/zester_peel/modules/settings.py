@@ -8,7 +8,7 @@ from typing import Any
 from zester.errors import StateError
 from zester.targeting.paths import MISSING, lookup
 from zester.targeting.value import Value
-from zester_peel.modules.call import Call
+from zester_peel.modules.calling.call import Call
 
 
 async def get(

@@ -11,8 +11,8 @@ from zester.compiler.high_data import high_data
 from zester.errors import StateError
 from zester.targeting.value import Value
 from zester_peel.engine.outcome import RunResult
-from zester_peel.modules.call import Answer, Call
-from zester_peel.modules.salt_result import as_salt
+from zester_peel.modules.calling.call import Answer, Call
+from zester_peel.modules.calling.salt_result import as_salt
 
 
 def _read_files(value: object) -> tuple[str, ...]:

@@ -7,9 +7,9 @@ from typing import Any
 
 from zester.errors import StateError
 from zester_peel.engine.suggestion import suggest
-from zester_peel.modules.binding import describe
-from zester_peel.modules.call import Call
-from zester_peel.modules.registry import ALIASES, find, names
+from zester_peel.modules.calling.binding import describe
+from zester_peel.modules.calling.call import Call
+from zester_peel.modules.calling.registry import ALIASES, find, names
 
 
 async def list_functions(call: Call, *families: str) -> list[str]:

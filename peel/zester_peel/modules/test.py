@@ -7,7 +7,7 @@ import anyio
 from zester import __version__
 from zester.errors import StateError
 from zester.targeting.value import Value
-from zester_peel.modules.call import Answer, Call
+from zester_peel.modules.calling.call import Answer, Call
 
 LONGEST_FIB = 10_000
 

@@ -43,7 +43,7 @@ from zester_peel.agent.jobs.delivery import Delivery
 from zester_peel.agent.jobs.roles import RoleBook
 from zester_peel.agent.jobs.runner import JobRunner
 from zester_peel.agent.store import Store
-from zester_peel.modules.call import Surroundings
+from zester_peel.modules.calling.call import Surroundings
 
 log = logging.getLogger(__name__)
 

@@ -18,9 +18,9 @@ from zester.telemetry.metrics import Metrics
 from zester.telemetry.redaction.vault import Vault
 from zester_peel.agent.jobs.delivery import Delivery
 from zester_peel.agent.jobs.values import MOST, plain, split
-from zester_peel.modules.binding import bind
-from zester_peel.modules.call import Answer, Call, RunningJob, Surroundings
-from zester_peel.modules.registry import find
+from zester_peel.modules.calling.binding import bind
+from zester_peel.modules.calling.call import Answer, Call, RunningJob, Surroundings
+from zester_peel.modules.calling.registry import find
 
 log = logging.getLogger(__name__)
 

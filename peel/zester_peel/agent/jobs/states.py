@@ -13,7 +13,7 @@ from zester_peel.agent.desired import DesiredState
 from zester_peel.agent.machine.machine import Machine
 from zester_peel.agent.wishes import WishCompiler
 from zester_peel.engine.outcome import Cause, RunResult
-from zester_peel.modules.call import CompiledStates
+from zester_peel.modules.calling.call import CompiledStates
 
 _COMMAND = At("<command>")
 _FIRST = 10_000

@@ -9,7 +9,7 @@ from typing import Any
 from zester.targeting.node import NodeView
 from zester_peel.agent.machine.machine import Machine
 from zester_peel.host.protocol import Host
-from zester_peel.modules.call import RunningJobs, States
+from zester_peel.modules.calling.call import RunningJobs, States
 
 
 @dataclass(frozen=True, slots=True)

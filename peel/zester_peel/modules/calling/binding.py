@@ -11,7 +11,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from zester.errors import ParameterError
 from zester_peel.engine.suggestion import suggest
-from zester_peel.modules.call import ExecutionFunction
+from zester_peel.modules.calling.call import ExecutionFunction
 
 _LOOSE = ConfigDict(coerce_numbers_to_str=True)
 _VARIADIC = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)

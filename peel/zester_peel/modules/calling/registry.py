@@ -7,12 +7,30 @@ from importlib import import_module
 
 from zester.errors import StateError
 from zester_peel.engine.suggestion import suggest
-from zester_peel.modules.call import ExecutionFunction
+from zester_peel.modules.calling.call import ExecutionFunction
+
+FAMILIES = "zester_peel.modules"
 
 _FAMILIES: Mapping[str, tuple[str, str]] = {
     "cmd": ("cmd", "run run_all run_stderr run_stdout retcode script which has_exec"),
     "facts": ("facts", "get has_value item items ls"),
+    "file": (
+        "file",
+        "contains directory_exists file_exists get_group get_hash get_mode get_user is_link"
+        " path_exists read readdir readlink search stats",
+    ),
+    "group": ("group", "getent info list_groups"),
+    "pkg": (
+        "pkg",
+        "install latest_version list_pkgs list_upgrades purge refresh_db remove upgrade"
+        " upgrade_available version version_cmp",
+    ),
     "saltutil": ("saltutil", "find_job is_running kill_job running term_job"),
+    "service": (
+        "service",
+        "available disable disabled enable enabled get_all masked missing reload restart start"
+        " status stop",
+    ),
     "settings": ("settings", "get item items keys ls"),
     "state": (
         "state",
@@ -23,12 +41,13 @@ _FAMILIES: Mapping[str, tuple[str, str]] = {
         "sys",
         "argspec doc list_functions list_modules list_state_functions",
     ),
+    "user": ("user", "getent info list_groups list_users primary_group"),
     "test": (
         "test",
         "arg arg_type echo exception fail false fib kwarg outputter ping sleep true version",
     ),
 }
-"""Family → the module below this folder and the functions in it."""
+"""Family → its module and the functions in it."""
 
 ALIASES: Mapping[str, str] = {"grains": "facts", "pillar": "settings"}
 """Salt's names of families."""
@@ -53,7 +72,7 @@ def find(name: str) -> ExecutionFunction:
             f"there is no execution function {name!r}{suggest(name, names())}",
             hint="sys.list_functions lists them all",
         )
-    module = import_module(f"{__package__}.{place[0]}")
+    module = import_module(f"{FAMILIES}.{place[0]}")
     function: ExecutionFunction = getattr(module, attribute(verb))
     return function
 

@@ -1,0 +1,1 @@
+"""How execution functions are found, checked and called."""
