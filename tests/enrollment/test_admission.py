@@ -265,3 +265,19 @@ async def test_the_bundle_must_be_there_before_anybody_is_admitted(
     async with admitting(trusted_server, Rules("base", policy="all")):
         with pytest.raises(BusUnavailable):
             await ask_once(trusted_server, web, timeout=0.5)
+
+
+async def test_a_master_that_died_before_it_wrote_the_node_record_is_made_up_for(
+    trusted_server: EmbeddedServer, tmp_path: Path
+) -> None:
+    web = machine(tmp_path, trusted_server)
+    async with operating(trusted_server) as operator:
+        async with admitting(trusted_server, Rules("base", policy="all")) as master:
+            await ask_once(trusted_server, web)
+            await Records(master.bus, NODES).delete(make_key("web-01"))
+        async with admitting(trusted_server):
+
+            async def there() -> bool:
+                return await Records(operator.bus, NODES).get(make_key("web-01")) is not None
+
+            await until("the next master writes it", there)

@@ -33,7 +33,7 @@ from zester_peel.agent.identity.renewal import Renewal
 pytestmark = pytest.mark.anyio
 
 ALL = Rules(ENV, policy="all")
-SHORT = Rules(ENV, policy="all", lifetime=4.0)
+SHORT = Rules(ENV, policy="all", lifetime=6.0)
 
 
 class Running:
@@ -109,7 +109,7 @@ async def test_tokens_are_renewed_over_and_over_and_the_peel_is_never_shut_out(
         await ask_once(trusted_server, web)
         seen = set()
         async with living(trusted_server, web) as peel:
-            until_when = time.monotonic() + 9
+            until_when = time.monotonic() + 13
             while time.monotonic() < until_when:
                 assert left(web) > 0
                 assert web.passes is not None

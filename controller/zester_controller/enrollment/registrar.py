@@ -30,8 +30,11 @@ TELL = 15.0
 PENDING_LIFE = 7 * 86_400.0
 """Seconds after which a machine that nobody decided about is forgotten; it may ask again."""
 
-BELONGINGS: tuple[Bucket, ...] = (GRANTS, NODES, FACTS, STATUS)
-"""Buckets whose key is the node: what a revoked peel leaves behind."""
+BELONGINGS: tuple[Bucket, ...] = (NODES, GRANTS, FACTS, STATUS)
+"""Buckets whose key is the node: what a revoked peel leaves behind.
+
+The node's record goes first: without one nobody grants anything again.
+"""
 
 
 class Registrar:

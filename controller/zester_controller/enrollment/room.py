@@ -33,8 +33,8 @@ from zester_controller.enrollment.revoker import Revoker
 from zester_controller.enrollment.rules import Rules
 
 ROLE = "enrollment"
-MARGIN = 2.2
-"""A lifetime and a bit: a token made just before a revocation may live that much longer."""
+MARGIN = 2.0
+"""Lifetimes for which a revoked key stays on the list: the settings may have been longer before."""
 
 
 @dataclass(frozen=True, slots=True)
