@@ -5,12 +5,13 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
+import anyio
 import pytest
 
 from support.peel import until
 from support.sealing import ENV, Sealing
 from support.trusted import bus_as
-from zester.bus.buckets import BLOBS, GRANTS, KEYRING, NODES
+from zester.bus.buckets import BLOBS, GRANTS, HEADS, KEYRING, NODES
 from zester.bus.embedded import EmbeddedServer
 from zester.bus.keys import make_key
 from zester.bus.link.connection import Bus
@@ -315,3 +316,35 @@ async def test_one_bad_key_does_not_keep_others_from_being_granted(
         key = await sealing.enrol(bus, "db-1", role="db")
         async with sealing.room(bus, "two"):
             await until("grants", lambda: has_db([1], bus, sealing, key))
+
+
+async def test_what_cannot_be_read_takes_nothing_away_from_anybody(
+    trusted_server: EmbeddedServer, sealing: Sealing, tmp_path: Path
+) -> None:
+    head, common = make_key(ENV, "cli"), scope_of("cli", "settings/common.zy")
+    async with bus_as(trusted_server, Tier.MASTER) as bus:
+        async with sealing.room(bus):
+            key = await sealing.enrol(bus, "db-1", role="db")
+            await sealing.push(bus, tmp_path, TREE)
+            await until("grants", lambda: has_db([1], bus, sealing, key))
+        grants, keyring, heads = (Records(bus, each) for each in (GRANTS, KEYRING, HEADS))
+        before = await grants.get("db-1")
+        good = {"head": await heads.get(head), "common": await keyring.get(common)}
+        assert good["head"] is not None
+        assert good["common"] is not None
+        spoiled = [
+            (heads, head, b"junk", good["head"].value),
+            (keyring, common, b"junk", good["common"].value),
+        ]
+        for records, place, bad, value in spoiled:
+            await records.put(place, bad)
+            async with sealing.room(bus, "two") as metrics:
+                await sealing.enrol(bus, "late", role="web")
+                await anyio.sleep(1.0)  # nothing must happen
+                assert await grants.get("db-1") == before
+                assert sum(metrics.grants_written.values.values()) == 0
+            await records.put(place, value)
+        await heads.delete(head)
+        async with sealing.room(bus, "three"):
+            await anyio.sleep(0.5)  # the same
+        assert await grants.get("db-1") == before

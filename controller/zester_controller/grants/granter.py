@@ -141,6 +141,8 @@ class Granter:
             async for record in self._records.scan():
                 self._recall(record, authority.verifier)
         tree = await self._trees.newest(authority, self._keys)
+        if tree is None:
+            return Requeue(self._interval)
         await self._judge(tree, authority)
         await self._grant(tree, authority)
         return Requeue(self._interval)
@@ -224,7 +226,7 @@ class Granter:
             try:
                 paths = self._paths(tree, view_of(node, page.facts.get(key)))
                 made = self._compare(key, node, paths, maker)
-            except (SourceError, InvalidToken) as error:
+            except (SourceError, Untrusted) as error:
                 self._metrics.grants_failed.inc()
                 log.warning("grants not worked out", extra={"node": node.id, "error": str(error)})
                 continue
@@ -248,6 +250,8 @@ class Granter:
             return None
         if known is None and not granted.keys:
             return None  # nothing was granted, nothing is
+        if known is not None and known.names & granted.unreadable:
+            raise Untrusted("the keyring has unreadable keys of a file that was granted before")
         serial = max(known.serial + 1 if known else 1, int(time.time() * 1000))
         data = maker.document(node, granted, serial)
         if len(data) > LARGEST:

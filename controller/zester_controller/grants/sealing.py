@@ -25,11 +25,15 @@ KEPT = 512
 
 @dataclass(frozen=True, slots=True)
 class KeySet:
-    """The keys of some files. ``told`` tells sets apart, ``names`` are the scopes, hashed."""
+    """The keys of some files. ``told`` tells sets apart, ``names`` are the scopes, hashed.
+
+    ``unreadable`` are those, hashed, whose keys nobody can vouch for now.
+    """
 
     keys: Mapping[str, Mapping[int, BoxKey]]
     told: bytes
     names: frozenset[str]
+    unreadable: frozenset[str]
 
 
 class GrantMaker:
@@ -48,12 +52,16 @@ class GrantMaker:
         known = self._sets.get(paths)
         if known is None:
             scopes = {each.scope for path in paths if (each := self._entries[path].sealed)}
-            keys = {scope: self._keys.of(scope) for scope in sorted(scopes)}
+            found = {scope: self._keys.of(scope) for scope in sorted(scopes)}
+            keys = {scope: generations for scope, generations in found.items() if generations}
             told = [[scope, {n: key.public for n, key in keys[scope].items()}] for scope in keys]
             if len(self._sets) >= KEPT:
                 self._sets.clear()
             known = self._sets[paths] = KeySet(
-                keys, canonical_json(told), frozenset(map(hashed_scope, keys))
+                keys,
+                canonical_json(told),
+                frozenset(map(hashed_scope, keys)),
+                frozenset(map(hashed_scope, scopes - keys.keys())),
             )
         return known
 

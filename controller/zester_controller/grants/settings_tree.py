@@ -54,15 +54,19 @@ class SettingsTrees:
         self._files: dict[str, tuple[str, Mapping[str, FileEntry]]] = {}
         self._tree: SettingsTree | None = None
 
-    async def newest(self, authority: GrantAuthority, keys: OpenedKeys) -> SettingsTree:
-        """Return the tree; a source whose head is bad stays as it was.
+    async def newest(self, authority: GrantAuthority, keys: OpenedKeys) -> SettingsTree | None:
+        """Return the tree, None when nothing was ever pushed.
 
-        Raises BusUnavailable, InvalidHead, Untrusted.
+        A source whose head is bad or gone stays as it was; where that is not known nobody must lose
+        what was granted for it. Raises BusUnavailable, InvalidDocument, Untrusted.
         """
         good, bad = await Heads(self._bus, authority.verifier).of_env(authority.env)
-        before = self._heads or {}
-        heads = {source: before[source] for source in bad if source in before}
-        heads.update({source: entry.value for source, entry in good.items()})
+        heads = {**(self._heads or {}), **{source: each.value for source, each in good.items()}}
+        unknown = next((error for source, error in bad.items() if source not in heads), None)
+        if unknown is not None:
+            raise unknown
+        if not heads:
+            return None
         if self._tree is not None and heads == self._heads:
             return self._tree
         layers = []
