@@ -9,10 +9,12 @@ from pathlib import Path
 import anyio
 
 from bench.figures import Figure, quantiles
-from bench.stage import spin, stage
+from bench.stage import Stage, spin, stage
 from zester.bus.link.connection import open_bus
+from zester.cli.console.context import Context
 from zester.trees.build import build_tree
 from zester.trees.publish import Destination, publish_tree
+from zester.trust.tiers import Tier
 
 PUSHES = 200
 STATE = "f:\n  file.managed:\n    - name: /srv/f\n    - makedirs: True\n    - contents: '{n}'\n"
@@ -22,18 +24,21 @@ def measure() -> list[Figure]:
     """Push 200 times: build, check, upload, move the head; stop when the file holds it."""
     with stage() as made:
         made.write("states/top.zy", "base:\n  '*':\n    - f\n")
-        samples = anyio.run(_pushes, made.setup()["url"], made.tree, made.root() / "srv/f")
+        samples = anyio.run(_pushes, made, made.root() / "srv/f")
     return quantiles("push → content on the peel", samples, 150, 500)
 
 
-async def _pushes(url: str, tree: Path, target: Path) -> list[float]:
+async def _pushes(made: Stage, target: Path) -> list[float]:
     samples = []
     to = Destination("base", "cli", "bench")
-    async with open_bus([url], name="bench") as bus:
+    context = Context(None, str(made.folder / ".zester/trust"), "base")
+    login = context.login(Tier.PUBLISHER)
+    async with open_bus(context.servers, name="bench", login=login) as bus:
+        by = context.authority(await context.verifier(bus))
         for number in range(PUSHES + 5):
-            (tree / "states/f.zy").write_text(STATE.format(n=number))
+            (made.tree / "states/f.zy").write_text(STATE.format(n=number))
             start = time.perf_counter()
-            await publish_tree(bus, build_tree(tree), to, None)
+            await publish_tree(bus, build_tree(made.tree), to, by)
             wanted = f"{number}\n".encode()
             await anyio.to_thread.run_sync(spin, partial(_holds, target, wanted))
             samples.append((time.perf_counter() - start) * 1000)

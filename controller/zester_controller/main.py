@@ -77,7 +77,7 @@ async def serve(settings: MasterSettings) -> None:
     metrics = Metrics()
     metrics.build.set(1, component="master", version=__version__)
     checks = Checks("bus", "buckets")
-    folder = MasterFolder.open(settings.trust) if settings.trust else None
+    folder = MasterFolder.open(settings.trust)
     bus = _bus(settings, folder)
     async with anyio.create_task_group() as life:
         if settings.probe:
@@ -90,15 +90,11 @@ async def serve(settings: MasterSettings) -> None:
                 work.start_soon(master.keep_presence)
                 work.start_soon(master.keeping.run)
                 work.start_soon(master.counting.run)
-                if master.trusting is not None:
-                    work.start_soon(master.trusting.run)
-                if master.vouching is not None:
-                    work.start_soon(master.vouching.run)
-                    await watch_hints(bus, HEADS, "*.*", master.vouch)
-                if master.granting is not None:
-                    work.start_soon(master.granting.run)
-                if master.enrolling is not None:
-                    work.start_soon(master.enrolling.run)
+                work.start_soon(master.trusting.run)
+                work.start_soon(master.vouching.run)
+                await watch_hints(bus, HEADS, "*.*", master.vouch)
+                work.start_soon(master.granting.run)
+                work.start_soon(master.enrolling.run)
                 async for _ in signals:
                     break
                 work.cancel_scope.cancel()
@@ -106,12 +102,10 @@ async def serve(settings: MasterSettings) -> None:
         life.cancel_scope.cancel()
 
 
-def _bus(settings: MasterSettings, folder: MasterFolder | None) -> Bus:
-    name = f"master {settings.id}"
-    if folder is None:
-        return Bus(settings.url or ("nats://127.0.0.1:4222",), name=name)
+def _bus(settings: MasterSettings, folder: MasterFolder) -> Bus:
     servers = secure_urls(settings.url) if settings.url else folder.client.context.url
-    return Bus(servers, name=name, login=FolderLogin(folder.client, Tier.MASTER))
+    login = FolderLogin(folder.client, Tier.MASTER)
+    return Bus(servers, name=f"master {settings.id}", login=login)
 
 
 class _Master:
@@ -121,7 +115,7 @@ class _Master:
         self,
         settings: MasterSettings,
         bus: Bus,
-        folder: MasterFolder | None,
+        folder: MasterFolder,
         metrics: Metrics,
         checks: Checks,
     ) -> None:
@@ -143,24 +137,21 @@ class _Master:
             KeyedQueue(),
             Backoff(first=0.5, ceiling=30),
         )
-        self.trusting: Worker[str] | None = None
-        self.granting: GrantsRoom | None = None
-        self.enrolling: EnrollmentRoom | None = None
-        if folder is not None:
-            self.granting = _grants(settings, bus, folder, metrics)
-            self.enrolling = _enrollment(settings, bus, folder, metrics)
-            self.trusting = Worker(
-                "trust",
-                TrustKeeper(bus, folder, interval=settings.keep_interval),
-                KeyedQueue(),
-                Backoff(first=0.2, ceiling=30),
-            )
-        self.vouching: Worker[str] | None = None
+        every = settings.keep_interval
+        self.trusting: Worker[str] = Worker(
+            "trust",
+            TrustKeeper(bus, folder, interval=every),
+            KeyedQueue(),
+            Backoff(first=0.2, ceiling=30),
+        )
+        self.granting = _grants(settings, bus, folder, metrics)
+        self.enrolling = _enrollment(settings, bus, folder, metrics)
         self._voucher_lease = RoleLease(bus, voucher.ROLE, settings.id, ttl=settings.lease_ttl)
-        if folder is not None:
-            env, every = folder.client.context.env, settings.keep_interval
-            room = voucher.Voucher(bus, self._voucher_lease, folder, env=env, interval=every)
-            self.vouching = Worker("voucher", room, KeyedQueue(), Backoff(first=0.2, ceiling=30))
+        env = folder.client.context.env
+        room = voucher.Voucher(bus, self._voucher_lease, folder, env=env, interval=every)
+        self.vouching: Worker[str] = Worker(
+            "voucher", room, KeyedQueue(), Backoff(first=0.2, ceiling=30)
+        )
         bus.on_connect(self._connected)
         bus.on_disconnect(self._disconnected)
 
@@ -181,16 +172,13 @@ class _Master:
         if problem:
             return
         self.counting.queue.add(counter.KEY)
-        if self.trusting is not None:
-            self.trusting.queue.add(trust_keeper.KEY)
-        if self.enrolling is not None:
-            self.enrolling.look()
+        self.trusting.queue.add(trust_keeper.KEY)
+        self.enrolling.look()
         self.vouch()
 
     def vouch(self, _key: str = "") -> None:
         """Let the heads be looked at now."""
-        if self.vouching is not None:
-            self.vouching.queue.add(voucher.KEY)
+        self.vouching.queue.add(voucher.KEY)
 
     def _counted(self, totals: Mapping[str, int]) -> None:
         self._metrics.rollup_peels.replace(totals)

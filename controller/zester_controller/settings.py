@@ -31,7 +31,7 @@ class MasterSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: Annotated[str, Field(min_length=1, max_length=255)]
-    trust: Path | None = None
+    trust: Path
     url: tuple[str, ...] = ()
     keep_interval: Annotated[float, Field(ge=1)] = 60.0
     rollup_interval: Annotated[float, Field(ge=0.1)] = 10.0
@@ -64,6 +64,12 @@ class MasterSettings(BaseModel):
             return cls.model_validate(values)
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
+            if first["type"] == "missing":
+                raise SettingsError(
+                    "a master needs a trust folder",
+                    hint=f"set {ENVIRONMENT}TRUST or --trust to masters/ENV of the folder that "
+                    "`zester trust init` made",
+                ) from error
             field = ".".join(str(part) for part in first["loc"])
             raise SettingsError(
                 f"master setting {field}: {first['msg']}",

@@ -9,17 +9,19 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
 import anyio
 import anyio.to_thread
 import pytest
 
+from support.realm_folder import Site, make_site
 from zester.bus.buckets import LEASES, ROLLUPS
-from zester.bus.embedded import EmbeddedServer, free_port
+from zester.bus.embedded import free_port
 from zester.bus.kv import Kv
-from zester.bus.link.connection import Bus, open_bus
+from zester.bus.link.connection import Bus
+from zester.bus.provision import provision
 from zester.errors import BusRefused, BusUnavailable
 from zester.resources.lease import Lease
 from zester.resources.rollup import Rollup
@@ -35,10 +37,10 @@ def start() -> Iterator[Start]:
     """Start masters; end those that still run."""
     running: list[subprocess.Popen[str]] = []
 
-    def begin(name: str, url: str, *args: str) -> subprocess.Popen[str]:
+    def begin(name: str, site: Site, *args: str) -> subprocess.Popen[str]:
         command = [sys.executable, "-m", "zester_controller.main", "run", "--id", name]
         process = subprocess.Popen(
-            [*command, "--url", url, "--rollup-interval", "0.2", *args],
+            [*command, "--trust", str(site.master), "--rollup-interval", "0.2", *args],
             env={**os.environ, "ZESTER_MASTER_LEASE_TTL": "3"},
             stderr=subprocess.PIPE,
             text=True,
@@ -50,6 +52,22 @@ def start() -> Iterator[Start]:
     for process in running:
         process.kill()
         process.communicate()
+
+
+@pytest.fixture
+async def site(tmp_path: Path) -> AsyncIterator[Site]:
+    """A realm whose server runs, with an empty store."""
+    made = make_site(tmp_path)
+    async with made.server:
+        yield made
+
+
+@pytest.fixture
+async def bus(site: Site) -> AsyncIterator[Bus]:
+    """A master's connection, all buckets made."""
+    async with site.connect() as connected:
+        await provision(connected)
+        yield connected
 
 
 async def eventually(check: Callable[[], Awaitable[bool]]) -> None:
@@ -80,9 +98,9 @@ async def holder(bus: Bus) -> str | None:
 async def test_a_master_started_before_its_server_is_alive_then_ready(
     start: Start, tmp_path: Path
 ) -> None:
-    server = EmbeddedServer(tmp_path / "nats", port=free_port())
-    probe = free_port()
-    master = start("early", server.url, "--probe", f"127.0.0.1:{probe}")
+    site = make_site(tmp_path)
+    server, probe = site.server, free_port()
+    master = start("early", site, "--probe", f"127.0.0.1:{probe}")
 
     async def answers(path: str, code: int) -> bool:
         return (await get(probe, path))[0] == code
@@ -106,16 +124,16 @@ async def test_a_master_started_before_its_server_is_alive_then_ready(
 
 
 async def test_of_two_masters_one_counts_and_the_other_takes_over(
-    start: Start, bus: Bus, server: EmbeddedServer, report: Report
+    start: Start, site: Site, bus: Bus, report: Report
 ) -> None:
     await report("web")
-    one = start("one", server.url, "--probe", "")
+    one = start("one", site, "--probe", "")
 
     async def held_by(name: str) -> bool:
         return await holder(bus) == name
 
     await eventually(lambda: held_by("one"))
-    two = start("two", server.url, "--probe", "")
+    two = start("two", site, "--probe", "")
 
     async def present() -> bool:
         return await Kv(bus, LEASES, Lease).get("master.two") is not None
@@ -138,11 +156,9 @@ async def test_of_two_masters_one_counts_and_the_other_takes_over(
     assert await holder(bus) is None
 
 
-async def test_a_master_makes_the_buckets_of_an_empty_server(
-    start: Start, server: EmbeddedServer
-) -> None:
-    start("first", server.url, "--probe", "")
-    async with open_bus([server.url], name="test") as bus:
+async def test_a_master_makes_the_buckets_of_an_empty_server(start: Start, site: Site) -> None:
+    start("first", site, "--probe", "")
+    async with site.connect() as bus:
 
         async def there() -> bool:
             try:
@@ -154,13 +170,33 @@ async def test_a_master_makes_the_buckets_of_an_empty_server(
         await eventually(there)
 
 
-async def test_a_probe_port_that_is_taken_is_said_in_one_line(
-    start: Start, server: EmbeddedServer
-) -> None:
-    master = start("one", server.url, "--probe", f"127.0.0.1:{server.port}")
+async def test_a_probe_port_that_is_taken_is_said_in_one_line(start: Start, site: Site) -> None:
+    master = start("one", site, "--probe", f"127.0.0.1:{site.server.port}")
 
     _, log = await anyio.to_thread.run_sync(lambda: master.communicate(timeout=20))
 
     assert master.returncode == 1
     assert "Traceback" not in log
     assert json.loads(log.splitlines()[-1])["level"] in ("error", "ERROR")
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        ((), "needs a trust folder"),
+        (("--trust", "nowhere"), "nowhere/context.json"),
+        (("--trust", "{master}", "--url", "nats://127.0.0.1:4222"), "in clear are refused"),
+    ],
+)
+def test_a_master_without_trust_or_in_clear_does_not_start(
+    tmp_path: Path, args: tuple[str, ...], said: str
+) -> None:
+    site = make_site(tmp_path)
+    given = [each.format(master=site.master) for each in args]
+    command = [sys.executable, "-m", "zester_controller.main", "run", "--probe", "", *given]
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=30, check=False, cwd=tmp_path
+    )
+    assert done.returncode == 1
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr

@@ -85,7 +85,7 @@ def test_a_peel_killed_at_any_moment_comes_back_whole_and_tells_each_run_once(
 
     leftovers = [path for path in made.root().rglob("*") if path.name.startswith(".zester-")]
     assert leftovers == []
-    anyio.run(assert_every_report_once, made.url, "peel-1")
+    anyio.run(assert_every_report_once, made, "peel-1")
 
 
 def test_a_server_killed_at_any_moment_loses_no_acknowledged_push(dev: StartDev) -> None:
@@ -100,7 +100,7 @@ def test_a_server_killed_at_any_moment_loses_no_acknowledged_push(dev: StartDev)
         assert f"{number + 1} " in made.zester("history").stdout.splitlines()[1]
     until("converged", settled(made, 4), timeout=60)
     until("it is told", lambda: made.status()["peel-1"]["status"]["applied"] == {"cli": 5})
-    anyio.run(assert_every_report_once, made.url, "peel-1")
+    anyio.run(assert_every_report_once, made, "peel-1")
 
 
 def test_without_a_master_peels_keep_converging(dev: StartDev) -> None:
@@ -115,9 +115,9 @@ def test_without_a_master_peels_keep_converging(dev: StartDev) -> None:
     made.zester("dev", "start", "master")
 
 
-async def assert_every_report_once(url: str, node: str) -> None:
+async def assert_every_report_once(made: Dev, node: str) -> None:
     """Report numbers are 1, 2, 3 … without a gap or a repetition."""
-    async with open_bus([url], name="test") as bus:
+    async with open_bus([made.url], name="test", login=made.login()) as bus:
         with anyio.fail_after(30):
             while not await _quiet(bus, node):  # noqa: ASYNC110 - the peel delivers when it can
                 await anyio.sleep(0.2)

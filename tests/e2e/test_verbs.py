@@ -248,9 +248,11 @@ def test_waiting_where_nobody_listens_says_so(dev: StartDev) -> None:
     made = dev(0)
     made.write(TREE)
 
-    done = made.zester("push", "tree", "--env", "typo", "--wait")
+    done = made.zester("push", "tree", "--wait")
 
-    assert "nobody follows the environment 'typo'" in done.stderr
+    assert "nobody follows the environment 'base'" in done.stderr
+    done = made.zester("push", "tree", "--env", "typo", code=1)
+    assert "no trust folder for environment 'typo'" in done.stderr
 
 
 def test_a_dev_folder_inside_the_tree_is_not_pushed(dev: StartDev) -> None:

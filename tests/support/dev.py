@@ -12,6 +12,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from zester.bus.link.login import FixedLogin
+from zester.trust.disk.client_folder import ClientFolder
+from zester.trust.tiers import Tier
+
 
 class Dev:
     """A dev set-up in ``folder``; ``tree`` is the folder that is pushed."""
@@ -54,6 +58,11 @@ class Dev:
     @property
     def url(self) -> str:
         return str(self._setup()["url"])
+
+    def login(self) -> FixedLogin:
+        """An operator's."""
+        client = ClientFolder.open(self.folder / ".zester/trust/clients/base")
+        return FixedLogin(client.credentials(Tier.OPERATOR), client.authorities())
 
     def pid(self, name: str) -> int:
         return int(self._setup()["processes"][name]["pid"])

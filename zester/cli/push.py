@@ -88,7 +88,7 @@ def push(
             _show_plan(await _compare(bus, compared, to, verifier), fmt)
             return 0
         by = context.authority(verifier)
-        sealed = await seal_tree(bus, tree, to, by, plan.refs) if by else tree
+        sealed = await seal_tree(bus, tree, to, by, plan.refs)
         published = await _publish(bus, sealed, to, by)
         _show(published, to, fmt)
         if not wait:
@@ -98,24 +98,22 @@ def push(
     raise SystemExit(with_bus(context, work, LOOK if dry_run else (Tier.PUBLISHER,)))
 
 
-async def _others(bus: Bus, to: Destination, verifier: Verifier | None) -> bool:
+async def _others(bus: Bus, to: Destination, verifier: Verifier) -> bool:
     """Whether other sources feed the environment: one of them may have the top file."""
     good, bad = await Heads(bus, verifier).of_env(to.env)
     return bool((good.keys() | bad.keys()) - {to.source})
 
 
-async def _compare(
-    bus: Bus, tree: LocalTree, to: Destination, verifier: Verifier | None
-) -> TreeDiff:
+async def _compare(bus: Bus, tree: LocalTree, to: Destination, verifier: Verifier) -> TreeDiff:
     head = (await Heads(bus, verifier).look(to.env, to.source)).head
     before = (await manifest_from_bus(bus, head)).files if head else {}
     return diff_trees(before, tree.manifest.files)
 
 
-async def _publish(bus: Bus, tree: LocalTree, to: Destination, by: Authority | None) -> Published:
+async def _publish(bus: Bus, tree: LocalTree, to: Destination, by: Authority) -> Published:
     """Publish with a progress bar on a terminal."""
     floor = 0
-    if (await Heads(bus, by.verifier if by else None).look(to.env, to.source)).head is None:
+    if (await Heads(bus, by.verifier).look(to.env, to.source)).head is None:
         # A server that lost its data must not make the revisions start anew: peels refuse those.
         fleet = await read_fleet(bus, to.env)
         seen = [view.status.observed.get(to.source, 0) for view in fleet.values() if view.status]

@@ -32,7 +32,6 @@ from zester_peel.agent.state_lock import StateLock
 from zester_peel.agent.workshop.workshop import DistantWorkshop
 from zester_peel.host.leash import Leash
 from zester_peel.host.linux import LinuxHost
-from zester_peel.main.enrolled import in_clear
 from zester_peel.main.handover import take_over
 from zester_peel.main.notify import Notifier
 from zester_peel.sensors.mounts import MountSensor
@@ -77,7 +76,7 @@ async def _serve(settings: PeelSettings, vault: Vault) -> None:
     await anyio.to_thread.run_sync(leash.end_leftovers)
     host = LinuxHost(settings.root, leash=leash)
     sensors = _sensors(settings, host, metrics)
-    identity = None if in_clear(settings.url) else Identity.load(settings.state_dir)
+    identity = Identity.load(settings.state_dir)
     agent = Agent(
         settings,
         host,
@@ -86,7 +85,7 @@ async def _serve(settings: PeelSettings, vault: Vault) -> None:
         metrics=metrics,
         checks=checks,
         identity=identity,
-        login=PeelLogin(identity) if identity is not None else None,
+        login=PeelLogin(identity),
         workshop=DistantWorkshop(leash),
         vault=vault,
     )

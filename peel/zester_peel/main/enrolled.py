@@ -2,32 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from zester.errors import SettingsError
+from zester.trust.address import secure_urls
 from zester_peel.agent.identity.identity import Identity
-from zester_peel.facts.identity import default_id
 from zester_peel.settings import PeelSettings
-
-CLEAR = "nats://"
-
-
-def in_clear(url: Sequence[str]) -> bool:
-    """Whether these are servers in clear, which know nobody."""
-    return bool(url) and all(each.startswith(CLEAR) for each in url)
 
 
 def load_enrolled(config: Path | None, given: Mapping[str, Any]) -> PeelSettings:
     """Return the settings with id, environment and servers of the identity.
 
-    Raises SettingsError when this machine has no identity, or is told to be another one. On servers
-    in clear, which know nobody, it needs none.
+    Raises SettingsError when this machine has no identity, is told to be another one, or to use
+    servers in clear.
     """
     settings = PeelSettings.load(config, given, lambda: "unnamed")
-    if in_clear(settings.url):
-        return PeelSettings.load(config, given, default_id)
+    servers = secure_urls(settings.url) if settings.url else ()
     identity = Identity.load(settings.state_dir)
     being = identity.being
     if identity.pin is None:
@@ -43,4 +35,4 @@ def load_enrolled(config: Path | None, given: Mapping[str, Any]) -> PeelSettings
                 f"peel setting {field}: {theirs!r}, but this machine was enrolled as {ours!r}",
                 hint=f"leave {field} out, or move {identity.folder} away and enrol again",
             )
-    return told.model_copy(update={"id": being.id, "env": being.env, "url": told.url or being.url})
+    return told.model_copy(update={"id": being.id, "env": being.env, "url": servers or being.url})

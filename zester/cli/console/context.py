@@ -18,7 +18,7 @@ from zester.bus.link.connection import Bus, open_bus
 from zester.bus.link.login import FixedLogin
 from zester.bus.records import Records
 from zester.cli.console.output import stamp
-from zester.cli.console.place import VARIABLE, clear_dev_server, open_folder
+from zester.cli.console.place import open_folder
 from zester.errors import InvalidKey, SettingsError, StaleRevision
 from zester.resources.ids import parse_name
 from zester.trees.publish import Authority
@@ -53,12 +53,6 @@ class Context:
         self._url = url
         self._trust = trust
         self._env = env
-
-    @functools.cached_property
-    def clear(self) -> str | None:
-        """The server of a `zester dev` without trust, None in all other cases."""
-        given = self._trust or self._url or os.environ.get(VARIABLE)
-        return None if given else clear_dev_server()
 
     @functools.cached_property
     def folder(self) -> ClientFolder:
@@ -96,31 +90,26 @@ class Context:
         """Return who we are for the servers, as one of these tiers."""
         return FixedLogin(self.credentials(*tiers), self.folder.authorities())
 
-    def signer(self, tier: Tier = Tier.PUBLISHER) -> Signer | None:
+    def signer(self, tier: Tier = Tier.PUBLISHER) -> Signer:
         """Return what signs for us; raises SettingsError."""
-        if self.clear:
-            return None
         who = self.credentials(tier)
         return Signer(who.key, who.token, self.folder.context.env)
 
     @property
     def signs(self) -> bool:
         """Whether the folder has credentials that heads can be signed with."""
-        return not self.clear and self.folder.has(Tier.PUBLISHER)
+        return self.folder.has(Tier.PUBLISHER)
 
-    def authority(self, verifier: Verifier | None) -> Authority | None:
+    def authority(self, verifier: Verifier) -> Authority:
         """Return in whose name heads are moved; raises SettingsError."""
-        signer = self.signer()
-        return None if signer is None or verifier is None else Authority(signer, verifier)
+        return Authority(self.signer(), verifier)
 
-    async def verifier(self, bus: Bus) -> Verifier | None:
+    async def verifier(self, bus: Bus) -> Verifier:
         """Return the judge of what is on the bus, by the newest trust bundle.
 
         Raises an Untrusted when the bundle there does not come from the pinned operator or is older
         than one that was seen before.
         """
-        if self.clear:
-            return None
         folder, kept = self.folder, self.folder.bundle()
         record = await Records(bus, TRUST).get("bundle")
         if record is None:
@@ -201,8 +190,7 @@ def with_bus(
 
     Raises what it raises, SettingsError and BusUnavailable.
     """
-    login = None if context.clear else context.login(*tiers)
-    servers = (context.clear,) if context.clear else context.servers
+    login, servers = context.login(*tiers), context.servers
 
     async def run() -> T:
         async with open_bus(servers, name="zester-cli", login=login, timeout=CONNECT) as bus:

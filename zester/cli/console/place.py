@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,18 +30,6 @@ def open_folder(given: str | None, env: str | None) -> ClientFolder:
         hint=f"name it with --trust or ${VARIABLE}, or put it at {own_folder()}; "
         "`zester trust init` or `zester trust issue` makes it",
     )
-
-
-def clear_dev_server() -> str | None:
-    """Return the address of a `zester dev` near by that runs without trust."""
-    here = Path.cwd()
-    for folder in (here, *here.parents):
-        try:
-            url = json.loads((folder / ".zester" / "dev.json").read_text())["url"]
-        except (OSError, ValueError, KeyError, TypeError):
-            continue  # not there, or none of ours
-        return url if isinstance(url, str) and url.startswith("nats://") else None
-    return None
 
 
 def own_folder() -> Path:

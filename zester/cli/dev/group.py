@@ -14,9 +14,11 @@ from typing import Any, TypeVar
 import anyio
 import click
 
-from zester.bus.embedded import EmbeddedServer, find_server, free_port
+from zester.bus.embedded import find_server, free_port
 from zester.bus.fleet import read_fleet
 from zester.bus.link.connection import open_bus
+from zester.cli.dev.admission import admit
+from zester.cli.dev.foundation import Foundation
 from zester.cli.dev.processes import DevProcess, DevSetup
 from zester.errors import BusUnavailable, SettingsError
 
@@ -108,9 +110,8 @@ def start(name: str, folder: Path) -> None:
     started = process.start()
     setup.with_process(started)
     if name == NATS:
-        port = int(setup.url.rpartition(":")[2])
-        server = EmbeddedServer(setup.folder / "nats", port=port)
-        anyio.run(server.wait_ready, lambda: started.alive)
+        foundation = Foundation(setup.folder)
+        anyio.run(foundation.wait_ready, lambda: started.alive, started.log)
     click.echo(f"{name} started")
 
 
@@ -129,36 +130,37 @@ async def _up(folder: Path, peels: int) -> DevSetup:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     logs = folder / "logs"
     logs.mkdir(exist_ok=True)
-    server = EmbeddedServer(folder / "nats", port=free_port())
-    argv = server.prepare()
-    setup = DevSetup(folder, server.url, {})
-    nats = DevProcess(NATS, tuple(argv), str(logs / "nats.log")).start()
+    foundation = Foundation.lay(folder, free_port())
+    setup = DevSetup(folder, foundation.url, {})
+    nats = foundation.server(NATS, logs / "nats.log").start()
     setup = setup.with_process(nats)
-    await server.wait_ready(lambda: nats.alive)
-    setup = setup.with_process(_master(folder, server.url).start())
-    for number in range(1, peels + 1):
-        setup = setup.with_process(_peel(folder, server.url, f"peel-{number}").start())
-    await _wait_for_peels(setup, peels)
+    await foundation.wait_ready(lambda: nats.alive, nats.log)
+    setup = setup.with_process(_master(folder, foundation).start())
+    names = [f"peel-{number}" for number in range(1, peels + 1)]
+    await admit(foundation, {name: folder / "peels" / name / "state" for name in names})
+    for name in names:
+        setup = setup.with_process(_peel(folder, name).start())
+    await _wait_for_peels(setup, foundation, peels)
     return setup
 
 
-def _master(folder: Path, url: str) -> DevProcess:
+def _master(folder: Path, foundation: Foundation) -> DevProcess:
     probe = f"127.0.0.1:{free_port()}"
     argv = (
-        *(sys.executable, "-m", "zester_controller.main", "run"),
-        *("--url", url, "--id", "dev-master", "--probe", probe, "--rollup-interval", "1"),
+        *(sys.executable, "-m", "zester_controller.main", "run", "--id", "dev-master"),
+        *("--trust", str(foundation.master), "--probe", probe, "--rollup-interval", "1"),
     )
     return DevProcess(MASTER, argv, str(folder / "logs" / "master.log"), probe=probe)
 
 
-def _peel(folder: Path, url: str, name: str) -> DevProcess:
+def _peel(folder: Path, name: str) -> DevProcess:
     home = folder / "peels" / name
     root = _peel_root(folder, name)
     root.mkdir(parents=True, exist_ok=True)
     probe = f"127.0.0.1:{free_port()}"
     argv = (
-        *(sys.executable, "-m", "zester_peel.main", "run", "--url", url, "--id", name),
-        *("--root", str(root), "--state-dir", str(home / "state"), "--probe", probe),
+        *(sys.executable, "-m", "zester_peel.main", "run", "--root", str(root)),
+        *("--state-dir", str(home / "state"), "--probe", probe),
     )
     return DevProcess(name, argv, str(folder / "logs" / f"{name}.log"), probe=probe)
 
@@ -167,10 +169,10 @@ def _peel_root(folder: Path, name: str) -> Path:
     return folder / "peels" / name / "root"
 
 
-async def _wait_for_peels(setup: DevSetup, peels: int) -> None:
+async def _wait_for_peels(setup: DevSetup, foundation: Foundation, peels: int) -> None:
     """Return when every peel has reported; raises SettingsError naming the one that died."""
     with anyio.move_on_after(UP_TIMEOUT):
-        async with open_bus([setup.url], name="zester-dev") as bus:
+        async with open_bus([setup.url], name="zester-dev", login=foundation.login()) as bus:
             while True:
                 for process in setup.processes.values():
                     if not process.alive:
