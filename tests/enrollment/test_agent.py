@@ -170,3 +170,22 @@ async def test_a_revoked_agent_falls_silent_and_keeps_the_machine_as_it_was(
             await until("nothing is left of it", purged)
             assert await status(operator.bus) is None
             assert made.exists()
+
+
+async def test_an_agent_that_was_never_let_in_waits_and_then_works(
+    trusted_server: EmbeddedServer, tmp_path: Path
+) -> None:
+    web = machine(tmp_path, trusted_server)
+    made = tmp_path / "root" / "made"
+    async with admitting(trusted_server), operating(trusted_server) as operator:
+        await push(trusted_server, tmp_path)
+        async with running(trusted_server, web, tmp_path) as agent:
+
+            async def asked() -> bool:
+                return await operator.state() == "pending"
+
+            await until("it asked", asked)
+            assert not agent.bus.connected
+            await operator.accept(role="db")
+            await until("it works", lambda: made.exists() and "db" in made.read_text(), timeout=40)
+    assert Identity.load(tmp_path / "web-01").enrolled

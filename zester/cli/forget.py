@@ -20,8 +20,8 @@ from zester.trust.tiers import Tier
 def forget(peels: tuple[str, ...], context: Context) -> None:
     """Remove what PEELs reported, so that pushes no longer wait for them.
 
-    Only silent peels can be forgotten; one that comes back reports again and is known again. The
-    reports of its runs stay.
+    Only silent peels can be forgotten; one that comes back reports again and is known again, for it
+    stays enrolled: `zester enroll revoke` ends that. The reports of its runs stay.
     """
 
     async def work(bus: Bus) -> None:
