@@ -15,7 +15,7 @@ from zester_controller.enrollment.bundles import Believed, Bundles
 from zester_controller.enrollment.issuer import Issuer
 from zester_controller.enrollment.ledger import Ledger
 from zester_controller.enrollment.limiter import Limiter
-from zester_controller.enrollment.policy import Asked, Decision, decide
+from zester_controller.enrollment.policy import GUEST, Asked, Decision, decide
 from zester_controller.enrollment.refused import Refused
 from zester_controller.enrollment.replays import Replays
 
@@ -24,7 +24,6 @@ log = logging.getLogger(__name__)
 ATTEMPTS = 4
 """Times a decision is made anew because somebody wrote meanwhile."""
 
-GUEST = "guest"
 WRITES_BURST, WRITES_RATE = 100.0, 1.0
 """New names that one source may have written down, at once and for each second."""
 

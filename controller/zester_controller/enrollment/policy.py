@@ -13,6 +13,10 @@ from zester.trust.verifier import SKEW
 from zester_controller.enrollment.rules import Rules
 
 
+GUEST = "guest"
+"""The name of those without credentials; they share one inbox."""
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A request that is signed by the key it names, and what is known of where it came from.
@@ -64,6 +68,8 @@ def decide(
     request = asked.request
     if request.env != rules.env:
         return _no("WrongEnvironment", f"this master admits to {rules.env}, not to {request.env}")
+    if request.id == GUEST:
+        return _no("ReservedName", "guests hear whatever a node called so would be answered")
     if abs(now - request.at) > SKEW:
         late = round(now - request.at)
         return _no("ClockSkew", f"the machine's clock is {late:+d} s behind the master's")

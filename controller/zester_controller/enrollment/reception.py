@@ -15,8 +15,9 @@ from zester.bus.link.message import Message
 from zester.errors import ZesterError
 from zester.reconcile.clock import Clock
 from zester.telemetry.metrics import Metrics
-from zester_controller.enrollment.desk import GUEST, Desk, Knock
+from zester_controller.enrollment.desk import Desk, Knock
 from zester_controller.enrollment.limiter import Limiter
+from zester_controller.enrollment.policy import GUEST
 from zester_controller.enrollment.refused import Refused
 
 log = logging.getLogger(__name__)

@@ -286,3 +286,9 @@ def test_a_request_for_another_environment_is_refused() -> None:
     decision = ask(request(env="prod"), rules=Rules("base", policy="all"))
 
     assert (decision.reason, decision.record) == ("WrongEnvironment", None)
+
+
+def test_nobody_is_called_like_those_who_have_no_name() -> None:
+    decision = ask(request(node="guest"), rules=Rules("base", policy="all"))
+
+    assert (decision.reason, decision.record) == ("ReservedName", None)
