@@ -12,7 +12,6 @@ from zester.resources.enrollment.request import EnrollRequest
 from zester.trust.verifier import SKEW
 from zester_controller.enrollment.rules import Rules
 
-
 GUEST = "guest"
 """The name of those without credentials; they share one inbox."""
 
