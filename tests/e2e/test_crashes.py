@@ -105,6 +105,8 @@ def test_a_server_killed_at_any_moment_loses_no_acknowledged_push(dev: StartDev)
 
 def test_without_a_master_peels_keep_converging(dev: StartDev) -> None:
     made = dev(2)
+    made.write(generation(0))
+    made.zester("push", "tree", "--wait")  # a new settings file needs a master once, for its keys
     made.kill("master")
     made.write(generation(1))
 
