@@ -113,7 +113,9 @@ async def test_of_several_masters_one_vouches_and_another_takes_over(
 
 async def test_a_word_is_newer_than_the_one_of_a_master_whose_clock_is_ahead(bus: Bus) -> None:
     ahead = Fresh(at=time.time() + 600, heads={"base.cli": 7})
-    await SignedKv(bus, TRUST, Fresh, None).write(KEY, ahead, Trusted().who, over=0)
+    await SignedKv(bus, TRUST, Fresh, shared_realm().verifier("base")).write(
+        KEY, ahead, Trusted().who, over=0
+    )
 
     await voucher(bus).reconcile(KEY)
 

@@ -14,6 +14,7 @@ import anyio
 
 from hosts.network import Namespace
 from support.dev import until
+from support.trusted import publisher
 from zester.bus.embedded import EmbeddedServer
 from zester.bus.fleet import read_fleet
 from zester.bus.link.connection import Bus, open_bus
@@ -89,7 +90,9 @@ class Site:
         """Push the tree without waiting for any peel; return the revision."""
 
         async def work(bus: Bus) -> int:
-            done = await publish_tree(bus, build_tree(self.tree), Destination("base", "cli"), None)
+            done = await publish_tree(
+                bus, build_tree(self.tree), Destination("base", "cli"), publisher()
+            )
             return done.head.revision
 
         return self.ask(work)

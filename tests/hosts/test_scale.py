@@ -12,6 +12,7 @@ from hosts.conftest import Figure
 from hosts.site import Site
 from support.dev import until
 from support.host import ManagedHost
+from support.trusted import publisher
 from zester.bus.buckets import STATUS
 from zester.bus.keys import make_key
 from zester.bus.kv import Kv
@@ -59,7 +60,9 @@ def switch(site: Site, numbers: Iterable[int]) -> None:
                     for file in range(2)
                 )
             )
-            done = await publish_tree(bus, build_tree(site.tree), Destination("base", "cli"), None)
+            done = await publish_tree(
+                bus, build_tree(site.tree), Destination("base", "cli"), publisher()
+            )
             with anyio.fail_after(30):
                 while True:
                     entry = await status.get(key)

@@ -36,11 +36,11 @@ class SignedKv(Generic[DocumentT]):
     """Signed documents of one kind in one bucket.
 
     Reads raise an Untrusted that names what is wrong, InvalidDocument when somebody who may signed
-    something else. Without a verifier documents are in clear, as on a server without a realm.
+    something else.
     """
 
     def __init__(
-        self, bus: Bus, bucket: Bucket, model: type[DocumentT], verifier: Verifier | None
+        self, bus: Bus, bucket: Bucket, model: type[DocumentT], verifier: Verifier
     ) -> None:
         self.records = Records(bus, bucket)
         self._bucket = bucket
@@ -54,19 +54,18 @@ class SignedKv(Generic[DocumentT]):
 
     def open(self, record: Record) -> Signed[DocumentT]:
         """Judge a record that was read."""
-        payload, signer = record.value, ""
-        if self._verifier is not None:
-            place = place_of(self._bucket, record.key)
-            verified = self._verifier.open(record.value, place, stored=stored_at(record))
-            payload, signer = verified.payload, verified.name
-        value = self._model.decode(payload)
-        return Signed(record.key, value, record.revision, record.created, record.value, signer)
+        place = place_of(self._bucket, record.key)
+        verified = self._verifier.open(record.value, place, stored=stored_at(record))
+        value = self._model.decode(verified.payload)
+        return Signed(
+            record.key, value, record.revision, record.created, record.value, verified.name
+        )
 
     async def write(
         self,
         key: str,
         value: DocumentT,
-        signer: Signer | None,
+        signer: Signer,
         *,
         over: int,
         expires: float | None = None,
@@ -75,9 +74,7 @@ class SignedKv(Generic[DocumentT]):
 
         Raises RevisionConflict.
         """
-        data = value.encode()
-        if signer is not None:
-            data = signer.sign(place_of(self._bucket, key), data, expires=expires)
+        data = signer.sign(place_of(self._bucket, key), value.encode(), expires=expires)
         if not over:
             return await self.records.create(key, data)
         return await self.records.update(key, data, over)

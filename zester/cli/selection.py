@@ -13,7 +13,7 @@ from zester.trust.verifier import Verifier
 
 
 async def head_at(
-    bus: Bus, verifier: Verifier | None, env: str, source: str, revision: int | None
+    bus: Bus, verifier: Verifier, env: str, source: str, revision: int | None
 ) -> Head:
     """Return a kept head, the newest for None; raises KeyNotFound, Untrusted."""
     heads = Heads(bus, verifier)
@@ -33,7 +33,7 @@ async def head_at(
 
 
 async def select_files(
-    bus: Bus, verifier: Verifier | None, env: str, source: str | None, revision: int | None
+    bus: Bus, verifier: Verifier, env: str, source: str | None, revision: int | None
 ) -> dict[str, tuple[str, FileEntry]]:
     """Return ``{path: (source, entry)}``; without a source the overlay of all.
 

@@ -54,9 +54,9 @@ class Stored:
 
 
 class Heads:
-    """The bucket ``heads``, as a verifier judges it; None takes heads in clear."""
+    """The bucket ``heads``, as a verifier judges it."""
 
-    def __init__(self, bus: Bus, verifier: Verifier | None) -> None:
+    def __init__(self, bus: Bus, verifier: Verifier) -> None:
         self.bus = bus
         self.kv = SignedKv(bus, HEADS, Head, verifier)
         self._verifier = verifier
@@ -105,8 +105,6 @@ class Heads:
 
     async def _vouched(self, key: Key) -> int:
         """What a master says is the newest revision: peels refuse a lower one, whoever signed."""
-        if self._verifier is None:
-            return 0
         try:
             word = await SignedKv(self.bus, TRUST, Fresh, self._verifier).get("fresh")
         except (InvalidDocument, Untrusted) as error:
@@ -120,7 +118,7 @@ class Heads:
     ) -> int:
         """The highest revision among the good heads, that of a revoked signer included."""
         found = [entry.value.revision for entry in await self.history(env, source)]
-        if self._verifier is not None and isinstance(problem, RevokedSigner):
+        if isinstance(problem, RevokedSigner):
             # Peels may have followed it before the revocation.
             verified = self._verifier.reopen(newest.value, place_of(HEADS, newest.key))
             found.append(Head.decode(verified.payload).revision)
@@ -137,9 +135,7 @@ class Heads:
                 log.warning("head not to be used", extra=fields)
         return found
 
-    async def move(
-        self, env: str, source: str, head: Head, signer: Signer | None, *, over: int
-    ) -> None:
+    async def move(self, env: str, source: str, head: Head, signer: Signer, *, over: int) -> None:
         """Make ``head`` the newest, if sequence ``over`` (0 = none) still is; then tell everybody.
 
         Raises RevisionConflict when somebody else moved it first.

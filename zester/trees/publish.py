@@ -68,7 +68,7 @@ async def publish_tree(
     bus: Bus,
     tree: LocalTree,
     to: Destination,
-    by: Authority | None,
+    by: Authority,
     *,
     progress: Progress | None = None,
     floor: int = 0,
@@ -81,7 +81,7 @@ async def publish_tree(
     """
     if tree.problems:
         raise TreeRejected(tree.problems)
-    heads = Heads(bus, by.verifier if by else None)
+    heads = Heads(bus, by.verifier)
     stored = await heads.look(to.env, to.source)
     current = stored.head
     previous = await _previous_files(bus, current)
@@ -115,13 +115,13 @@ async def rollback(
     revision: int,
     author: str,
     message: str,
-    by: Authority | None,
+    by: Authority,
 ) -> Head:
     """Make an old revision's tree current again, as a new revision.
 
     Raises InvalidHead when the revision is not kept or has no tree, RevisionConflict.
     """
-    heads = Heads(bus, by.verifier if by else None)
+    heads = Heads(bus, by.verifier)
     stored = await heads.look(env, source)
     history = await heads.history(env, source)
     if not history:
@@ -154,9 +154,9 @@ async def rollback(
 
 
 async def _move(
-    heads: Heads, env: str, source: str, head: Head, by: Authority | None, stored: Stored
+    heads: Heads, env: str, source: str, head: Head, by: Authority, stored: Stored
 ) -> None:
-    await heads.move(env, source, head, by.signer if by else None, over=stored.sequence)
+    await heads.move(env, source, head, by.signer, over=stored.sequence)
 
 
 def _same_place(current: Head, to: Destination) -> bool:

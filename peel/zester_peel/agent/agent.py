@@ -70,8 +70,8 @@ class Agent:
         metrics: Metrics,
         checks: Checks,
         workshop: Workshop,
+        identity: Identity,
         clock: Clock | None = None,
-        identity: Identity | None = None,
         login: PeelLogin | None = None,
         vault: Vault | None = None,
     ) -> None:
@@ -222,10 +222,9 @@ class Agent:
         self.bus.on_disconnect(self._disconnected)
         pattern = f"{escape_token(self.settings.env)}.*"
         await watch_hints(self.bus, HEADS, pattern, self._hinted)
-        if self.belief.signed:
-            await watch_hints(self.bus, TRUST, "bundle", self._hinted)
-            for bucket in (NODES, GRANTS):
-                await watch_hints(self.bus, bucket, make_key(self.settings.id), self._hinted)
+        await watch_hints(self.bus, TRUST, "bundle", self._hinted)
+        for bucket in (NODES, GRANTS):
+            await watch_hints(self.bus, bucket, make_key(self.settings.id), self._hinted)
         await tasks.start(self.bus.supervise)
         if self._renewal is not None:
             tasks.start_soon(self._renewal.run)
@@ -244,8 +243,7 @@ class Agent:
         self._queue.add(DESIRED)
         self._queue.add_after(RESYNC, self.settings.host_resync)
         tasks.start_soon(self._worker.run)
-        if self.belief.signed:
-            tasks.start_soon(self._jobs.run)
+        tasks.start_soon(self._jobs.run)
         self._changed()
 
     def _hinted(self, _key: str) -> None:

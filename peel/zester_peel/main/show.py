@@ -130,9 +130,7 @@ def _held(settings: PeelSettings) -> Files:
     blobs = settings.state_dir / "blobs"
     if blobs.is_dir():
         cache = BlobCache(blobs, limit=settings.cache_limit)
-        enrolled = Identity.exists(settings.state_dir)
-        identity = Identity.load(settings.state_dir) if enrolled else None
-        belief = Belief(identity, Marks(None), Metrics())
+        belief = Belief(Identity.load(settings.state_dir), Marks(None), Metrics())
         desired = DesiredState(settings.env, settings.state_dir, cache, belief).load()
         if desired.heads:
             return TreeFiles(desired.blobs, cache)

@@ -48,11 +48,10 @@ FRESH_KEPT = 600
 class Belief:
     """What is believed now; ``read`` asks the bus, and never believes less than before.
 
-    ``problems`` says what was refused and why. Without an identity nothing is signed and all is
-    believed, as on a server without a realm.
+    ``problems`` says what was refused and why.
     """
 
-    def __init__(self, identity: Identity | None, marks: Marks, metrics: Metrics) -> None:
+    def __init__(self, identity: Identity, marks: Marks, metrics: Metrics) -> None:
         self.problems: dict[str, ZesterError] = {}
         self.verifier: Verifier | None = None
         self.record: NodeRecord | None = None
@@ -65,14 +64,7 @@ class Belief:
         self._fresh_data = b""
         self._record_data = b""
         self._since = time.time()
-        self._kept_record = (
-            KeptEnvelopes(identity.folder / NODE_FILE, identity.env) if identity else None
-        )
-
-    @property
-    def signed(self) -> bool:
-        """Whether only what is signed is believed."""
-        return self._identity is not None
+        self._kept_record = KeptEnvelopes(identity.folder / NODE_FILE, identity.env)
 
     @property
     def bundle(self) -> bytes:
@@ -82,7 +74,7 @@ class Belief:
     @property
     def operator(self) -> str:
         """The pinned operator's public key, empty when none is pinned."""
-        pin = self._identity.pin if self._identity else None
+        pin = self._identity.pin
         return pin.operator if pin else ""
 
     @property
@@ -92,8 +84,6 @@ class Belief:
 
     def load(self) -> None:
         """Believe what was believed before the restart."""
-        if self._identity is None:
-            return
         try:
             anchored = self._identity.anchored()
             if anchored is not None:
@@ -120,15 +110,11 @@ class Belief:
 
     def stale_since(self, now: float) -> float | None:
         """Return since when nobody vouches for the bus, None while somebody does."""
-        if self._identity is None:
-            return None
         last = self._fresh.at if self._fresh else self.marks.number(FRESH_PLACE) or self._since
         return last if now - last > STALE_AFTER else None
 
     async def read(self, bus: Bus) -> None:
         """Look at what the bus has; raises BusUnavailable, BusRefused."""
-        if self._identity is None:
-            return
         # Before the heads: those that are read later can only be newer than what is vouched for.
         found = await Records(bus, TRUST).get_many(["bundle", "fresh"])
         self._judge(BUNDLE, found.get("bundle"), self._take_bundle)
@@ -161,7 +147,7 @@ class Belief:
     def _take_bundle(self, record: Record) -> None:
         identity = self._identity
         # Not what the identity has: a renewal may have brought a newer one, not yet in force.
-        if identity is None or (record.value == self._bundle_data and self.verifier is not None):
+        if record.value == self._bundle_data and self.verifier is not None:
             return
         found = read_bundle(record.value, operator=self.operator, env=identity.env)
         known = self.verifier.anchored.bundle if self.verifier else None
@@ -210,13 +196,10 @@ class Belief:
         digest = digest_of(verified.payload)
         self.marks.check(place, found.revision, digest)
         self.marks.note(place, found.revision, digest)
-        if self._kept_record is not None:
-            self._kept_record.save({place: Kept(record.value, self.bundle, verified.payload)})
+        self._kept_record.save({place: Kept(record.value, self.bundle, verified.payload)})
         self.record, self._record_data = found, record.value
 
     def _load_record(self) -> None:
-        if self._kept_record is None:
-            return
         try:
             for place, kept in self._kept_record.load(self.operator).items():
                 self.record = self._own(NodeRecord.decode(kept.payload))
@@ -229,6 +212,6 @@ class Belief:
     def _own(self, record: NodeRecord) -> NodeRecord:
         """Return the record if it is ours; raises WrongAddressee."""
         identity = self._identity
-        if identity is not None and (record.id, record.env) != (identity.id, identity.env):
+        if (record.id, record.env) != (identity.id, identity.env):
             raise WrongAddressee(f"a record of {record.id} in environment {record.env!r}")
         return record

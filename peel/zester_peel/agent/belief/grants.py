@@ -27,24 +27,20 @@ Keys = Mapping[str, Mapping[int, bytes]]
 class HeldGrants:
     """What was granted last. ``keys`` is another object each time it changes."""
 
-    def __init__(self, identity: Identity | None, marks: Marks) -> None:
+    def __init__(self, identity: Identity, marks: Marks) -> None:
         self.keys: Keys = {}
         self._identity = identity
         self._marks = marks
         self._data = b""
-        self._kept = (
-            KeptEnvelopes(identity.folder / GRANTS_FILE, identity.env) if identity else None
-        )
+        self._kept = KeptEnvelopes(identity.folder / GRANTS_FILE, identity.env)
 
     @property
     def key(self) -> str:
         """The key in the bucket ``grants``."""
-        return make_key(self._identity.id) if self._identity else ""
+        return make_key(self._identity.id)
 
     def load(self, operator: str) -> None:
         """Take up what was granted before the restart; raises Untrusted, InvalidDocument."""
-        if self._kept is None:
-            return
         for place, kept in self._kept.load(operator).items():
             grants = self._own(kept.payload, place)
             self._marks.check(place, grants.serial, digest_of(kept.payload))
@@ -60,7 +56,7 @@ class HeldGrants:
 
         What is refused leaves the keys as they are.
         """
-        if record.value == self._data or self._kept is None:
+        if record.value == self._data:
             return
         place = place_of(GRANTS, record.key)
         verified = verifier.open(record.value, place, stored=stored_at(record))
@@ -76,13 +72,11 @@ class HeldGrants:
 
     def _own(self, payload: bytes, place: str) -> Grants:
         grants = Grants.decode(payload)
-        if self._identity is None or grants.id != self._identity.id:
+        if grants.id != self._identity.id:
             raise WrongAddressee(f"{place} holds the keys of {grants.id}")
         return grants
 
     def _opened(self, grants: Grants) -> dict[str, dict[int, bytes]]:
-        if self._identity is None:
-            return {}
         try:
             data = BoxKey.of(self._identity.key).open(decode_part(grants.box))
         except CannotOpen as error:

@@ -35,7 +35,7 @@ class JudgedHeads:
         ``current`` are those that the peel follows now: none of them may be gone.
         """
         verifier = self._belief.verifier
-        if self._belief.signed and verifier is None:
+        if verifier is None:
             refused = self._belief.problems.get(BUNDLE)
             return {}, {BUNDLE: refused or Unsigned("no trust bundle tells whom to believe")}
         found, problems = await Heads(bus, verifier).of_env(self._env, self.known)

@@ -25,7 +25,7 @@ from zester.trust.verifier import Verifier
 class Kept:
     """An envelope and the bundle it was judged by, both as they came.
 
-    ``payload`` is what it says, ``signer`` who says it; in clear there is no bundle and no signer.
+    ``payload`` is what it says, ``signer`` who says it.
     """
 
     data: bytes
@@ -36,7 +36,7 @@ class Kept:
 
 class _OnDisk(Document):
     envelope: str
-    bundle: str = ""
+    bundle: str
 
 
 class _File(Document):
@@ -57,8 +57,8 @@ class KeptEnvelopes:
     def load(self, operator: str) -> dict[str, Kept]:
         """Return what is kept by its place; nothing when there is no file or it is another's.
 
-        ``operator`` is the pinned key, empty where nothing is signed. Raises InvalidDocument,
-        Untrusted, HostError; one bad envelope spoils the file.
+        ``operator`` is the pinned key. Raises InvalidDocument, Untrusted, HostError; one bad
+        envelope spoils the file.
         """
         try:
             data = self.path.read_bytes()
@@ -74,16 +74,14 @@ class KeptEnvelopes:
             for digest, text in file.bundles.items()
         }
         return {
-            place: self._reopen(file, place, found, judges if operator else None)
+            place: self._reopen(file, place, found, judges)
             for place, found in file.documents.items()
         }
 
     def _reopen(
-        self, file: _File, place: str, found: _OnDisk, judges: Mapping[str, Verifier] | None
+        self, file: _File, place: str, found: _OnDisk, judges: Mapping[str, Verifier]
     ) -> Kept:
         data = found.envelope.encode("utf-8", "surrogatepass")
-        if judges is None:
-            return Kept(data, b"", data)
         judge = judges.get(found.bundle)
         if judge is None:
             raise WrongAddressee(f"{place} is kept without the trust bundle it was judged by")
@@ -95,11 +93,11 @@ class KeptEnvelopes:
         bundles = {digest_of(kept.bundle): kept.bundle for kept in documents.values()}
         file = _File(
             env=self._env,
-            bundles={digest: text.decode() for digest, text in bundles.items() if text},
+            bundles={digest: text.decode() for digest, text in bundles.items()},
             documents={
                 place: _OnDisk(
                     envelope=kept.data.decode(),
-                    bundle=digest_of(kept.bundle) if kept.bundle else "",
+                    bundle=digest_of(kept.bundle),
                 )
                 for place, kept in documents.items()
             },
