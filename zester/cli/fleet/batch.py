@@ -57,6 +57,7 @@ class _Run:
     following: Following
     progress: Progress
     silent: set[str] = field(default_factory=set)
+    away: set[str] = field(default_factory=set)
     waves: int = 0
     busy: int = 0
     stopped: bool = False
@@ -92,6 +93,7 @@ class _Run:
         part = narrowed(self.request, nodes, jid)
         outcome = await dispatch(self.operator, part, note)
         self.silent |= outcome.silent
+        self.away |= outcome.away
         if outcome.silent and self.request.options.failhard:
             self.stopped = True
         self._take(outcome.returns)
@@ -127,4 +129,5 @@ async def in_batches(
     run = _Run(operator, request, order, batch.of(len(nodes)), following, progress)
     await run.run()
     unsent = frozenset(run.waiting)
-    return Outcome(request.job.jid, following.returns, frozenset(run.silent), unsent=unsent)
+    silent, away = frozenset(run.silent), frozenset(run.away)
+    return Outcome(request.job.jid, following.returns, silent, unsent=unsent, away=away)

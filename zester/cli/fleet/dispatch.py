@@ -35,13 +35,15 @@ Progress = Callable[[Following, Awaited | None], None]
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of a job: returns by peel, who was silent, who is away and gets it later, to whom
-    it was not sent because it had failed before."""
+    it was not sent because it had failed before. Silent ones that are ``away`` had no lease when
+    the job was sent."""
 
     jid: str
     returns: dict[str, JobReturn]
     silent: frozenset[str]
     later: frozenset[str] = frozenset()
     unsent: frozenset[str] = frozenset()
+    away: frozenset[str] = frozenset()
 
     @property
     def failed(self) -> bool:
@@ -106,8 +108,14 @@ class _Waiting:
         if silent:
             await self.following.read(self.operator.bus)  # what was said while we were cut off
             silent -= set(self.following.returns)
-        later = self.later - self.following.heard
-        return Outcome(job.jid, dict(self.following.returns), silent, later)
+        told = self.following.expected
+        return Outcome(
+            job.jid,
+            dict(self.following.returns),
+            silent,
+            later=self.later - self.following.heard,
+            away=silent & frozenset(told.away if told is not None else ()),
+        )
 
     async def _find_out(self) -> None:
         operator = self.operator

@@ -27,7 +27,7 @@ def show_outcome(outcome: Outcome, fmt: str) -> None:
         for group in grouped(outcome.returns.values()):
             _show_group(group)
         for node in sorted(outcome.silent):
-            click.echo(f"{printable(node)}:\n    no answer")
+            click.echo(f"{printable(node)}:\n    no answer: {_reason(outcome, node)}")
     elif fmt == "txt":
         for node, returned in sorted(outcome.returns.items()):
             click.echo(f"{printable(node)}: {printable(_one_line(returned))}")
@@ -39,7 +39,10 @@ def show_outcome(outcome: Outcome, fmt: str) -> None:
 def document(outcome: Outcome) -> list[dict[str, Any]]:
     """Return the outcome for machines: one entry for each peel, silent ones included."""
     found = [entry(returned) for returned in outcome.returns.values()]
-    found += [_absent(node, "silent", outcome.jid) for node in outcome.silent]
+    found += [
+        {**_absent(node, "silent", outcome.jid), "error": _reason(outcome, node)}
+        for node in outcome.silent
+    ]
     found += [_absent(node, "later", outcome.jid) for node in outcome.later]
     found += [_absent(node, "unsent", outcome.jid) for node in outcome.unsent]
     return sorted(found, key=lambda each: str(each["peel"]))
@@ -121,6 +124,12 @@ def _value(value: Any) -> str:  # noqa: ANN401 - any JSON value
 
 def _one_line(returned: JobReturn) -> str:
     return body(returned).replace("\n", " ⏎ ")
+
+
+def _reason(outcome: Outcome, node: str) -> str:
+    if node in outcome.away:
+        return "it was not there when the job was sent, and has not answered since"
+    return "it was there, but has said nothing, although it was told twice"
 
 
 def _absent(node: str, status: str, jid: str) -> dict[str, Any]:
