@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
+import anyio
+
 from zester.bus.jobs.following import Following
+from zester.bus.link.connection import Bus
+from zester.errors import BusUnavailable
 
 SILENCE = 1.5
 """Seconds after which a peel that has said nothing counts as silent …"""
@@ -41,10 +46,11 @@ class Patience:
     """Waits for one job.
 
     ``again`` tells the job once more, ``present`` which peels are there, ``progress`` hears of
-    every change. ``limit`` is how many seconds to wait in all, None = for as long as somebody
-    works on it.
+    every change. While the ``bus`` is away nobody counts as silent. ``limit`` is how many seconds
+    to wait in all, None = for as long as somebody works on it.
     """
 
+    bus: Bus
     following: Following
     again: Callable[[], Awaitable[None]]
     present: Callable[[], Awaitable[frozenset[str]]]
@@ -54,11 +60,15 @@ class Patience:
     async def wait(self, awaited: Callable[[], Awaited | None]) -> frozenset[str]:
         """Return the peels that said nothing, or went away over it; ``awaited`` may come late."""
         started = looked = time.monotonic()
-        repeated = False
+        repeated = cut_off = False
         lost: frozenset[str] = frozenset()
         while True:
             whom = awaited()
             self.progress(whom)
+            if not self.bus.connected or cut_off:
+                cut_off = not await self._caught_up()
+                await anyio.sleep(STEP)
+                continue
             now = time.monotonic()
             missing = frozenset() if whom is None else whom.expected - self.following.heard
             working = self.following.working - lost
@@ -71,11 +81,24 @@ class Patience:
                 return missing | lost
             if not repeated and now - started >= AGAIN and (whom is None or missing):
                 repeated = True
-                await self.again()
+                with suppress(BusUnavailable):  # it will be told again
+                    await self.again()
             if working and now - looked >= LOOK:
                 looked = now
-                lost = frozenset(working - await self.present())
+                with suppress(BusUnavailable):
+                    lost = frozenset(working - await self.present())
             await self.following.change(STEP)
+
+    async def _caught_up(self) -> bool:
+        """Read what was said while we were cut off; return whether that was possible."""
+        self.following.last_word = time.monotonic()
+        if not self.bus.connected:
+            return False
+        try:
+            await self.following.read(self.bus)
+        except BusUnavailable:
+            return False
+        return True
 
     def _silence(self, whom: Awaited | None) -> float:
         """Seconds after which silence counts; a whole fleet that says nothing is rather slow."""

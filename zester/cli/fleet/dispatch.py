@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import anyio
@@ -21,6 +22,7 @@ from zester.bus.jobs.sending import (
 )
 from zester.cli.fleet.operator import Operator
 from zester.cli.fleet.request import Request
+from zester.errors import BusUnavailable
 from zester.resources.jobs.expected import Expected
 from zester.resources.jobs.job_return import JobReturn
 from zester.targeting.expression import Expression
@@ -28,6 +30,8 @@ from zester.targeting.parser import parse_target
 
 GRACE = 3.0
 """Seconds beyond its own time limit that a job is waited for."""
+
+RETRY = 0.5
 
 Progress = Callable[[Following, Awaited | None], None]
 
@@ -96,6 +100,7 @@ class _Waiting:
     async def run(self) -> Outcome:
         job = self.sent.job
         patience = Patience(
+            self.operator.bus,
             self.following,
             again=lambda: announce_job(self.operator.bus, self.sent),
             present=lambda: live_peels(self.operator.bus),
@@ -103,10 +108,11 @@ class _Waiting:
             limit=None if job.timeout is None else job.timeout + GRACE,
         )
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(self._find_out)
+            tasks.start_soon(self._keep_finding_out)
             silent = await patience.wait(lambda: self.awaited)
         if silent:
-            await self.following.read(self.operator.bus)  # what was said while we were cut off
+            with suppress(BusUnavailable):
+                await self.following.read(self.operator.bus)
             silent -= set(self.following.returns)
         told = self.following.expected
         return Outcome(
@@ -116,6 +122,16 @@ class _Waiting:
             later=self.later - self.following.heard,
             away=silent & frozenset(told.away if told is not None else ()),
         )
+
+    async def _keep_finding_out(self) -> None:
+        """Find out whom the job means, also when the bus is away for a while."""
+        while True:
+            try:
+                await self._find_out()
+            except BusUnavailable:
+                await anyio.sleep(RETRY)
+            else:
+                return
 
     async def _find_out(self) -> None:
         operator = self.operator

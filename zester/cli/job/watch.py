@@ -81,6 +81,7 @@ async def _wait(
         """Nobody has to be told again: they work on it."""
 
     patience = Patience(
+        operator.bus,
         following,
         again=nothing,
         present=lambda: live_peels(operator.bus),
