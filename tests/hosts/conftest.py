@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from hosts.network import Namespace, run
+from hosts.realm import PEEL, STATE, FoundedRealm
 from hosts.site import Site
 from support.host import ManagedHost
 
@@ -54,10 +55,26 @@ def here() -> Iterator[Namespace]:
     namespace.remove()
 
 
+@pytest.fixture(scope="session")
+def founded(tmp_path_factory: pytest.TempPathFactory) -> FoundedRealm:
+    """A realm with one machine, ``web-01``; founded once, every site has a copy."""
+    realm, network = FoundedRealm(tmp_path_factory.mktemp("founded")), Namespace("founding")
+    with ExitStack() as stack:
+        stack.callback(network.remove)
+        realm.init()
+        site = Site(tmp_path_factory.mktemp("founding"), network, realm)
+        stack.callback(site.stop)
+        site.start()
+        word = site.zester("enroll", "token", "create").stdout
+        realm.enroll(word, realm.folder / STATE, PEEL, network)
+    realm.keep_server()
+    return realm
+
+
 @pytest.fixture
-def site(tmp_path: Path, here: Namespace) -> Iterator[Site]:
+def site(tmp_path: Path, here: Namespace, founded: FoundedRealm) -> Iterator[Site]:
     """A running site."""
-    made = Site(tmp_path / "site", here)
+    made = Site(tmp_path / "site", here, founded)
     with ExitStack() as stack:
         stack.callback(made.stop)
         made.start()
@@ -86,12 +103,13 @@ def make_host(tmp_path: Path, site: Site, here: Namespace, mount: Mount) -> Iter
 
         def start(*, entering: tuple[str, ...] = (), **settings: object) -> ManagedHost:
             made = ManagedHost(
-                tmp_path / "web-01",
+                tmp_path / PEEL,
                 site.url,
                 entering=(*here.entering, *entering),
                 inside=here.inside,
                 settings=settings,
             )
+            site.realm.admit(made.state)
             stack.callback(made.stop)
             made.start()
             stack.callback(_still_runs, made)

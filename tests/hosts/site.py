@@ -3,38 +3,49 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
 import anyio
 
 from hosts.network import Namespace
+from hosts.realm import PORT, SERVER, FoundedRealm
 from support.dev import until
-from support.trusted import publisher
-from zester.bus.embedded import EmbeddedServer
+from zester.bus.embedded import find_server
 from zester.bus.fleet import read_fleet
 from zester.bus.link.connection import Bus, open_bus
+from zester.bus.link.folder_login import FolderLogin
+from zester.cli.console.context import Context
+from zester.errors import BusUnavailable
 from zester.resources.report import RunReport
 from zester.trees.build import build_tree
 from zester.trees.publish import Destination, publish_tree
+from zester.trust.disk.client_folder import ClientFolder
+from zester.trust.tiers import Tier
 
-PORT = 4222
 TOP = "base:\n  '*':\n    - all\n"
 
 T = TypeVar("T")
 
 
 class Site:
-    """Runs in a network namespace; hosts reach it at ``address``."""
+    """Runs in a network namespace with a copy of a realm; hosts reach it at ``address``."""
 
-    def __init__(self, folder: Path, namespace: Namespace, address: str = "127.0.0.1") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        namespace: Namespace,
+        founded: FoundedRealm,
+        address: str = "127.0.0.1",
+    ) -> None:
         self._folder = folder
         self._namespace = namespace
-        self.url = f"nats://{address}:{PORT}"
+        self.realm = founded.copy(folder / "realm")
+        self.url = f"tls://{address}:{PORT}"
         self.tree = folder / "tree"
         self._processes: list[subprocess.Popen[bytes]] = []
         (self.tree / "states").mkdir(parents=True)
@@ -42,9 +53,9 @@ class Site:
 
     def start(self) -> None:
         """Start server and master; return when the buckets are there."""
-        server = EmbeddedServer(self._folder / "nats", port=PORT)
-        self._start("nats", *server.prepare(), "--addr", "0.0.0.0")  # noqa: S104 - its own network
-        self._start("master", *_module("zester_controller.main"), "run", "--url", self._local)
+        self._start("nats", find_server(), "-c", str(SERVER / "nats-server.conf"))
+        trust = str(self.realm.trust / "masters" / "base")
+        self._start("master", *_module("zester_controller.main"), "run", "--trust", trust)
         until("the buckets are made", self._ready)
 
     def stop(self) -> None:
@@ -62,7 +73,7 @@ class Site:
         """Run the command line and check its exit code."""
         done = subprocess.run(
             [*self._namespace.entering, *_module("zester.cli.main"), *args],
-            env={**os.environ, "ZESTER_URL": self._local},
+            env=self.realm.environment,
             capture_output=True,
             text=True,
             timeout=110,
@@ -90,19 +101,27 @@ class Site:
         """Push the tree without waiting for any peel; return the revision."""
 
         async def work(bus: Bus) -> int:
-            done = await publish_tree(
-                bus, build_tree(self.tree), Destination("base", "cli"), publisher()
-            )
-            return done.head.revision
+            return await self.publish_over(bus)
 
-        return self.ask(work)
+        return self.ask(work, Tier.PUBLISHER)
+
+    async def publish_over(self, bus: Bus) -> int:
+        """Push the tree over a connection that is there; return the revision."""
+        context = self._context
+        by = context.authority(await context.verifier(bus))
+        done = await publish_tree(bus, build_tree(self.tree), Destination("base", "cli"), by)
+        return done.head.revision
 
     def wait_for(self, name: str = "web-01") -> None:
         """Return when a peel has reported for the first time."""
 
         async def work(bus: Bus) -> None:
             with anyio.fail_after(30):
-                while name not in await read_fleet(bus, "base"):  # noqa: ASYNC110 - another process
+                while True:
+                    with suppress(BusUnavailable):
+                        view = (await read_fleet(bus, "base")).get(name)
+                        if view is not None and view.status is not None:
+                            return
                     await anyio.sleep(0.05)
 
         self.ask(work)
@@ -118,11 +137,14 @@ class Site:
         status = self.peel(name)["status"]
         return str(status["failures"][0]["comment"]) if status["failures"] else ""
 
-    def ask(self, work: Callable[[Bus], Awaitable[T]]) -> T:
-        """Do something with a connection of its own."""
+    def ask(self, work: Callable[[Bus], Awaitable[T]], tier: Tier = Tier.MASTER) -> T:
+        """Do something with a connection of its own, as the master or as somebody else."""
+        place = "masters" if tier is Tier.MASTER else "clients"
+        folder = ClientFolder.open(self.realm.trust / place / "base")
 
         async def connected() -> T:
-            async with open_bus([self._local], name="test") as bus:
+            url = folder.context.url
+            async with open_bus(url, name="test", login=FolderLogin(folder, tier)) as bus:
                 return await work(bus)
 
         with self._namespace.inside():
@@ -151,8 +173,8 @@ class Site:
         return self.ask(work)
 
     @property
-    def _local(self) -> str:
-        return f"nats://127.0.0.1:{PORT}"
+    def _context(self) -> Context:
+        return Context(None, str(self.realm.trust / "clients" / "base"), "base")
 
     def _start(self, name: str, *argv: str) -> None:
         with (self._folder / f"{name}.log").open("ab") as log:

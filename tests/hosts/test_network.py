@@ -13,6 +13,7 @@ import pytest
 
 from hosts.conftest import Figure
 from hosts.network import Link, Namespace
+from hosts.realm import FoundedRealm
 from hosts.site import Site
 from hosts.slow_wire import SlowWire
 from support.dev import until
@@ -43,10 +44,11 @@ def two() -> Iterator[tuple[Namespace, Namespace]]:
 
 
 def started(
-    stack: ExitStack, folder: Path, two: tuple[Namespace, Namespace]
+    stack: ExitStack, folder: Path, two: tuple[Namespace, Namespace], founded: FoundedRealm
 ) -> tuple[Site, ManagedHost]:
-    site = Site(folder / "site", two[0], Link.NEAR)
+    site = Site(folder / "site", two[0], founded, Link.NEAR)
     host = ManagedHost(folder / "web-01", site.url, entering=two[1].entering, inside=two[1].inside)
+    site.realm.admit(host.state)
     stack.callback(host.stop)
     stack.callback(site.stop)
     site.start()
@@ -56,10 +58,12 @@ def started(
 
 
 @pytest.fixture
-def apart(tmp_path: Path, two: tuple[Namespace, Namespace]) -> Iterator[Apart]:
+def apart(
+    tmp_path: Path, two: tuple[Namespace, Namespace], founded: FoundedRealm
+) -> Iterator[Apart]:
     with ExitStack() as stack:
         link = Link(*two)
-        yield Apart(*started(stack, tmp_path, two), link)
+        yield Apart(*started(stack, tmp_path, two, founded), link)
 
 
 def files(generation: int, count: int = 5) -> str:
@@ -158,12 +162,12 @@ def test_a_long_cut_is_noticed_survived_and_caught_up_with(apart: Apart, figure:
 
 
 def test_a_tree_of_500_files_converges_over_a_slow_and_lossy_link(
-    tmp_path: Path, two: tuple[Namespace, Namespace], figure: Figure
+    tmp_path: Path, two: tuple[Namespace, Namespace], founded: FoundedRealm, figure: Figure
 ) -> None:
     with ExitStack() as stack:
         wire = SlowWire(*two, delay=0.1, loss=0.05)
         stack.callback(wire.close)
-        site, host = started(stack, tmp_path, two)
+        site, host = started(stack, tmp_path, two, founded)
         states = "".join(
             f"/srv/{number}:\n  file.managed:\n    - source: salt://data/{number}\n"
             "    - makedirs: True\n"

@@ -12,14 +12,12 @@ from hosts.conftest import Figure
 from hosts.site import Site
 from support.dev import until
 from support.host import ManagedHost
-from support.trusted import publisher
 from zester.bus.buckets import STATUS
 from zester.bus.keys import make_key
 from zester.bus.kv import Kv
 from zester.bus.link.connection import Bus
 from zester.resources.status import PeelStatus
-from zester.trees.build import build_tree
-from zester.trees.publish import Destination, publish_tree
+from zester.trust.tiers import Tier
 
 FILES = 10_000
 SWITCHES = 200
@@ -60,17 +58,15 @@ def switch(site: Site, numbers: Iterable[int]) -> None:
                     for file in range(2)
                 )
             )
-            done = await publish_tree(
-                bus, build_tree(site.tree), Destination("base", "cli"), publisher()
-            )
+            revision = await site.publish_over(bus)
             with anyio.fail_after(30):
                 while True:
                     entry = await status.get(key)
-                    if entry and entry.value.applied.get("cli") == done.head.revision:
+                    if entry and entry.value.applied.get("cli") == revision:
                         break
                     await anyio.sleep(0.01)
 
-    site.ask(work)
+    site.ask(work, Tier.PUBLISHER)
 
 
 def steady(host: ManagedHost) -> list[str]:

@@ -104,8 +104,9 @@ class Bus:
         while True:
             try:
                 lasted = await self._serve(self._next_server())
-                failures = 0 if lasted >= STABLE else failures + 1
-                log.warning("bus connection lost", extra={"error": self.last_error})
+                failures = 0 if lasted is None or lasted >= STABLE else failures + 1
+                if lasted is not None:
+                    log.warning("bus connection lost", extra={"error": self.last_error})
             except BusUnavailable:
                 failures += 1
                 if failures & (failures - 1) == 0:  # the 1st, 2nd, 4th, 8th … failure
@@ -125,8 +126,11 @@ class Bus:
         self._order = [*self._order[1:], self._order[0]]
         return self._order[-1]
 
-    async def _serve(self, server: str) -> float:
-        """Connect, serve until the connection is gone, clean up; return the seconds it lasted."""
+    async def _serve(self, server: str) -> float | None:
+        """Connect, serve until the connection is gone, clean up.
+
+        Return the seconds it lasted, None when it was us who ended it.
+        """
         session = Session(server, name=self.name, login=self._login)
         try:
             await session.open(CONNECT_TIMEOUT if len(self.servers) < 2 else NEXT_SERVER)
@@ -139,7 +143,7 @@ class Bus:
             for listener in self._listeners:
                 listener()
             await session.wait_end()
-            return time.monotonic() - started
+            return None if session.closing else time.monotonic() - started
         finally:
             was_up = self._session is not None
             self.last_error = session.problem or self.last_error

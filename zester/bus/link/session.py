@@ -37,7 +37,7 @@ class Session:
     """One connection to one server; every method raises BusUnavailable once it has ended.
 
     ``problem`` is what the server or the network last complained about, ``cluster`` the name of the
-    cluster the server belongs to, None when it stands alone.
+    cluster the server belongs to, None when it stands alone; ``closing`` whether we end it.
     """
 
     def __init__(self, server: str, *, name: str, login: Login | None) -> None:
@@ -48,6 +48,7 @@ class Session:
         self._login = login
         self._client = Client()
         self._begun = False
+        self.closing = False
         self._ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     async def open(self, timeout: float) -> None:
@@ -91,7 +92,7 @@ class Session:
 
     def _on_silence(self, _: object) -> None:
         # What the client cannot parse ends its reading and nothing else: for us that is the end.
-        if not self._ended.done():
+        if not self._ended.done() and not self.closing:
             self.problem = self.problem or "the server sent something that is not NATS"
             self._ended.set_result(None)
 
@@ -101,7 +102,7 @@ class Session:
 
     async def close(self) -> None:
         """Send what is still to be sent and close, within seconds whatever the other side does."""
-        client = self._client
+        client, self.closing = self._client, True
         if not self._begun:  # there was no login to connect with
             await self._on_closed()
             return

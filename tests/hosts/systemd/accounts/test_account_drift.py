@@ -9,13 +9,12 @@ import pytest
 
 from hosts.conftest import Figure
 from hosts.site import Site
+from hosts.systemd.following import follow, watched
 from hosts.systemd.machine import Machine
 from support.dev import until
 
 LIMIT = 5.0
-PEEL = """id: web-01
-url: {url}
-probe: 127.0.0.1:9090
+PEEL = """probe: 127.0.0.1:9090
 lease_ttl: 5
 """
 STATES = """
@@ -29,13 +28,8 @@ of-ann: {cron.present: [{name: "false"}, {user: ann}, {special: '@weekly'}]}
 @pytest.fixture
 def peel(machine: Machine, site: Site) -> Iterator[Machine]:
     """A host whose peel follows the site."""
-    machine.path("/etc/zester").mkdir()
-    machine.path("/etc/zester/peel.yaml").write_text(PEEL.format(url=site.url))
-    machine.run("systemctl", "start", "zester-peel")
-    site.wait_for()
-    yield machine
-    said = machine.run("journalctl", "-u", "zester-peel", "-o", "cat", check=False).stdout
-    assert "Traceback" not in said, said[said.index("Traceback") - 500 :][:4000]
+    follow(machine, site, PEEL)
+    yield from watched(machine)
 
 
 def test_what_somebody_changes_is_put_right(peel: Machine, site: Site, figure: Figure) -> None:

@@ -18,6 +18,7 @@ import pytest
 
 from hosts.site import Site
 from hosts.systemd.budgets.many_states import many_states
+from hosts.systemd.following import follow
 from hosts.systemd.machine import Machine
 from hosts.systemd.packages.repository import Repository
 
@@ -26,7 +27,6 @@ SERVICES = 4
 LIMIT = 30.0
 SETTLE = 20.0
 IDLE = float(os.environ.get("ZESTER_BENCH_IDLE", "60"))
-PEEL = "id: web-01\nurl: {url}\n"
 UNIT = """[Service]
 ExecStart=/bin/sh -c 'echo $$$$ >/srv/{name}.pid; exec sleep infinity'
 ExecStopPost=/bin/rm /srv/{name}.pid
@@ -52,13 +52,10 @@ def sample() -> Sample:
 @pytest.fixture
 def peel(machine: Machine, site: Site) -> Machine:
     """A host whose peel follows the site, with the settings everybody has."""
-    machine.path("/etc/zester").mkdir(exist_ok=True)
-    machine.path("/etc/zester/peel.yaml").write_text(PEEL.format(url=site.url))
     for number in range(SERVICES):
         unit = machine.path(f"/etc/systemd/system/demo{number}.service")
         unit.write_text(UNIT.format(name=unit.stem))
-    machine.run("systemctl", "start", "zester-peel")
-    site.wait_for()
+    follow(machine, site)
     return machine
 
 

@@ -12,23 +12,19 @@ import pytest
 from hosts.conftest import Figure
 from hosts.network import Namespace
 from hosts.site import Site
+from hosts.systemd.following import follow, watched
 from hosts.systemd.machine import Machine
 from support.dev import until
 
-PEEL = "id: web-01\nurl: {url}\nprobe: ''\n"
+PEEL = "probe: ''\n"
 REPAIRED = 5.0  # seconds
 
 
 @pytest.fixture
 def peel(machine: Machine, site: Site) -> Iterator[Machine]:
     """A host whose peel follows the site, with the intervals everybody has."""
-    machine.path("/etc/zester").mkdir(exist_ok=True)
-    machine.path("/etc/zester/peel.yaml").write_text(PEEL.format(url=site.url))
-    machine.run("systemctl", "start", "zester-peel")
-    site.wait_for()
-    yield machine
-    said = machine.run("journalctl", "-u", "zester-peel", "-o", "cat", check=False).stdout
-    assert "Traceback" not in said, said[said.index("Traceback") - 500 :][:4000]
+    follow(machine, site, PEEL)
+    yield from watched(machine)
 
 
 def apply(

@@ -7,19 +7,17 @@ import json
 import pytest
 
 from hosts.site import Site
+from hosts.systemd.following import follow
 from hosts.systemd.machine import Machine
 from support.dev import until
 
-PEEL = "id: web-01\nurl: {url}\nprobe: ''\nlease_ttl: 5\n"
+PEEL = "probe: ''\nlease_ttl: 5\n"
 LONG = "sleep 4001 & trap '' TERM; touch /run/begun; sleep 4002; sleep 4003"
 
 
 @pytest.fixture
 def peel(machine: Machine, site: Site) -> Machine:
-    machine.path("/etc/zester").mkdir()
-    machine.path("/etc/zester/peel.yaml").write_text(PEEL.format(url=site.url))
-    machine.run("systemctl", "start", "zester-peel")
-    site.wait_for()
+    follow(machine, site, PEEL)
     return machine
 
 

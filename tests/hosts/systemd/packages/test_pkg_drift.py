@@ -11,13 +11,12 @@ import pytest
 
 from hosts.conftest import Figure
 from hosts.site import Site
+from hosts.systemd.following import follow, watched
 from hosts.systemd.machine import Machine
 from hosts.systemd.packages.repository import Repository
 from support.dev import until
 
-PEEL = """id: web-01
-url: {url}
-probe: 127.0.0.1:9090
+PEEL = """probe: 127.0.0.1:9090
 lease_ttl: 5
 poll_interval: 0.5
 contested_after: 9
@@ -31,13 +30,8 @@ def peel(machine: Machine, site: Site, tmp_path: Path) -> Iterator[Machine]:
     repository.add("tool", "1.0")
     repository.add("other", "1.0")
     repository.configure()
-    machine.path("/etc/zester").mkdir()
-    machine.path("/etc/zester/peel.yaml").write_text(PEEL.format(url=site.url))
-    machine.run("systemctl", "start", "zester-peel")
-    site.wait_for()
-    yield machine
-    said = machine.run("journalctl", "-u", "zester-peel", "-o", "cat", check=False).stdout
-    assert "Traceback" not in said, said[said.index("Traceback") - 500 :][:4000]
+    follow(machine, site, PEEL)
+    yield from watched(machine)
 
 
 def installed(machine: Machine, name: str = "tool") -> bool:

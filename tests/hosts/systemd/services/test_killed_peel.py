@@ -7,12 +7,17 @@ from collections import Counter
 from functools import partial
 from pathlib import Path
 
+import pytest
+
 from hosts.conftest import Figure
 from hosts.site import Site
 from hosts.systemd.machine import Machine
 from hosts.systemd.services.demo import COUNTED, shown, soon, starts
 
 RUNS = 22
+
+pytestmark = pytest.mark.timeout(240)
+
 DROP_IN = """[Unit]
 StartLimitIntervalSec=0
 [Service]

@@ -6,7 +6,9 @@ import json
 from functools import partial
 
 from hosts.conftest import Figure
+from hosts.realm import FoundedRealm
 from hosts.site import Site
+from hosts.systemd.following import STATE
 from hosts.systemd.machine import Machine
 from hosts.systemd.services.demo import shown, soon
 
@@ -23,9 +25,10 @@ def another(machine: Machine, pid: str) -> bool:
     return shown(machine, "MainPID", UNIT) not in ("0", pid)
 
 
-def test_it_is_ready_without_a_server_and_stops_at_once(machine: Machine, figure: Figure) -> None:
-    machine.path("/etc/zester").mkdir()
-    machine.path("/etc/zester/peel.yaml").write_text("id: web-01\nurl: nats://127.0.0.1:1\n")
+def test_it_is_ready_without_a_server_and_stops_at_once(
+    machine: Machine, founded: FoundedRealm, figure: Figure
+) -> None:
+    founded.admit(machine.path(STATE))
     machine.run("systemctl", "start", "zester-peel", timeout=20)
     assert (state(machine), shown(machine, "Type", UNIT)) == ("active", "notify")
     said = machine.run("systemd-analyze", "verify", f"/etc/systemd/system/{UNIT}", check=False)
