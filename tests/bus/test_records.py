@@ -203,3 +203,17 @@ async def test_an_unknown_bucket_says_that_nobody_answers(bus: Bus) -> None:
 
     with pytest.raises(BusUnavailable):
         await Records(bus, Bucket("nowhere")).put("a", b"1")
+
+
+async def test_what_was_deleted_does_not_come_back_in_a_scan(bus: Bus) -> None:
+    records = Records(bus, HEADS)
+    for value in (b"1", b"2"):
+        await records.put("base.gone", value)
+        await records.put("base.back", value)
+    for key in ("base.gone", "base.back"):
+        await records.delete(key)
+    await records.put("base.back", b"3")
+
+    found = {record.key: record.value async for record in records.scan()}
+
+    assert found == {"base.back": b"3"}

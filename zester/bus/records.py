@@ -7,7 +7,7 @@ consumer.
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 
@@ -79,12 +79,25 @@ class Records:
             async for record in self.versions(pattern):
                 yield record
             return
-        newest = {record.key: record async for record in self.versions(pattern)}
+        newest: dict[str, Record] = {}
+        async with aclosing(self._history(pattern)) as history:
+            async for key, found in history:
+                if found is not None:
+                    newest[key] = found
+                else:  # what was before a deletion must not come back
+                    newest.pop(key, None)
         for record in newest.values():
             yield record
 
     async def versions(self, pattern: str) -> AsyncIterator[Record]:
         """Yield every kept version of every matching key, oldest first; deletions left out."""
+        async with aclosing(self._history(pattern)) as history:
+            async for _, record in history:
+                if record is not None:
+                    yield record
+
+    async def _history(self, pattern: str) -> AsyncGenerator[tuple[str, Record | None], None]:
+        """Yield every key with each of its kept versions, oldest first; None = deleted."""
         subject = self.bucket.subject(check_filter(pattern))
         sequence = 1
         while True:
@@ -101,9 +114,8 @@ class Records:
                     self._refuse(answer)
                     sequence = int(answer.headers["Nats-Sequence"]) + 1
                     more = int(answer.headers.get("Nats-Num-Pending", "0")) > 0
-                    record = self._record(answer)
-                    if record is not None:
-                        yield record
+                    key = answer.headers["Nats-Subject"].removeprefix(self._prefix)
+                    yield key, self._record(answer)
             if not more:
                 return
 
