@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import inspect
+import subprocess
+import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -139,3 +141,13 @@ async def test_what_a_machine_cannot_do_is_said(run_function: RunFunction) -> No
         await run_function("service.status", "nginx")
     with pytest.raises(StateError, match="no package manager"):
         await run_function("pkg.version", "nginx")
+
+
+def test_documentation_is_there_where_python_leaves_it_out() -> None:
+    script = (
+        "from zester_peel.modules.calling.registry import find, names\n"
+        "from zester_peel.modules.sys import documentation\n"
+        "print([name for name in names() if not documentation(find(name))])"
+    )
+    done = subprocess.run([sys.executable, "-OO", "-c", script], capture_output=True, check=True)
+    assert done.stdout == b"[]\n"

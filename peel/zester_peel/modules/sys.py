@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import inspect
+from pathlib import Path
 from typing import Any
 
 from zester.errors import StateError
 from zester_peel.engine.suggestion import suggest
 from zester_peel.modules.calling.binding import describe
-from zester_peel.modules.calling.call import Call
+from zester_peel.modules.calling.call import Call, ExecutionFunction
 from zester_peel.modules.calling.registry import ALIASES, find, names
 
 
@@ -63,9 +64,27 @@ def _spelled(name: str) -> set[str]:
 
 
 def _summary(name: str) -> str:
-    return (inspect.getdoc(find(name)) or "").partition("\n")[0]
+    return documentation(find(name)).partition("\n")[0]
 
 
 def _whole(name: str) -> str:
     function = find(name)
-    return f"{name}{describe(function)}\n\n{inspect.getdoc(function) or ''}".rstrip()
+    return f"{name}{describe(function)}\n\n{documentation(function)}".rstrip()
+
+
+def documentation(function: ExecutionFunction) -> str:
+    """Return what a function says of itself; the agent runs without it, its files have it."""
+    told = inspect.getdoc(function)
+    if told:
+        return told
+    import ast  # late: only who asks for documentation needs it
+
+    code = inspect.unwrap(function).__code__
+    try:
+        module = ast.parse(Path(code.co_filename).read_text(encoding="utf-8"))
+    except (OSError, ValueError, SyntaxError):
+        return ""
+    for node in module.body:
+        if isinstance(node, ast.AsyncFunctionDef) and node.name == code.co_name:
+            return ast.get_docstring(node) or ""
+    return ""

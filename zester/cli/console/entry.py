@@ -19,8 +19,8 @@ Verbs = Mapping[str, tuple[str, str]]
 """Name → (``module:command``, one line of help)."""
 
 
-CALL = "TARGET"
-"""The hidden verb; nobody can type it and mean another."""
+CALL = "call"
+"""The hidden verb that commands to the fleet are."""
 
 _FUNCTION = re.compile(r"[a-z_]\w*\.[a-z_]\w*")
 _OWN = frozenset(("-h", "--help", "--version"))
@@ -28,7 +28,7 @@ _OWN = frozenset(("-h", "--help", "--version"))
 
 def _is_call(args: list[str], verbs: Verbs) -> bool:
     """Whether this is a command to the fleet: ``[options] target module.function …``."""
-    if not args or args[0] in verbs or args[0] in _OWN:
+    if not args or args[0] in verbs or args[0] in _OWN or args[0] == CALL:
         return False
     return args[0].startswith("-") or any(_FUNCTION.fullmatch(word) for word in args[1:3])
 

@@ -19,30 +19,18 @@ from zester.cli.fleet.detaching import DETACHED, leave_on_signal
 from zester.cli.fleet.dispatch import Outcome, dispatch, narrowed, send, sign
 from zester.cli.fleet.operator import Operator, with_operator
 from zester.cli.fleet.progress import ProgressLine
-from zester.cli.fleet.request import Options, Request, make_request
+from zester.cli.fleet.request import KINDS, Options, Request, make_request
 from zester.cli.fleet.shown import show_outcome
 from zester.errors import SettingsError
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
-_KINDS = (
-    ("-E", "pcre", "The target is a regular expression of ids."),
-    ("-G", "grain", "The target is fact:glob."),
-    ("-P", "grain_pcre", "The target is fact:regular expression."),
-    ("-I", "pillar", "The target is setting:glob."),
-    ("-J", "pillar_pcre", "The target is setting:regular expression."),
-    ("-L", "list", "The target is a list of ids with commas."),
-    ("-S", "ipcidr", "The target is an address or network."),
-    ("-R", "range", "The target is a range of ids."),
-    ("-N", "nodegroup", "The target is a node group."),
-    ("-C", "compound", "The target is compound; so it is without an option, too."),
-)
 _SPAN = re.compile(r"(\d+(?:\.\d+)?)([smhdw]?)")
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 
 
 def _kinds(command: Decorated) -> Decorated:
-    for flag, kind, help in reversed(_KINDS):
+    for flag, kind, help in reversed(KINDS):
         command = click.option(flag, "kind", flag_value=kind, help=help)(command)
     return command
 

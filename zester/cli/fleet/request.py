@@ -13,18 +13,19 @@ from zester.resources.jobs.job import Job, new_job_id
 from zester.targeting.expression import Expression
 from zester.targeting.parser import parse_target
 
-KINDS: Mapping[str, str] = {
-    "pcre": "pcre",
-    "grain": "grain",
-    "grain_pcre": "grain_pcre",
-    "pillar": "pillar",
-    "pillar_pcre": "pillar_pcre",
-    "list": "list",
-    "ipcidr": "ipcidr",
-    "range": "range",
-    "nodegroup": "nodegroup",
-    "compound": "compound",
-}
+KINDS: tuple[tuple[str, str, str], ...] = (
+    ("-E", "pcre", "The target is a regular expression of ids."),
+    ("-G", "grain", "The target is fact:glob."),
+    ("-P", "grain_pcre", "The target is fact:regular expression."),
+    ("-I", "pillar", "The target is setting:glob."),
+    ("-J", "pillar_pcre", "The target is setting:regular expression."),
+    ("-L", "list", "The target is a list of ids with commas."),
+    ("-S", "ipcidr", "The target is an address or network."),
+    ("-R", "range", "The target is a range of ids."),
+    ("-N", "nodegroup", "The target is a node group."),
+    ("-C", "compound", "The target is compound; so it is without an option, too."),
+)
+"""Flag, kind of match, and what it says; without one a target is compound."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,18 @@ FEW = 3
 """From so many peels with the same result on they are shown as a group."""
 
 
+class _Dumper(yaml.SafeDumper):
+    """Writes text of several lines as lines."""
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    style = "|" if "\n" in text.rstrip("\n") else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _text)
+
+
 def show_outcome(outcome: Outcome, fmt: str) -> None:
     """Print a job's outcome to stdout; who is silent to stderr as well."""
     if fmt == "table":
@@ -72,11 +84,21 @@ def grouped(returns: Iterable[JobReturn]) -> list[list[JobReturn]]:
     """Return the returns, those that say the same together; large groups first, failures last."""
     groups: dict[str, list[JobReturn]] = {}
     for returned in sorted(returns, key=lambda each: each.node):
-        said = (returned.status, returned.value, returned.error, returned.retcode)
+        said = (returned.status, _timeless(returned.value), returned.error, returned.retcode)
         groups.setdefault(json.dumps(said, sort_keys=True, default=str), []).append(returned)
     small = [[each] for group in groups.values() if len(group) < FEW for each in group]
     large = [group for group in groups.values() if len(group) >= FEW]
     return sorted([*large, *small], key=lambda group: (not group[0].ok, -len(group), group[0].node))
+
+
+def _timeless(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    """Return a result without what differs from run to run although the same was done."""
+    if not is_state_result(value):
+        return value
+    return {
+        tag: {key: each for key, each in entry.items() if key not in ("start_time", "duration")}
+        for tag, entry in value.items()
+    }
 
 
 def _show_group(group: list[JobReturn]) -> None:
@@ -117,7 +139,7 @@ def _value(value: Any) -> str:  # noqa: ANN401 - any JSON value
     if is_state_result(value):
         return "\n".join(state_lines(value))
     if isinstance(value, Mapping | list) and value:
-        text: str = yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=200)
+        text: str = yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=200)
         return text.rstrip("\n")
     return str(value)
 

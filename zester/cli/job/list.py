@@ -11,8 +11,11 @@ from zester.bus.jobs.finding import KnownJob, list_jobs
 from zester.cli.console.context import Context, trust_option
 from zester.cli.console.output import ago, dump, output_option, table
 from zester.cli.fleet.operator import Operator, with_operator
+from zester.cli.fleet.request import KINDS
 
 ARGUMENTS = 60
+
+_FLAGS = {kind: f"{flag} " for flag, kind, _ in KINDS if kind != "compound"}
 
 
 @click.command("list")
@@ -52,8 +55,9 @@ def arguments(known: KnownJob) -> str:
 def _row(known: KnownJob) -> tuple[str, ...]:
     text = arguments(known)
     cut = text if len(text) <= ARGUMENTS else f"{text[: ARGUMENTS - 1]}…"
-    target = known.job.target if len(known.job.target) <= 40 else f"{known.job.target[:39]}…"
     job = known.job
+    target = f"{_FLAGS.get(job.kind, '')}{job.target}"
+    target = target if len(target) <= 40 else f"{target[:39]}…"
     return (job.jid, known.who, ago(known.given), target, job.function, cut)
 
 
