@@ -17,7 +17,7 @@ _BASE64 = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456
 
 
 class Redactor:
-    """Hides these texts and their encodings; immutable, safe for threads.
+    """Hides these texts and their encodings; it forgets none of them. Safe for threads.
 
     The texts are indexed by their first characters, so a pass costs the same however many there
     are. The index is made when something is to be shown: a peel with nothing to say has none.
@@ -53,6 +53,17 @@ class Redactor:
         shown.append(text[done:])
         return "".join(shown)
 
+    def with_more(self, texts: Iterable[str]) -> Redactor:
+        """Return one that hides these texts, too; what was indexed is not indexed again."""
+        more = Redactor(texts)
+        added = more.texts - self.texts
+        more.texts |= self.texts
+        index = self._index
+        if index is not None:
+            index.add(added)
+            more._index = index
+        return more
+
     def rest(self) -> None:
         """Let go of the index; it is made again when something is to be shown."""
         self._index = None
@@ -84,14 +95,20 @@ class _Index:
     def __init__(self, texts: Iterable[str]) -> None:
         self._patterns: dict[str, bool] = {}
         self._words: set[str] = set()
+        self._long: dict[str, tuple[int, ...]] = {}
+        self._short: dict[str, tuple[int, ...]] = {}
+        self.add(texts)
+
+    def add(self, texts: Iterable[str]) -> None:
+        """Find these texts, too."""
         for text in texts:
             for each, grows in spellings(text):
                 if len(each) >= ENCODED:
                     self._patterns[each] = grows
+                    _note(self._long, each[:ENCODED], len(each))
                 elif len(each) >= SHORTEST:
                     self._words.add(each)
-        self._long = _by_start(self._patterns, ENCODED)
-        self._short = _by_start(self._words, SHORTEST)
+                    _note(self._short, each[:SHORTEST], len(each))
 
     def spans(self, text: str) -> list[tuple[int, int]]:
         """Return where secrets begin and end; they may overlap."""
@@ -139,12 +156,11 @@ class _Index:
                 return
 
 
-def _by_start(patterns: Iterable[str], size: int) -> dict[str, tuple[int, ...]]:
-    """Return the lengths of the patterns, longest first, by how they start."""
-    found: dict[str, set[int]] = {}
-    for each in patterns:
-        found.setdefault(each[:size], set()).add(len(each))
-    return {start: tuple(sorted(lengths, reverse=True)) for start, lengths in found.items()}
+def _note(index: dict[str, tuple[int, ...]], start: str, length: int) -> None:
+    """Note that a pattern starts so; the longest length comes first."""
+    known = index.get(start, ())
+    if length not in known:
+        index[start] = tuple(sorted((*known, length), reverse=True))
 
 
 def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -51,7 +51,7 @@ class Vault:
         """Hide what was derived from the texts, too."""
         new = self._derived.texts.union(texts) - self._now.texts
         if new != self._derived.texts:
-            self._derived = Redactor(new)
+            self._derived = self._derived.with_more(new)
 
     def release(self) -> None:
         """Forget the texts before the last ``hold``."""
