@@ -15,6 +15,7 @@ from zester.compiler.high_data import high_data
 from zester.compiler.template_renderer import TemplateRenderer
 from zester.errors import SettingsError, StateError
 from zester.resources.files import Files
+from zester.targeting.node import NodeView
 from zester.telemetry.metrics import Metrics
 from zester.telemetry.redaction.vault import Vault
 from zester.trees.cache import BlobCache
@@ -23,7 +24,8 @@ from zester_peel.agent.belief.belief import Belief
 from zester_peel.agent.belief.marks import Marks
 from zester_peel.agent.desired import DesiredState
 from zester_peel.agent.identity.identity import Identity
-from zester_peel.agent.workshop.tree_files import TreeFiles
+from zester_peel.agent.workshop.craft import files_of
+from zester_peel.agent.workshop.orders import Tree
 from zester_peel.facts.custom.programs import collect_all_facts
 from zester_peel.facts.identity import default_id
 from zester_peel.host.linux import LinuxHost
@@ -131,9 +133,13 @@ def _held(settings: PeelSettings) -> Files:
     if blobs.is_dir():
         cache = BlobCache(blobs, limit=settings.cache_limit)
         belief = Belief(Identity.load(settings.state_dir), Marks(None), Metrics())
+        belief.load()
         desired = DesiredState(settings.env, settings.state_dir, cache, belief).load()
         if desired.heads:
-            return TreeFiles(desired.blobs, cache)
+            node, keys = NodeView(id=settings.id, facts={}), belief.grants.keys
+            return files_of(
+                Tree(settings.env, node, desired.blobs, str(blobs), desired.sealed, keys)
+            )
     raise SettingsError(
         f"the agent holds no tree of {settings.env!r} in {settings.state_dir}",
         hint="name a folder with --local TREE",

@@ -73,7 +73,7 @@ class Craft:
 
     def _compile(self, order: Compile) -> Made:
         tree = order.tree
-        files = _files(tree)
+        files = files_of(tree)
         recorded = RecordedFiles(files)
         options = read_tree_options(recorded)
         roots = find_roots(recorded)
@@ -123,7 +123,7 @@ class Craft:
         return Paired(tuple(pairs(order.settings, order.secrets, offers(), again)))
 
     def _recompile(self, tree: Tree, roots: Roots, sls: tuple[str, ...] | None) -> Recompile:
-        files = _files(tree)
+        files = files_of(tree)
 
         def again(settings: Mapping[str, Any], providers: Providers) -> Sequence[LowChunk]:
             return compile_node(
@@ -158,7 +158,7 @@ class Craft:
     def _open(self, session: Session) -> tuple[TemplateRenderer, Inquiry]:
         providers = offers()
         renderer = TemplateRenderer(
-            _files(session.tree),
+            files_of(session.tree),
             session.tree.node,
             settings=session.settings,
             env=session.tree.env,
@@ -172,7 +172,7 @@ class Craft:
         return renderer, inquiry
 
     def _inquiry(self, tree: Tree, roots: Roots) -> Inquiry:
-        return Inquiry(self.vault, Clear(_files(tree), roots, tree.node.facts))
+        return Inquiry(self.vault, Clear(files_of(tree), roots, tree.node.facts))
 
     def _books(self, tree: Tree) -> Library:
         if self._library is None:
@@ -181,7 +181,8 @@ class Craft:
         return self._library
 
 
-def _files(tree: Tree) -> Files:
+def files_of(tree: Tree) -> Files:
+    """Return the files of a tree as its node may read them."""
     files = TreeFiles(tree.files, BlobCache(Path(tree.blobs)))
     if not tree.sealed:
         return files
