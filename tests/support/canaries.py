@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import html
 import json
 import re
@@ -18,6 +19,7 @@ START = "Zé\"/+\\c'&"
 """How every canary starts: characters that each way of writing has to do something about."""
 
 _DEPTH = 4
+_WINDOW = 1024 * 1024  # bytes of something compressed; much looks so and is not
 _GZIP, _ZSTD = b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd"
 _ZLIB = (b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
 _PACKED = re.compile(b"|".join(map(re.escape, (_GZIP, _ZSTD, *_ZLIB))))
@@ -62,10 +64,15 @@ class Detector:
     def found_below(self, folder: Path) -> dict[str, set[str]]:
         """Return the canaries in the files of a folder, and in their names, by path."""
         found: dict[str, set[str]] = {}
+        known: dict[bytes, set[str]] = {}  # many peels keep the same blobs
         for path in sorted(folder.rglob("*")):
             hits = self.found(str(path.relative_to(folder)).encode("utf-8", "surrogateescape"))
             if path.is_file():
-                hits |= self.found(path.read_bytes())
+                data = path.read_bytes()
+                digest = hashlib.sha256(data).digest()
+                if digest not in known:
+                    known[digest] = self.found(data)
+                hits |= known[digest]
             if hits:
                 found[str(path)] = hits
         return found
@@ -99,14 +106,15 @@ def _forms(text: str) -> Iterator[bytes]:
 
 
 def _unpacked(data: bytes) -> Iterator[bytes]:
+    whole = memoryview(data)
     for match in _PACKED.finditer(data):
-        start = match.start()
+        part = whole[match.start() : match.start() + _WINDOW]
         if match[0] == _ZSTD:
-            yield _zstd(data[start:])
+            yield _zstd(bytes(part))
             continue
         opener = zlib.decompressobj(31 if match[0] == _GZIP else 15)
         try:
-            inner = opener.decompress(data[start:], 64 * 1024 * 1024)
+            inner = opener.decompress(part, 64 * 1024 * 1024)
         except zlib.error:
             continue
         if len(inner) > _KEY:
