@@ -24,6 +24,9 @@ QUIET = 0.4
 
 MANY = 20
 
+STRANGERS = 0.7
+"""Seconds to wait for peels that nobody has heard of yet, when nobody else is expected."""
+
 AGAIN = 0.6
 """Seconds after which a job is told a second time when somebody has said nothing."""
 
@@ -72,7 +75,8 @@ class Patience:
             now = time.monotonic()
             missing = frozenset() if whom is None else whom.expected - self.following.heard
             working = self.following.working - lost
-            if whom is not None and not missing and not working and not _may_come(whom, self):
+            settled = not missing and not working
+            if whom is not None and settled and not self._may_come(whom, now - started):
                 return lost
             if self.limit is not None and now - started >= self.limit and whom is not None:
                 return missing | working | lost
@@ -106,6 +110,8 @@ class Patience:
         patience = SILENCE + EACH * expected
         return patience * 3 if expected >= MANY and not self.following.heard else patience
 
-
-def _may_come(whom: Awaited, patience: Patience) -> bool:
-    return bool(whom.maybe - patience.following.heard)
+    def _may_come(self, whom: Awaited, waited: float) -> bool:
+        """Whether somebody may answer who is not expected for sure."""
+        if not whom.expected and not self.following.heard and waited < STRANGERS:
+            return True
+        return bool(whom.maybe - self.following.heard)
