@@ -29,7 +29,7 @@ from zester.trust.envelope import Signer, read_envelope
 from zester.trust.nkeys import KeyKind, KeyPair
 from zester.trust.realm import Realm
 from zester.trust.sealing import BoxKey, box_public_of, seal, seal_steadily
-from zester.trust.tiers import Tier, Verb, allowed, matches
+from zester.trust.tiers import Tier, Verb, allowed, matches, person_name
 from zester.trust.verifier import SKEW, Verifier
 
 REALM = Realm.generate(["base", "prod"])
@@ -243,3 +243,9 @@ def test_a_name_in_the_table_stands_for_ones_own_only() -> None:
     assert allowed(Tier.PEEL, Verb.PUBLISH, "$KV.facts.web", name="web")
     assert not allowed(Tier.PEEL, Verb.PUBLISH, "$KV.facts.web", name="db")
     assert not allowed(Tier.PEEL, Verb.PUBLISH, "$KV.facts.web")
+
+
+def test_a_viewer_who_is_called_as_a_peel_is_does_not_share_its_inbox() -> None:
+    assert not allowed(
+        Tier.VIEWER, Verb.SUBSCRIBE, "_INBOX_web.>", name=person_name(Tier.VIEWER, "web")
+    )

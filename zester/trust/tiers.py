@@ -36,6 +36,14 @@ CONTROL = frozenset({Tier.MASTER, Tier.PUBLISHER, Tier.OPERATOR})
 """Tiers in the account that owns JetStream; the others live in the one that only imports."""
 
 
+def person_name(tier: Tier, name: str) -> str:
+    """Return what the token of somebody who did not enrol is called: one subject token.
+
+    Some share the account, and so the form of the inbox, with peels; no node id has a slash.
+    """
+    return name if tier in CONTROL else f"{tier.value}/{name}"
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One line: this tier may do this with subjects that match ``pattern``."""

@@ -72,7 +72,7 @@ def test_the_first_tier_that_is_there_is_used(here: Path) -> None:
     (realm.client("base") / "operator.creds").unlink()
     assert context.login(*LOOK).name == "publisher"
     (realm.client("base") / "publisher.creds").unlink()
-    assert context.login(*GLANCE).name == "viewer"
+    assert context.login(*GLANCE).name == "viewer/viewer"
     with pytest.raises(SettingsError, match="no credentials of a publisher") as caught:
         context.signer()
     assert caught.value.hint == "`zester trust issue DIR publisher NAME` makes them"

@@ -27,7 +27,7 @@ from zester.trust.disk.client_folder import ClientFolder
 from zester.trust.disk.issuing import Wish, issue
 from zester.trust.disk.master_folder import MasterFolder
 from zester.trust.disk.realm_folder import RealmFolder, read_ledger
-from zester.trust.tiers import Tier
+from zester.trust.tiers import Tier, person_name
 from zester.trust.tokens import read_token
 
 WHOLE = 10_000
@@ -49,7 +49,7 @@ def test_a_new_realm_can_be_opened_and_is_what_was_made(tmp_path: Path) -> None:
         assert anchored is not None
         for tier in (Tier.PUBLISHER, Tier.OPERATOR, Tier.VIEWER):
             token = read_token(client.credentials(tier).token)
-            assert token.name == tier.value
+            assert token.name == person_name(tier, tier.value)
             control = tier is not Tier.VIEWER
             assert (token.issuer in anchored.signing) is control
     assert {user.tier for user in found.ledger.users} == {

@@ -14,7 +14,7 @@ from zester.trust.disk.master_folder import ADMITS, MasterKeys
 from zester.trust.disk.private_file import make_private_folder, write_public
 from zester.trust.disk.realm_folder import RealmFolder
 from zester.trust.realm import LIFETIMES
-from zester.trust.tiers import Tier
+from zester.trust.tiers import Tier, person_name
 from zester.trust.tokens import read_token
 
 ISSUED = (Tier.MASTER, Tier.PUBLISHER, Tier.OPERATOR, Tier.VIEWER)
@@ -43,13 +43,14 @@ def issue(realm: RealmFolder, wishes: Sequence[Wish]) -> tuple[User, ...]:
         realm.ledger.state(wish.env)
         realm.ledger.check_free(wish.env, wish.name)
         _check_folder(realm, wish)
-        who = realm.realm.issue(wish.env, wish.tier, wish.name, lifetime=wish.lifetime)
-        users.append(_user(wish.env, wish.tier, who))
+        name = person_name(wish.tier, wish.name)
+        who = realm.realm.issue(wish.env, wish.tier, name, lifetime=wish.lifetime)
+        users.append(_user(wish.env, wish.tier, wish.name, who))
         system = None
         if wish.tier is Tier.MASTER:
             lifetime = LIFETIMES[Tier.MASTER] if wish.lifetime is None else wish.lifetime
             system = realm.realm.system_credentials(wish.name, lifetime=lifetime)
-            users.append(_user(wish.env, SYSTEM, system))
+            users.append(_user(wish.env, SYSTEM, wish.name, system))
         made.append((wish, who, system))
     realm.ledger = realm.ledger.model_copy(update={"users": (*realm.ledger.users, *users)})
     realm.save()
@@ -95,12 +96,12 @@ def _check_folder(realm: RealmFolder, wish: Wish) -> None:
         )
 
 
-def _user(env: str, role: Role, who: Credentials) -> User:
+def _user(env: str, role: Role, name: str, who: Credentials) -> User:
     token = read_token(who.token)
     return User(
         env=env,
         tier=role,
-        name=token.name,
+        name=name,
         key=token.subject,
         issuer=token.issuer,
         issued=token.issued,
