@@ -50,7 +50,7 @@ and why; ``hint`` says what to do about it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -282,3 +282,12 @@ class CannotOpen(Untrusted):
 
 class HostError(TerminalError):
     reason = "HostError"
+
+
+def leaves(group: BaseExceptionGroup[ZesterError]) -> Iterator[ZesterError]:
+    """Yield the errors of a group, however deep the groups in it are."""
+    for error in group.exceptions:
+        if isinstance(error, BaseExceptionGroup):
+            yield from leaves(error)
+        else:
+            yield error

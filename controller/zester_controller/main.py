@@ -20,7 +20,7 @@ from zester.bus.lease import RoleLease
 from zester.bus.link.connection import Bus
 from zester.bus.link.folder_login import FolderLogin
 from zester.cli.console.entry import run as run_group
-from zester.errors import BusRefused, BusUnavailable, ZesterError
+from zester.errors import BusRefused, BusUnavailable, ZesterError, leaves
 from zester.reconcile.backoff import Backoff
 from zester.reconcile.queue import KeyedQueue
 from zester.reconcile.worker import Worker
@@ -67,7 +67,7 @@ def run(id_: str | None, log_level: str, log_style: str, **given: object) -> Non
     try:
         anyio.run(serve, settings)
     except* ZesterError as group:
-        for error in group.exceptions:
+        for error in leaves(group):
             log.error("master cannot run", extra={"error": str(error)})
         raise SystemExit(1) from None
 

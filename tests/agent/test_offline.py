@@ -16,7 +16,9 @@ from zester.bus.events import last_event
 from zester.bus.hints import send_hint
 from zester.bus.link.connection import Bus
 from zester.bus.provision import provision
+from zester.errors import HostError
 from zester.resources.report import RunReport
+from zester_peel.agent.store import Store
 
 pytestmark = pytest.mark.anyio
 
@@ -58,6 +60,27 @@ async def test_without_a_server_a_peel_boots_from_disk_and_corrects_drift(
         await until("applied", lambda: applied(bus, 1))
     await server.stop()
 
+    async with make_peel(server.url).running() as peel:
+        (peel.root / "etc/motd").unlink()
+        await until("corrected", lambda: (peel.root / "etc/motd").exists())
+
+
+async def test_a_disk_that_fills_up_while_a_peel_starts_ends_nothing(
+    make_peel: MakePeel,
+    push: Push,
+    bus: Bus,
+    server: EmbeddedServer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with make_peel(server.url).running():
+        await push(TREE)
+        await until("applied", lambda: applied(bus, 1))
+    await server.stop()
+
+    def full(self: Store, key: str, value: str) -> None:
+        raise HostError("peel.db: database or disk is full")
+
+    monkeypatch.setattr(Store, "set", full)
     async with make_peel(server.url).running() as peel:
         (peel.root / "etc/motd").unlink()
         await until("corrected", lambda: (peel.root / "etc/motd").exists())

@@ -98,6 +98,9 @@ class Follower:
             await self._follow(Cause.BOOT if finished else Cause.REVISION)
         except TransientError as error:  # the bus may bring what the disk has lost
             self._refuse_kept(error)
+        except HostError as error:  # the disk filled up meanwhile: the machine is looked after
+            self.following.problems[OWN] = error
+            self._changed()
 
     def _refuse_kept(self, error: ZesterError) -> None:
         self.following.problems[KEPT] = error

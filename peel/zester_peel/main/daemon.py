@@ -16,7 +16,7 @@ import anyio
 import anyio.abc
 
 from zester import __version__
-from zester.errors import ZesterError
+from zester.errors import ZesterError, leaves
 from zester.telemetry.checks import Checks
 from zester.telemetry.logs import setup
 from zester.telemetry.metrics import Metrics
@@ -60,9 +60,8 @@ def main() -> None:
         with StateLock(settings.state_dir):
             anyio.run(_serve, settings, vault)
     except* ZesterError as group:
-        for error in group.exceptions:
-            hint = error.hint if isinstance(error, ZesterError) else None
-            log.error("peel cannot run", extra={"error": str(error), "hint": hint})
+        for error in leaves(group):
+            log.error("peel cannot run", extra={"error": str(error), "hint": error.hint})
         sys.exit(1)
 
 
