@@ -24,6 +24,7 @@ class Dev:
         self.folder = folder
         self.tree = folder / "tree"
         self.tree.mkdir()
+        self.environment = {"ZESTER_PEEL_LEASE_TTL": "5"}  # silence shows soon
 
     def zester(self, *args: str, code: int | None = 0) -> subprocess.CompletedProcess[str]:
         """Run the command line and check its exit code, unless that is None."""
@@ -39,7 +40,7 @@ class Dev:
         return subprocess.Popen(
             [sys.executable, "-m", "zester.cli.main", *args],
             cwd=self.folder,
-            env={**os.environ, "ZESTER_PEEL_LEASE_TTL": "5"},  # silence shows soon
+            env={**os.environ, **self.environment},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
