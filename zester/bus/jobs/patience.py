@@ -23,6 +23,9 @@ QUIET = 0.4
 """… when nobody else has said anything for so many seconds either."""
 
 MANY = 20
+"""Peels that have said nothing and are hardly all dead: they get more time."""
+
+QUIET_MANY = 2.0
 
 STRANGERS = 0.7
 """Seconds to wait for peels that nobody has heard of yet, when nobody else is expected."""
@@ -80,7 +83,8 @@ class Patience:
                 return lost
             if self.limit is not None and now - started >= self.limit and whom is not None:
                 return missing | working | lost
-            quiet = now - max(started + self._silence(whom), self.following.last_word + QUIET)
+            pause = QUIET if len(missing) < MANY else QUIET_MANY
+            quiet = now - max(started + self._silence(whom), self.following.last_word + pause)
             if whom is not None and quiet >= 0 and not working:
                 return missing | lost
             if not repeated and now - started >= AGAIN and (whom is None or missing):
