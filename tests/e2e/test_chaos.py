@@ -183,9 +183,10 @@ def test_a_peel_whose_clock_is_ten_minutes_wrong_renews_and_follows(
 
 
 def test_certificate_and_authority_are_replaced_under_running_peels(dev: MakeDev) -> None:
-    made = dev(2, lifetime=600)
+    made = dev(3, lifetime=600)
     peels = ("peel-1", "peel-2")
     push(made, "one", "--wait")
+    made.zester("dev", "stop", "peel-3")  # away during all of it
     server = made.folder / ".zester/trust/server"
     before = serial_of(made, "peel-1")
     shutil.copytree(server, made.folder / "old", ignore=shutil.ignore_patterns("data"))
@@ -205,7 +206,8 @@ def test_certificate_and_authority_are_replaced_under_running_peels(dev: MakeDev
     follows(made, "new authority's certificate", 1, 2)
     rotate(made, "ca", "--finish")
     until("the old is gone", lambda: all(serial_of(made, each) > both for each in peels), BACK)
-    follows(made, "new authority alone", 1, 2)
+    made.zester("dev", "start", "peel-3")
+    follows(made, "new authority alone", 1, 2, 3)
 
     new = made.folder / "new"
     shutil.copytree(server, new, ignore=shutil.ignore_patterns("data"))
@@ -213,11 +215,11 @@ def test_certificate_and_authority_are_replaced_under_running_peels(dev: MakeDev
         shutil.copy2(made.folder / "old" / name, server / name)
     restart_server(made)  # a server with a certificate of the authority that was taken away
     time.sleep(5)
-    assert not any(connected(made, each) for each in peels)
+    assert not any(connected(made, each) for each in (*peels, "peel-3"))
     for name in ("server.pem", "server.key"):
         shutil.copy2(new / name, server / name)
     restart_server(made)
-    follows(made, "again", 1, 2)
+    follows(made, "again", 1, 2, 3)
 
 
 @contextmanager

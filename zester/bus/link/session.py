@@ -182,10 +182,7 @@ class Session:
         try:
             return _message(await self._answer(asked, subject, timeout))
         except NoRespondersError as error:
-            raise BusUnavailable(
-                f"nobody answers on {subject}",
-                hint="JetStream may still be starting, or the master has not made its buckets yet",
-            ) from error
+            raise _nobody(subject) from error
         except MaxPayloadError as error:
             raise _too_large(subject, data) from error
         except (NatsError, OSError) as error:
@@ -233,7 +230,7 @@ class Session:
                 with anyio.fail_after(timeout):
                     message = await receive.receive()
                 if message.status == 503:
-                    raise BusUnavailable(f"nobody answers on {subject}")
+                    raise _nobody(subject)
                 yield message
                 if message.status is not None:
                     return
@@ -296,6 +293,13 @@ def without_secret(server: str) -> str:
     """Return a server's address without user and password."""
     head, separator, tail = server.rpartition("@")
     return f"{head.split('://', 1)[0]}://{tail}" if separator and "://" in head else tail or server
+
+
+def _nobody(subject: str) -> BusUnavailable:
+    return BusUnavailable(
+        f"nobody answers on {subject}",
+        hint="JetStream may still be starting, or the master has not made its buckets yet",
+    )
 
 
 def _too_large(subject: str, data: bytes) -> BusRefused:
