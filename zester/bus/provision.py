@@ -14,6 +14,10 @@ log = logging.getLogger(__name__)
 
 NAME_IN_USE = 10058
 NOT_ENOUGH_SERVERS = frozenset({10005, 10023, 10074})
+NO_ROOM = 10047
+"""The server promises a stream's ``max_bytes`` in advance, from three quarters of its disk."""
+
+LEAST_BYTES = 8 * 1024**2
 MAX_REPLICAS = 3
 
 
@@ -32,13 +36,26 @@ async def _ensure(bus: Bus, table: Bucket | Stream, timeout: float) -> None:
     wanted = range(MAX_REPLICAS, 0, -1) if bus.cluster else (1,)
     for replicas in wanted:
         config = table.config(replicas)
-        answer = await call_api(bus, f"STREAM.CREATE.{config['name']}", config, timeout=timeout)
-        if error_code(answer) == NAME_IN_USE:
-            answer = await _update(bus, config, timeout)
+        answer = await _fit(bus, config, timeout)
         if error_code(answer) in NOT_ENOUGH_SERVERS and replicas > 1:
             continue  # fewer servers than that; the cluster itself knows best how many
         raise_refusal(answer, f"stream {config['name']}")
         return
+
+
+async def _fit(bus: Bus, config: dict[str, Any], timeout: float) -> dict[str, Any]:
+    """Create or update; with an eighth of the room, and an eighth of that, on a small disk."""
+    while True:
+        answer = await call_api(bus, f"STREAM.CREATE.{config['name']}", config, timeout=timeout)
+        created = not error_code(answer)
+        if error_code(answer) == NAME_IN_USE:
+            answer = await _update(bus, config, timeout)
+        room = config.get("max_bytes", 0)
+        if error_code(answer) != NO_ROOM or room <= LEAST_BYTES:
+            if created and room:
+                log.info("stream made", extra={"stream": config["name"], "max_bytes": room})
+            return answer
+        config = {**config, "max_bytes": room // 8}
 
 
 async def _update(bus: Bus, config: dict[str, Any], timeout: float) -> dict[str, Any]:
