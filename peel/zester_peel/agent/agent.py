@@ -38,6 +38,7 @@ from zester_peel.agent.kept.debts import StoredDebts
 from zester_peel.agent.kept.pruner import Pruner
 from zester_peel.agent.machine.freshness import Freshness
 from zester_peel.agent.machine.machine import Machine
+from zester_peel.agent.memory import stay_small
 from zester_peel.agent.reporting.reporter import Reporter
 from zester_peel.agent.reporting.spool import Spool
 from zester_peel.agent.store import Store
@@ -233,6 +234,7 @@ class Agent:
         for sensor in self._sensors:
             await tasks.start(sensor.run, self._drift.suspect)
         tasks.start_soon(self._workshop.run)
+        tasks.start_soon(stay_small)
         tasks.start_soon(self._reporter.run)
         tasks.start_soon(self._reporter.keep_lease)
         tasks.start_soon(self._drift.run)

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import os
 from contextlib import suppress
 from pathlib import Path
+
+import anyio
 
 _M_TRIM_THRESHOLD = -1
 _M_ARENA_MAX = -8
 _MADV_DONTNEED = 4
+
+LOOK = 30.0
+"""Seconds between two looks at how much is in use."""
+
+GROWN = 512 * 1024
+"""Bytes more than after the last time that are worth the 5 ms of giving back."""
 
 
 def spare_memory() -> None:
@@ -34,6 +43,26 @@ def give_back() -> None:
         libc.malloc_trim(0)
         for start, length in _from_files():
             libc.madvise(ctypes.c_void_p(start), ctypes.c_size_t(length), _MADV_DONTNEED)
+
+
+async def stay_small() -> None:
+    """Give memory back whenever more of it is in use than at the last look, until cancelled."""
+    least = _resident()
+    while True:
+        await anyio.sleep(LOOK)
+        if _resident() > least + GROWN:
+            give_back()
+            least = _resident()
+        else:
+            least = min(least, _resident())
+
+
+def _resident() -> int:
+    """Bytes of this process that are in memory; 0 where nobody tells."""
+    try:
+        return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGESIZE")
+    except (OSError, ValueError, IndexError):
+        return 0
 
 
 def _from_files() -> list[tuple[int, int]]:
