@@ -15,8 +15,10 @@ $(STAMP): pyproject.toml
 demo: $(STAMP)
 	@$(BIN)/python examples/demo.py
 
+# Most tests wait for servers and processes of their own: some more at once than there are cores.
+AT_ONCE ?= 3
 test: $(STAMP)
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n $(AT_ONCE)
 
 # Linters, types, the direction of imports.
 check: $(STAMP)

@@ -28,6 +28,7 @@ def root_logger() -> Iterator[None]:
 
 def logged(said: str, /, style: Style = "json", **fields: object) -> str:
     stream = io.StringIO()
+    logging.getLogger().handlers.clear()  # whoever else listens could not send it on
     setup("debug", style, stream=stream)
     logging.getLogger("zester.test").info(said, extra=fields)
     return stream.getvalue()
