@@ -24,6 +24,7 @@ _GZIP, _ZSTD = b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd"
 _ZLIB = (b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
 _PACKED = re.compile(b"|".join(map(re.escape, (_GZIP, _ZSTD, *_ZLIB))))
 _BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{40,}={0,2}(?:\r?\n[A-Za-z0-9+/_-]+={0,2})*")
+_HEX = re.compile(rb"[0-9a-f]{64,}")
 _KEY = 6
 
 
@@ -35,7 +36,9 @@ def canary(number: int) -> str:
 class Detector:
     """Finds canaries in bytes: in clear, encoded, compressed, and any of these in each other."""
 
-    def __init__(self, canaries: Iterable[str]) -> None:
+    def __init__(self, canaries: Iterable[str], digests: Iterable[str] = ()) -> None:
+        """``digests`` are looked for as SHA-256 in hex, however they are wrapped up."""
+        self._digests = frozenset(digest.encode() for digest in digests)
         self._forms: dict[bytes, str] = {}
         for text in canaries:
             for form in _forms(text):
@@ -56,6 +59,10 @@ class Detector:
                     text = self._forms.get(data[match.start() : match.start() + length])
                     if text is not None:
                         hits.add(text)
+        if self._digests:
+            for run in _HEX.findall(data):
+                windows = {run[at : at + 64] for at in range(len(run) - 63)}
+                hits.update(digest.decode() for digest in windows & self._digests)
         if depth:
             for inner in (*_unpacked(data), *_decoded(data)):
                 hits |= self.found(inner, depth - 1)

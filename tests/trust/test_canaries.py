@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import gzip
+import hashlib
 import json
 import re
 import shutil
@@ -89,3 +90,11 @@ def test_it_looks_into_files_and_at_their_names(detector: Detector, tmp_path: Pa
     (tmp_path / "a/b.gz").write_bytes(gzip.compress(ONE.encode() * 2))
     (tmp_path / ONE.encode().hex()).write_text("")
     assert list(detector.found_below(tmp_path).values()) == [{ONE}, {ONE}]
+
+
+def test_digests_are_found_also_when_they_are_compressed() -> None:
+    digest = hashlib.sha256(b"x").hexdigest()
+    detector = Detector([], [digest])
+    assert detector.found(b"ab" + digest.encode() + b" rest") == {digest}
+    assert detector.found(zlib.compress(f"say {digest}".encode())) == {digest}
+    assert detector.found(digest[1:].encode()) == set()

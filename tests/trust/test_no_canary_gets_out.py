@@ -148,7 +148,7 @@ async def test_no_canary_gets_out(
     assert len(status.failures) == 2
     told = [*heard, log.getvalue().encode()]
     digests = [hashlib.sha256(each.encode()).hexdigest() for each in CANARIES]
-    detector = Detector([*CANARIES, *digests])
+    detector = Detector(CANARIES, digests)
     assert b"public line" in b"".join(told)
     assert detector.found(b"\n".join(told)) == set()
     assert detector.found_below(server.folder) == {}
