@@ -29,7 +29,12 @@ class Dev:
     def zester(self, *args: str, code: int | None = 0) -> subprocess.CompletedProcess[str]:
         """Run the command line and check its exit code, unless that is None."""
         done = self.start(*args)
-        out, err = done.communicate(timeout=90)
+        try:
+            out, err = done.communicate(timeout=90)
+        except subprocess.TimeoutExpired:
+            done.kill()
+            out, err = done.communicate()
+            raise AssertionError(f"{args} did not end within 90 s: {out}{err}") from None
         assert code is None or done.returncode == code, (
             f"{args} ended with {done.returncode}: {out}{err}"
         )
