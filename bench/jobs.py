@@ -31,7 +31,7 @@ from zester.bus.records import Records
 from zester.cli.fleet.dispatch import dispatch
 from zester.cli.fleet.operator import Operator
 from zester.cli.fleet.request import Options, make_request
-from zester.errors import BusUnavailable
+from zester.errors import BusUnavailable, StateError
 from zester.resources.facts import NodeFacts
 from zester.resources.lease import Lease
 from zester.targeting.node import NodeView
@@ -61,7 +61,7 @@ class Around:
 
     @property
     def states(self) -> States:
-        raise NotImplementedError("these peels follow nothing")
+        raise StateError("this peel follows no desired state")
 
     @property
     def facts(self) -> Mapping[str, Any]:
