@@ -13,18 +13,18 @@ import anyio
 
 from bench.figures import Figure
 from zester.bus.buckets import FACTS, GRANTS, NODES
-from zester.bus.embedded import EmbeddedServer
 from zester.bus.keys import escape_token, make_key
 from zester.bus.link.connection import Bus
 from zester.bus.link.login import FixedLogin
 from zester.bus.link.message import Message
 from zester.bus.parallel import each
-from zester.bus.provision import provision
 from zester.bus.records import Records
+from zester.bus.server.embedded import EmbeddedServer
+from zester.bus.server.provision import provision
 from zester.bus.signed import place_of
 from zester.compiler.checks.sealing import plan_sealing
-from zester.resources.facts import NodeFacts
-from zester.resources.node_record import NodeRecord
+from zester.resources.nodes.facts import NodeFacts
+from zester.resources.nodes.node_record import NodeRecord
 from zester.telemetry.metrics import Metrics
 from zester.trees.build import build_tree
 from zester.trees.publish import Authority, Destination, Published, publish_tree

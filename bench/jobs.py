@@ -21,19 +21,19 @@ import anyio
 
 from bench.figures import Figure
 from zester.bus.buckets import FACTS, LEASES, TRUST
-from zester.bus.embedded import EmbeddedServer, free_port
 from zester.bus.keys import escape_token, make_key
 from zester.bus.kv import Kv
 from zester.bus.link.connection import Bus, open_bus
 from zester.bus.link.login import FixedLogin
-from zester.bus.provision import provision
 from zester.bus.records import Records
+from zester.bus.server.embedded import EmbeddedServer, free_port
+from zester.bus.server.provision import provision
 from zester.cli.fleet.dispatch import dispatch
 from zester.cli.fleet.operator import Operator
 from zester.cli.fleet.request import Options, make_request
 from zester.errors import BusUnavailable, StateError
-from zester.resources.facts import NodeFacts
 from zester.resources.lease import Lease
+from zester.resources.nodes.facts import NodeFacts
 from zester.targeting.node import NodeView
 from zester.telemetry.metrics import Metrics
 from zester.trust.realm import Realm

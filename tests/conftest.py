@@ -8,10 +8,10 @@ import pytest
 
 from support.trusted import bundle_of, bus_as, shared_realm
 from zester.bus.buckets import TRUST
-from zester.bus.embedded import EmbeddedServer
 from zester.bus.link.connection import Bus, open_bus
-from zester.bus.provision import provision
 from zester.bus.records import Records
+from zester.bus.server.embedded import EmbeddedServer
+from zester.bus.server.provision import provision
 from zester.trust.realm import Realm
 from zester.trust.tiers import Tier
 

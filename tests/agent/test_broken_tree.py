@@ -10,8 +10,8 @@ import pytest
 from support.peel import MakePeel, Push, applied, status_of, until
 from support.trusted import publisher
 from support.web_tree import TOP, TREE, WEB
-from zester.bus.embedded import EmbeddedServer
 from zester.bus.link.connection import Bus
+from zester.bus.server.embedded import EmbeddedServer
 from zester.trees.publish import rollback
 
 pytestmark = pytest.mark.anyio

@@ -14,8 +14,8 @@ import anyio
 import pytest
 
 from support.peel import MakePeel, Push, status_of, until
-from zester.bus.embedded import EmbeddedServer
 from zester.bus.link.connection import Bus
+from zester.bus.server.embedded import EmbeddedServer
 
 pytestmark = pytest.mark.anyio
 

@@ -12,11 +12,11 @@ from support.peel import MakePeel, Push, applied, status_of, until
 from support.trusted import publisher
 from support.web_tree import TREE
 from zester.bus.buckets import BUCKETS, HEADS, STREAMS
-from zester.bus.embedded import EmbeddedServer
 from zester.bus.hints import send_hint
 from zester.bus.link.connection import Bus
-from zester.bus.provision import consumer_count
 from zester.bus.records import Records
+from zester.bus.server.embedded import EmbeddedServer
+from zester.bus.server.provision import consumer_count
 from zester.trees.publish import rollback
 
 pytestmark = pytest.mark.anyio

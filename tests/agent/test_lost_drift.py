@@ -9,7 +9,7 @@ import anyio
 import anyio.to_thread
 import pytest
 
-from support.crashing import NoFiles
+from support.machines.crashing import NoFiles
 from support.peel import until
 from zester.compiler.lowstate import LowChunk
 from zester.errors import At

@@ -11,13 +11,13 @@ import pytest
 from support.peel import MakePeel, Peel, Push, applied, status_of, until
 from support.web_tree import TREE
 from zester.bus.buckets import BUCKETS, EVENTS, HEADS, STREAMS
-from zester.bus.embedded import EmbeddedServer
 from zester.bus.events import last_event
 from zester.bus.hints import send_hint
 from zester.bus.link.connection import Bus
-from zester.bus.provision import provision
+from zester.bus.server.embedded import EmbeddedServer
+from zester.bus.server.provision import provision
 from zester.errors import HostError
-from zester.resources.report import RunReport
+from zester.resources.nodes.report import RunReport
 from zester_peel.agent.store import Store
 
 pytestmark = pytest.mark.anyio

@@ -6,10 +6,10 @@ import anyio
 import pytest
 
 from support.trusted import bus_as
-from zester.bus.accounts import account_token, replace_account
-from zester.bus.embedded import EmbeddedServer
 from zester.bus.link.connection import open_bus
 from zester.bus.link.login import FixedLogin
+from zester.bus.server.accounts import account_token, replace_account
+from zester.bus.server.embedded import EmbeddedServer
 from zester.errors import BusRefused
 from zester.trust.nkeys import KeyKind, KeyPair
 from zester.trust.realm import Realm

@@ -9,11 +9,11 @@ import pytest
 
 from zester.bus.batch import write_batch
 from zester.bus.buckets import BLOBS
-from zester.bus.embedded import EmbeddedServer
 from zester.bus.link.connection import open_bus
 from zester.bus.parallel import each
-from zester.bus.provision import provision
 from zester.bus.records import Records
+from zester.bus.server.embedded import EmbeddedServer
+from zester.bus.server.provision import provision
 from zester.errors import BusUnavailable, CorruptBlob
 
 pytestmark = pytest.mark.anyio

@@ -9,14 +9,14 @@ import anyio.lowlevel
 import pytest
 
 from zester.bus.buckets import EVENTS, HEADS, STATUS
-from zester.bus.embedded import EmbeddedServer, free_port
 from zester.bus.events import append_event, last_event
 from zester.bus.hints import send_hint, watch_hints
 from zester.bus.lease import RoleLease
 from zester.bus.link.connection import Bus, open_bus
 from zester.bus.link.message import Message
-from zester.bus.provision import provision
 from zester.bus.records import Records
+from zester.bus.server.embedded import EmbeddedServer, free_port
+from zester.bus.server.provision import provision
 from zester.errors import BusUnavailable, EmbeddedServerError, RevisionConflict
 
 pytestmark = pytest.mark.anyio

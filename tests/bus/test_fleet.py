@@ -10,9 +10,9 @@ from zester.bus.keys import make_key
 from zester.bus.kv import Kv
 from zester.bus.link.connection import Bus
 from zester.bus.records import Records
-from zester.resources.facts import NodeFacts
 from zester.resources.lease import Lease
-from zester.resources.status import Condition, PeelStatus
+from zester.resources.nodes.facts import NodeFacts
+from zester.resources.nodes.status import Condition, PeelStatus
 
 pytestmark = pytest.mark.anyio
 

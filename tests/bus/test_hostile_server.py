@@ -14,9 +14,9 @@ import anyio.lowlevel
 import pytest
 
 from zester.bus.buckets import HEADS
-from zester.bus.embedded import EmbeddedServer, free_port
 from zester.bus.link.connection import Bus, open_bus
 from zester.bus.records import Records
+from zester.bus.server.embedded import EmbeddedServer, free_port
 from zester.errors import BusUnavailable
 
 pytestmark = pytest.mark.anyio

@@ -8,9 +8,9 @@ import pytest
 
 from zester.bus.api import call_api
 from zester.bus.buckets import STREAMS
-from zester.bus.embedded import EmbeddedServer
 from zester.bus.link.connection import Bus, open_bus
-from zester.bus.provision import provision
+from zester.bus.server.embedded import EmbeddedServer
+from zester.bus.server.provision import provision
 
 pytestmark = pytest.mark.anyio
 

@@ -9,8 +9,8 @@ from zester.bus.buckets import BLOBS, FACTS, HEADS, LEASES, STATUS, Bucket
 from zester.bus.keys import make_key
 from zester.bus.kv import Kv
 from zester.bus.link.connection import Bus
-from zester.bus.provision import consumer_count
 from zester.bus.records import Records
+from zester.bus.server.provision import consumer_count
 from zester.bus.subjects import missing_keys
 from zester.errors import BusRefused, InvalidDocument, RevisionConflict
 from zester.resources.lease import Lease

@@ -16,17 +16,17 @@ from click.testing import CliRunner
 
 from support.trusted import bus_as, client_folder
 from zester.bus.buckets import LEASES, STATUS
-from zester.bus.embedded import EmbeddedServer
 from zester.bus.keys import make_key
 from zester.bus.kv import Kv
 from zester.bus.records import Records
+from zester.bus.server.embedded import EmbeddedServer
 from zester.cli.console.entry import LazyGroup, run
 from zester.cli.console.output import ago, dump, stamp, table
 from zester.cli.console.problems import printable
 from zester.cli.wait import watch_convergence
 from zester.errors import SourceError
 from zester.resources.lease import Lease
-from zester.resources.status import Condition, PeelStatus
+from zester.resources.nodes.status import Condition, PeelStatus
 from zester.trust.tiers import Tier
 
 CONTROLS = "\x1b[2J\x1b]0;owned\x07\u202egpj.exe\x00\x9b31m\u2028\ufeff"
@@ -139,7 +139,7 @@ async def test_status_of_hostile_peels_is_a_table_and_json(
 @pytest.mark.anyio
 async def test_a_wait_goes_on_when_the_server_comes_back(tmp_path: Path) -> None:
     from zester.bus.link.connection import open_bus
-    from zester.bus.provision import provision
+    from zester.bus.server.provision import provision
 
     server = EmbeddedServer(tmp_path / "nats")
     await server.start()

@@ -11,7 +11,7 @@ from zester.bus.keys import make_key
 from zester.bus.kv import Kv
 from zester.bus.link.connection import Bus
 from zester.resources.lease import Lease
-from zester.resources.status import PeelStatus
+from zester.resources.nodes.status import PeelStatus
 
 Report = Callable[..., Awaitable[None]]
 

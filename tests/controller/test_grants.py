@@ -12,14 +12,14 @@ from support.peel import until
 from support.sealing import ENV, Sealing
 from support.trusted import bus_as
 from zester.bus.buckets import BLOBS, GRANTS, HEADS, KEYRING, NODES
-from zester.bus.embedded import EmbeddedServer
 from zester.bus.keys import make_key
 from zester.bus.link.connection import Bus
 from zester.bus.records import Records
+from zester.bus.server.embedded import EmbeddedServer
 from zester.bus.signed import SignedKv
 from zester.errors import BusRefused, CannotOpen, InvalidKey, RevokedSigner, Untrusted
-from zester.resources.grants import GrantedKeys, Grants
-from zester.resources.keyring_request import KeyringRequest
+from zester.resources.sealing.grants import GrantedKeys, Grants
+from zester.resources.sealing.keyring_request import KeyringRequest
 from zester.trees.publish import Authority
 from zester.trees.sealed.keyring import ENSURE, Keyring
 from zester.trees.sealed.rotation import flag_granted

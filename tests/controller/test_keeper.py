@@ -6,9 +6,9 @@ import pytest
 
 from zester.bus.api import call_api
 from zester.bus.buckets import BLOBS, EVENTS, HEADS, STATUS
-from zester.bus.embedded import EmbeddedServer
 from zester.bus.link.connection import Bus
 from zester.bus.records import Records
+from zester.bus.server.embedded import EmbeddedServer
 from zester.errors import BusUnavailable
 from zester_controller.keeper.keeper import KEY, Keeper
 

@@ -18,13 +18,13 @@ import pytest
 
 from support.realm_folder import Site, make_site
 from zester.bus.buckets import LEASES, ROLLUPS
-from zester.bus.embedded import free_port
 from zester.bus.kv import Kv
 from zester.bus.link.connection import Bus
-from zester.bus.provision import provision
+from zester.bus.server.embedded import free_port
+from zester.bus.server.provision import provision
 from zester.errors import BusRefused, BusUnavailable
 from zester.resources.lease import Lease
-from zester.resources.rollup import Rollup
+from zester.resources.nodes.rollup import Rollup
 
 pytestmark = pytest.mark.anyio
 

@@ -11,7 +11,7 @@ from zester.bus.kv import Kv
 from zester.bus.lease import RoleLease
 from zester.bus.link.connection import Bus
 from zester.bus.records import Records
-from zester.resources.rollup import Rollup
+from zester.resources.nodes.rollup import Rollup
 from zester_controller.rollup.counter import KEY, RollupCounter
 
 pytestmark = pytest.mark.anyio

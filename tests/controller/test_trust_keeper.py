@@ -9,15 +9,15 @@ import anyio
 import pytest
 
 from support.realm_folder import make_realm
-from zester.bus.accounts import account_token
 from zester.bus.buckets import TRUST
-from zester.bus.embedded import EmbeddedServer, free_port
 from zester.bus.hints import watch_hints
 from zester.bus.link.connection import Bus, open_bus
 from zester.bus.link.folder_login import FolderLogin
 from zester.bus.link.login import FixedLogin
-from zester.bus.provision import provision
 from zester.bus.records import Records
+from zester.bus.server.accounts import account_token
+from zester.bus.server.embedded import EmbeddedServer, free_port
+from zester.bus.server.provision import provision
 from zester.errors import SettingsError
 from zester.trust.disk.changing import revoke
 from zester.trust.disk.master_folder import MasterFolder

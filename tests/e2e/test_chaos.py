@@ -21,7 +21,7 @@ from pathlib import Path
 import pytest
 
 from support.dev import Dev, until
-from zester.bus.embedded import free_port
+from zester.bus.server.embedded import free_port
 from zester.trust.bundle import read_bundle
 from zester.trust.disk.realm_folder import read_ledger
 

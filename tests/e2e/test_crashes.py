@@ -12,7 +12,7 @@ import pytest
 
 from support.dev import Dev, until
 from zester.bus.link.connection import Bus, open_bus
-from zester.resources.report import RunReport
+from zester.resources.nodes.report import RunReport
 
 pytestmark = pytest.mark.e2e
 

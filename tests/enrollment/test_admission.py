@@ -19,14 +19,14 @@ from support.enrolling import (
 from support.peel import until
 from support.trusted import bus_as
 from zester.bus.buckets import NODES, TRUST
-from zester.bus.embedded import EmbeddedServer
 from zester.bus.keys import make_key
 from zester.bus.link.connection import open_bus
 from zester.bus.records import Records
+from zester.bus.server.embedded import EmbeddedServer
 from zester.bus.signed import SignedKv
 from zester.errors import BusUnavailable, UnknownSigner
 from zester.resources.enrollment.request import make_request, request_place
-from zester.resources.node_record import NodeRecord
+from zester.resources.nodes.node_record import NodeRecord
 from zester.trust.realm import Realm
 from zester.trust.tiers import Tier
 from zester_controller.enrollment.rules import Rules

@@ -13,12 +13,12 @@ from support.enrolling import admitting, ask_once, machine, operating, realm_of
 from support.peel import Peel, until
 from support.trusted import ENV, bus_as
 from zester.bus.buckets import FACTS, STATUS
-from zester.bus.embedded import EmbeddedServer
 from zester.bus.keys import make_key
 from zester.bus.kv import Kv
 from zester.bus.link.connection import Bus
-from zester.resources.facts import NodeFacts
-from zester.resources.status import PeelStatus
+from zester.bus.server.embedded import EmbeddedServer
+from zester.resources.nodes.facts import NodeFacts
+from zester.resources.nodes.status import PeelStatus
 from zester.trees.build import build_tree
 from zester.trees.publish import Authority, Destination, publish_tree
 from zester.trust.tiers import Tier

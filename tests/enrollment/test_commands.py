@@ -18,7 +18,7 @@ import pytest
 
 from support.peel import until
 from support.realm_folder import make_realm
-from zester.bus.embedded import EmbeddedServer, free_port
+from zester.bus.server.embedded import EmbeddedServer, free_port
 from zester.trust.disk.realm_folder import RealmFolder
 from zester.trust.realm import Realm
 

@@ -20,10 +20,10 @@ from support.enrolling import (
 from support.peel import until
 from support.trusted import ENV
 from zester.bus.buckets import ENROLLMENTS, ROLLUPS
-from zester.bus.embedded import EmbeddedServer
 from zester.bus.keys import make_key
 from zester.bus.link.connection import Bus, open_bus
 from zester.bus.records import Records
+from zester.bus.server.embedded import EmbeddedServer
 from zester.errors import BusUnavailable
 from zester.resources.enrollment.refusals import Refusals
 from zester.resources.enrollment.request import make_request, request_place

@@ -14,10 +14,10 @@ from support.enrolling import admitting, ask_once, machine, operating, realm_of
 from support.peel import until
 from support.trusted import ENV, bus_as
 from zester.bus.buckets import NODES, TRUST
-from zester.bus.embedded import EmbeddedServer
 from zester.bus.keys import escape_token, make_key
 from zester.bus.link.connection import Bus
 from zester.bus.records import Records
+from zester.bus.server.embedded import EmbeddedServer
 from zester.reconcile.clock import SystemClock
 from zester.trust.certificates import make_authority
 from zester.trust.realm import Realm

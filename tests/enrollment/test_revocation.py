@@ -18,13 +18,13 @@ from support.enrolling import (
 )
 from support.peel import until
 from support.trusted import ENV
-from zester.bus.accounts import account_token, replace_account
 from zester.bus.buckets import FACTS, GRANTS, LEASES, NODES, STATUS
-from zester.bus.embedded import EmbeddedServer
 from zester.bus.keys import make_key
 from zester.bus.link.connection import Bus, open_bus
 from zester.bus.link.login import FixedLogin
 from zester.bus.records import Records
+from zester.bus.server.accounts import account_token, replace_account
+from zester.bus.server.embedded import EmbeddedServer
 from zester.errors import BusUnavailable, UnknownSigner
 from zester.trust.nkeys import KeyKind, KeyPair
 from zester_controller.enrollment.revoker import Revoker

@@ -11,7 +11,7 @@ import pytest
 from hosts.network import Namespace, run
 from hosts.realm import PEEL, STATE, FoundedRealm
 from hosts.site import Site
-from support.host import ManagedHost
+from support.machines.host import ManagedHost
 
 MARK = Path("/run/zester-hosts")
 

@@ -15,13 +15,13 @@ import anyio
 from hosts.network import Namespace
 from hosts.realm import PORT, SERVER, FoundedRealm
 from support.dev import until
-from zester.bus.embedded import find_server
 from zester.bus.fleet import read_fleet
 from zester.bus.link.connection import Bus, open_bus
 from zester.bus.link.folder_login import FolderLogin
+from zester.bus.server.embedded import find_server
 from zester.cli.console.context import Context
 from zester.errors import BusUnavailable
-from zester.resources.report import RunReport
+from zester.resources.nodes.report import RunReport
 from zester.trees.build import build_tree
 from zester.trees.publish import Destination, publish_tree
 from zester.trust.disk.client_folder import ClientFolder

@@ -11,7 +11,7 @@ from hosts.conftest import MakeHost, Mount
 from hosts.site import Site
 from hosts.test_disks import fill, managed
 from support.dev import until
-from support.host import ManagedHost
+from support.machines.host import ManagedHost
 
 LIFE = 8
 BACK = 60.0

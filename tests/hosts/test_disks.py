@@ -13,7 +13,7 @@ from hosts.conftest import Figure, MakeHost, Mount
 from hosts.network import run
 from hosts.site import Site
 from support.dev import until
-from support.host import ManagedHost
+from support.machines.host import ManagedHost
 
 HEALED = 30.0  # the first retries come after 5 and 10 s
 

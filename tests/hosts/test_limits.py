@@ -11,7 +11,7 @@ import pytest
 from hosts.conftest import Figure, MakeHost
 from hosts.site import Site
 from support.dev import until
-from support.host import ManagedHost
+from support.machines.host import ManagedHost
 
 QUEUE = int(Path("/proc/sys/fs/inotify/max_queued_events").read_text())
 FOLDERS = 40

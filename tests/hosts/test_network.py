@@ -17,7 +17,7 @@ from hosts.realm import FoundedRealm
 from hosts.site import Site
 from hosts.slow_wire import SlowWire
 from support.dev import until
-from support.host import ManagedHost
+from support.machines.host import ManagedHost
 
 PINGED_AWAY = 75.0  # two pings of 20 s without an answer, and the third one finds out
 BACK = 45.0  # the longest back-off and a connection attempt

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from hosts.site import Site
 from support.dev import until
-from support.host import ManagedHost
+from support.machines.host import ManagedHost
 
 USERS = "root:x:0:0::/root:/bin/sh\napp:x:4242:4243::/srv:/bin/false\n"
 GROUPS = "root:x:0:\nstaff:x:4343:\n"

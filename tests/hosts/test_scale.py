@@ -11,12 +11,12 @@ import pytest
 from hosts.conftest import Figure
 from hosts.site import Site
 from support.dev import until
-from support.host import ManagedHost
+from support.machines.host import ManagedHost
 from zester.bus.buckets import STATUS
 from zester.bus.keys import make_key
 from zester.bus.kv import Kv
 from zester.bus.link.connection import Bus
-from zester.resources.status import PeelStatus
+from zester.resources.nodes.status import PeelStatus
 from zester.trust.tiers import Tier
 
 FILES = 10_000

@@ -13,7 +13,7 @@ import pytest
 
 from support.operators import JobPeel, MakeJobPeel, Zester, operator_on
 from support.trusted import bus_as
-from zester.bus.embedded import EmbeddedServer
+from zester.bus.server.embedded import EmbeddedServer
 from zester.cli.fleet.operator import Operator
 from zester.targeting.node import NodeView
 from zester.trust.disk.client_folder import ClientFolder, Context

@@ -9,7 +9,7 @@ import pytest
 from support.operators import command
 from support.peel import Peel, until
 from support.trusted import bus_as, enrolled
-from zester.bus.embedded import EmbeddedServer
+from zester.bus.server.embedded import EmbeddedServer
 from zester.cli.fleet.operator import Operator
 from zester.cli.fleet.request import Options
 from zester.resources.jobs.job_return import JobReturn

@@ -10,8 +10,8 @@ import pytest
 from support.operators import MakeJobPeel, command
 from support.peel import until
 from zester.bus.buckets import JOB_RETURNS
-from zester.bus.embedded import EmbeddedServer
 from zester.bus.events import read_events
+from zester.bus.server.embedded import EmbeddedServer
 from zester.cli.fleet.dispatch import Outcome
 from zester.cli.fleet.operator import Operator
 from zester.targeting.node import NodeView

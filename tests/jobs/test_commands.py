@@ -9,7 +9,7 @@ import pytest
 
 from support.operators import MakeJobPeel, announce, command
 from support.trusted import bus_as
-from zester.bus.embedded import EmbeddedServer
+from zester.bus.server.embedded import EmbeddedServer
 from zester.cli.fleet.operator import Operator
 from zester.targeting.node import NodeView
 from zester.trust.tiers import Tier

@@ -12,9 +12,9 @@ from support.operators import JobPeel, MakeJobPeel, command, operator_on
 from support.peel import until
 from support.trusted import ENV, bus_as
 from zester.bus.buckets import JOBS, ROLES
-from zester.bus.embedded import EmbeddedServer
 from zester.bus.jobs.sending import sign_job
 from zester.bus.records import Records
+from zester.bus.server.embedded import EmbeddedServer
 from zester.cli.fleet.operator import Operator
 from zester.resources.jobs.job import Job, new_job_id
 from zester.resources.jobs.role import Role, Rule

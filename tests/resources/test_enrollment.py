@@ -24,7 +24,7 @@ from zester.resources.enrollment.request import (
     read_request,
     request_place,
 )
-from zester.resources.labels import check_labels, parse_labels
+from zester.resources.nodes.labels import check_labels, parse_labels
 from zester.trust.envelope import Signer
 from zester.trust.nkeys import KeyKind, KeyPair
 from zester.trust.sealing import BoxKey

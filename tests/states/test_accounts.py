@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from support.answering_host import AnsweringHost
+from support.machines.answering_host import AnsweringHost
 from zester.compiler.lowstate import LowChunk
 from zester.errors import At
 from zester_peel.engine.converge import Engine

@@ -12,7 +12,7 @@ import anyio.lowlevel
 import pytest
 import yaml
 
-from support.answering_host import AnsweringHost
+from support.machines.answering_host import AnsweringHost
 from zester.errors import StateError
 from zester_peel.host.linux import LinuxHost
 from zester_peel.host.protocol import CommandResult

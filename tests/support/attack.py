@@ -14,7 +14,7 @@ from zester.bus.hints import send_hint
 from zester.bus.link.connection import Bus
 from zester.bus.records import Records
 from zester.resources.head import Head
-from zester.resources.status import Condition, ConditionType
+from zester.resources.nodes.status import Condition, ConditionType
 from zester.trees.build import build_tree
 from zester.trees.digest import digest_of
 from zester.trees.publish import Destination, publish_tree

@@ -13,10 +13,10 @@ import anyio
 from support.peel import until
 from support.trusted import ENV, login_as
 from zester.bus.buckets import ENROLLMENTS, TOKENS
-from zester.bus.embedded import EmbeddedServer
 from zester.bus.keys import make_key
 from zester.bus.link.connection import Bus, open_bus
 from zester.bus.link.login import FixedLogin
+from zester.bus.server.embedded import EmbeddedServer
 from zester.bus.signed import Signed, SignedKv
 from zester.resources.enrollment.enrollment import Enrollment
 from zester.resources.enrollment.invitation import Invitation

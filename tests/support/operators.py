@@ -13,15 +13,15 @@ import anyio
 
 from support.trusted import ENV, bus_as
 from zester.bus.buckets import FACTS, LEASES
-from zester.bus.embedded import EmbeddedServer
 from zester.bus.keys import make_key
 from zester.bus.kv import Kv
 from zester.bus.link.connection import Bus
+from zester.bus.server.embedded import EmbeddedServer
 from zester.cli.fleet.dispatch import Outcome, dispatch
 from zester.cli.fleet.operator import Operator
 from zester.cli.fleet.request import Options, make_request
-from zester.resources.facts import NodeFacts
 from zester.resources.lease import Lease
+from zester.resources.nodes.facts import NodeFacts
 from zester.targeting.node import NodeView
 from zester.telemetry.metrics import Metrics
 from zester.telemetry.redaction.vault import Vault

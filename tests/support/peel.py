@@ -16,7 +16,7 @@ from zester.bus.keys import make_key
 from zester.bus.kv import Kv
 from zester.bus.link.connection import Bus
 from zester.errors import BusUnavailable
-from zester.resources.status import PeelStatus
+from zester.resources.nodes.status import PeelStatus
 from zester.telemetry.checks import Checks
 from zester.telemetry.metrics import Metrics
 from zester.trees.publish import Published

@@ -7,9 +7,9 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
-from zester.bus.embedded import EmbeddedServer, free_port
 from zester.bus.link.connection import Bus, open_bus
 from zester.bus.link.folder_login import FolderLogin
+from zester.bus.server.embedded import EmbeddedServer, free_port
 from zester.trust.disk.client_folder import ClientFolder
 from zester.trust.disk.founding import found_realm
 from zester.trust.disk.ledger import Site as Place

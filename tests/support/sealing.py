@@ -19,8 +19,8 @@ from zester.bus.link.connection import Bus
 from zester.bus.signed import SignedKv
 from zester.compiler.checks.sealing import plan_sealing
 from zester.errors import RevokedSigner
-from zester.resources.facts import NodeFacts
-from zester.resources.node_record import NodeRecord
+from zester.resources.nodes.facts import NodeFacts
+from zester.resources.nodes.node_record import NodeRecord
 from zester.telemetry.metrics import Metrics
 from zester.trees.build import build_tree
 from zester.trees.publish import Authority, Destination, Published, publish_tree

@@ -12,7 +12,7 @@ import anyio
 import anyio.abc
 
 from support.realm_folder import PASSPHRASE, make_realm
-from zester.bus.embedded import find_server, free_port
+from zester.bus.server.embedded import find_server, free_port
 
 
 class ServedRealm:

@@ -7,10 +7,10 @@ from contextlib import asynccontextmanager
 from functools import cache
 from pathlib import Path
 
-from zester.bus.embedded import EmbeddedServer
 from zester.bus.keys import escape_token
 from zester.bus.link.connection import Bus, open_bus
 from zester.bus.link.login import FixedLogin
+from zester.bus.server.embedded import EmbeddedServer
 from zester.trees.publish import Authority
 from zester.trust.disk.client_folder import ClientFolder, Context
 from zester.trust.realm import Realm

@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 import anyio
 import anyio.abc
 
-from zester.bus.embedded import EmbeddedServer
+from zester.bus.server.embedded import EmbeddedServer
 from zester.trust.credentials import Credentials
 
 _REFUSED = re.compile(r"Permissions Violation for (?:Publish|Subscription) to \"([^\"]+)\"")

@@ -11,8 +11,8 @@ import anyio
 import pytest
 
 from support.trusted import publisher, shared_realm
-from zester.bus.embedded import EmbeddedServer
 from zester.bus.link.connection import Bus
+from zester.bus.server.embedded import EmbeddedServer
 from zester.errors import RevisionConflict
 from zester.trees.build import build_tree
 from zester.trees.cache import BlobCache

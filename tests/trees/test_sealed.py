@@ -10,8 +10,8 @@ import pytest
 from support.sealing import Sealing, written
 from support.trusted import bus_as
 from zester.bus.buckets import KEYRING
-from zester.bus.embedded import EmbeddedServer
 from zester.bus.records import Records
+from zester.bus.server.embedded import EmbeddedServer
 from zester.bus.signed import place_of
 from zester.errors import (
     BusUnavailable,
@@ -25,8 +25,8 @@ from zester.errors import (
     WrongTier,
 )
 from zester.resources.manifest import CHUNK_SIZE, FileEntry, SealedEntry
-from zester.resources.scope_keys import KEPT, ScopeKeys
-from zester.resources.sealed_value import SealedValue
+from zester.resources.sealing.scope_keys import KEPT, ScopeKeys
+from zester.resources.sealing.sealed_value import SealedValue
 from zester.trees.sealed.keyring import Keyring, refuse_older
 from zester.trees.sealed.masters import open_half
 from zester.trees.sealed.opened import OpenedFiles, sealed_of

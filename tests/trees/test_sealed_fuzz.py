@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from zester.compiler.checks.include_names import include_names
 from zester.errors import InvalidDocument, InvalidToken, Untrusted
-from zester.resources.grants import GrantedKeys, Grants
-from zester.resources.keyring_request import KeyringAnswer, KeyringRequest
-from zester.resources.scope_keys import ScopeKeys
-from zester.resources.sealed_value import SealedValue
+from zester.resources.sealing.grants import GrantedKeys, Grants
+from zester.resources.sealing.keyring_request import KeyringAnswer, KeyringRequest
+from zester.resources.sealing.scope_keys import ScopeKeys
+from zester.resources.sealing.sealed_value import SealedValue
 from zester.trees.sealed.scopes import read_half, scope_of
 from zester.trust.sealing import BoxKey
 

@@ -10,9 +10,9 @@ import pytest
 
 from support.trusted import bus_as
 from support.wire import wire
-from zester.bus.embedded import EmbeddedServer
 from zester.bus.link.connection import Bus
 from zester.bus.link.message import Message
+from zester.bus.server.embedded import EmbeddedServer
 from zester.errors import BusUnavailable
 from zester.trust.tiers import CONTROL, NAME, TABLE, Tier, Verb, allowed, patterns
 

@@ -21,9 +21,9 @@ from support.canaries import Detector, canary
 from support.peel import Peel, status_of, until
 from support.sealing import Sealing, written
 from support.trusted import publisher, shared_realm
-from zester.bus.embedded import EmbeddedServer
 from zester.bus.link.connection import Bus
 from zester.bus.link.message import Message
+from zester.bus.server.embedded import EmbeddedServer
 from zester.telemetry.logs import setup
 from zester.telemetry.redaction.vault import Vault
 from zester.trees.publish import Destination, publish_tree

@@ -9,12 +9,12 @@ import pytest
 
 from support.trusted import bus_as, login_as
 from zester.bus.buckets import FACTS, HEADS
-from zester.bus.embedded import EmbeddedServer
 from zester.bus.hints import send_hint
 from zester.bus.link.connection import open_bus
 from zester.bus.link.login import FixedLogin, check_secure
 from zester.bus.link.message import Message
 from zester.bus.records import Records
+from zester.bus.server.embedded import EmbeddedServer
 from zester.errors import BusUnavailable, SettingsError
 from zester.trust.realm import Realm
 from zester.trust.tiers import Tier

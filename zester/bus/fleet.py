@@ -12,10 +12,10 @@ from zester.bus.keys import split_key
 from zester.bus.link.connection import Bus
 from zester.bus.records import Records
 from zester.errors import InvalidDocument, InvalidKey
-from zester.resources.facts import NodeFacts
 from zester.resources.ids import parse_node_id
 from zester.resources.lease import Lease
-from zester.resources.status import PeelStatus
+from zester.resources.nodes.facts import NodeFacts
+from zester.resources.nodes.status import PeelStatus
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from zester.bus.keys import split_key
 from zester.bus.link.connection import Bus
 from zester.bus.signed import SignedKv
 from zester.errors import InvalidDocument, InvalidKey, Untrusted
-from zester.resources.node_record import NodeRecord
+from zester.resources.nodes.node_record import NodeRecord
 from zester.trust.verifier import Verifier
 
 

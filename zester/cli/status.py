@@ -12,7 +12,7 @@ from zester.bus.labels import read_labels
 from zester.bus.link.connection import Bus
 from zester.cli.console.context import GLANCE, Context, trust_option, with_bus
 from zester.cli.console.output import ago, dump, output_option, table
-from zester.resources.status import ConditionType
+from zester.resources.nodes.status import ConditionType
 from zester.targeting.matcher import match
 from zester.targeting.node import NodeView
 from zester.targeting.parser import parse_target

@@ -8,19 +8,19 @@ from zester.resources.document import Document
 from zester.resources.enrollment.enrollment import Enrollment
 from zester.resources.enrollment.join_token import JoinToken, TokenUse
 from zester.resources.enrollment.refusals import Refusals
-from zester.resources.facts import NodeFacts
 from zester.resources.fresh import Fresh
-from zester.resources.grants import Grants
 from zester.resources.head import Head
 from zester.resources.jobs.expected import Expected
 from zester.resources.jobs.job import Job
 from zester.resources.jobs.job_return import JobReturn
 from zester.resources.jobs.role import Role
 from zester.resources.lease import Lease
-from zester.resources.node_record import NodeRecord
-from zester.resources.rollup import Rollup
-from zester.resources.scope_keys import ScopeKeys
-from zester.resources.status import PeelStatus
+from zester.resources.nodes.facts import NodeFacts
+from zester.resources.nodes.node_record import NodeRecord
+from zester.resources.nodes.rollup import Rollup
+from zester.resources.nodes.status import PeelStatus
+from zester.resources.sealing.grants import Grants
+from zester.resources.sealing.scope_keys import ScopeKeys
 
 
 @dataclass(frozen=True, slots=True)

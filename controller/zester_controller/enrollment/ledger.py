@@ -12,7 +12,7 @@ from zester.bus.signed import Signed, SignedKv
 from zester.errors import InvalidDocument, Untrusted
 from zester.resources.enrollment.enrollment import Enrollment
 from zester.resources.enrollment.join_token import JoinToken, TokenUse
-from zester.resources.node_record import NodeRecord
+from zester.resources.nodes.node_record import NodeRecord
 from zester.trust.envelope import Signer, read_envelope
 from zester.trust.tiers import Tier
 from zester.trust.tokens import read_token

@@ -6,9 +6,9 @@ import logging
 import time
 from collections.abc import Mapping, Sequence
 
-from zester.bus.accounts import account_token, replace_account
 from zester.bus.link.connection import open_bus
 from zester.bus.link.login import FixedLogin
+from zester.bus.server.accounts import account_token, replace_account
 from zester.errors import KeyNotFound, UnknownSigner
 from zester.trust.credentials import Credentials
 from zester.trust.nkeys import KeyPair

@@ -13,8 +13,8 @@ from zester.bus.records import Record, Records
 from zester.bus.signed import place_of, stored_at
 from zester.bus.subjects import stored_keys
 from zester.errors import InvalidDocument, InvalidKey, Untrusted
-from zester.resources.facts import NodeFacts
-from zester.resources.node_record import NodeRecord
+from zester.resources.nodes.facts import NodeFacts
+from zester.resources.nodes.node_record import NodeRecord
 from zester.targeting.node import NodeView
 from zester.trust.verifier import Verifier
 

@@ -29,8 +29,8 @@ from zester.errors import (
     ZesterError,
 )
 from zester.reconcile.reconciler import Requeue
-from zester.resources.grants import Grants
-from zester.resources.node_record import NodeRecord
+from zester.resources.nodes.node_record import NodeRecord
+from zester.resources.sealing.grants import Grants
 from zester.targeting.node import NodeView
 from zester.telemetry.metrics import Metrics
 from zester.trees.sealed.keyring import Keyring

@@ -21,7 +21,7 @@ from zester.errors import (
     Untrusted,
 )
 from zester.resources.ids import parse_name
-from zester.resources.scope_keys import ScopeKeys
+from zester.resources.sealing.scope_keys import ScopeKeys
 from zester.trees.sealed.keyring import read_scope_keys
 from zester.trust.envelope import read_envelope
 from zester.trust.tokens import read_token

@@ -13,7 +13,7 @@ from zester.bus.keys import check_filter
 from zester.bus.link.connection import Bus
 from zester.bus.link.message import Message
 from zester.errors import BusRefused, BusUnavailable, InvalidKey, ZesterError
-from zester.resources.keyring_request import KeyringAnswer, KeyringRequest
+from zester.resources.sealing.keyring_request import KeyringAnswer, KeyringRequest
 from zester.trees.sealed.keyring import ENSURE
 from zester_controller.grants.keyring import KeyringMaker
 

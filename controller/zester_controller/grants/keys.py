@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from zester.errors import CannotOpen, InvalidToken
-from zester.resources.scope_keys import KEPT, ScopeHalf, ScopeKeys
+from zester.resources.sealing.scope_keys import KEPT, ScopeHalf, ScopeKeys
 from zester.trees.sealed.masters import open_half
 from zester.trees.sealed.scopes import seal_half
 from zester.trust.sealing import BoxKey, seal

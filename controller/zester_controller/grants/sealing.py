@@ -10,9 +10,9 @@ from zester.bus.buckets import GRANTS
 from zester.bus.keys import make_key
 from zester.bus.signed import place_of
 from zester.resources.document import canonical_json
-from zester.resources.grants import GrantedKeys, Grants
 from zester.resources.manifest import FileEntry
-from zester.resources.node_record import NodeRecord
+from zester.resources.nodes.node_record import NodeRecord
+from zester.resources.sealing.grants import GrantedKeys, Grants
 from zester.trees.sealed.scopes import hashed_scope
 from zester.trust.sealing import BoxKey, box_public_of, seal
 from zester.trust.tokens import encode_part

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from zester.bus.link.connection import Bus
-from zester.bus.provision import provision
+from zester.bus.server.provision import provision
 from zester.errors import ZesterError
 from zester.reconcile.reconciler import Requeue
 

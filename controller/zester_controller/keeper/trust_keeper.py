@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 
-from zester.bus.accounts import account_token, replace_account
 from zester.bus.buckets import TRUST
 from zester.bus.hints import send_hint
 from zester.bus.link.connection import Bus, open_bus
 from zester.bus.link.login import FixedLogin
 from zester.bus.records import Record, Records
+from zester.bus.server.accounts import account_token, replace_account
 from zester.errors import SettingsError, Untrusted
 from zester.reconcile.reconciler import Requeue
 from zester.trust.bundle import Anchored, read_bundle

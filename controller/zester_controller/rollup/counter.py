@@ -15,8 +15,8 @@ from zester.bus.lease import RoleLease
 from zester.bus.link.connection import Bus
 from zester.errors import InvalidDocument
 from zester.reconcile.reconciler import Requeue
-from zester.resources.rollup import Rollup
-from zester.resources.status import ConditionType
+from zester.resources.nodes.rollup import Rollup
+from zester.resources.nodes.status import ConditionType
 
 KEY = "fleet"
 

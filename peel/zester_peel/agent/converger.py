@@ -12,7 +12,7 @@ import anyio
 from zester.compiler.tree_options import DEFAULT, TreeOptions
 from zester.errors import HostError
 from zester.reconcile.clock import Clock
-from zester.resources.status import FAILURE_LIMIT, Counts, Failure, LastRun
+from zester.resources.nodes.status import FAILURE_LIMIT, Counts, Failure, LastRun
 from zester.telemetry.metrics import Metrics
 from zester.telemetry.redaction.vault import Vault
 from zester_peel.agent.contest import Contest

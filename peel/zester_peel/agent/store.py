@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from zester.errors import HostError
-from zester.resources.report import RunReport
-from zester.resources.status import LastRun
+from zester.resources.nodes.report import RunReport
+from zester.resources.nodes.status import LastRun
 from zester_peel.engine.outcome import Outcome, RunResult
 
 SCHEMA = 1

@@ -9,8 +9,8 @@ import pytest
 
 from support.attack import TREE, Attacker, Scene
 from support.peel import MakePeel, Push, applied, until
-from zester.bus.embedded import EmbeddedServer
 from zester.bus.link.connection import Bus
+from zester.bus.server.embedded import EmbeddedServer
 
 
 @pytest.fixture

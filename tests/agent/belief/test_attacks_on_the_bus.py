@@ -16,7 +16,7 @@ from support.attack import Scene, edited, payload
 from support.peel import MakePeel, applied, status_of, until
 from support.trusted import publisher, shared_realm
 from zester.bus.buckets import BLOBS, HEADS, TRUST
-from zester.bus.embedded import EmbeddedServer
+from zester.bus.server.embedded import EmbeddedServer
 from zester.resources.fresh import Fresh
 from zester.resources.head import Head
 from zester.resources.manifest import CHUNK_SIZE

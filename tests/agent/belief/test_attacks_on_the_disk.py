@@ -14,7 +14,7 @@ from support.attack import TREE, Scene, edited
 from support.peel import MakePeel, Peel, applied, until
 from support.trusted import enrolled, publisher, shared_realm
 from zester.bus.buckets import HEADS
-from zester.bus.embedded import EmbeddedServer
+from zester.bus.server.embedded import EmbeddedServer
 from zester.resources.head import Head
 from zester.trees.cache import BlobCache
 from zester.trees.digest import digest_of

@@ -11,9 +11,9 @@ from support.attack import Scene
 from support.peel import MakePeel, applied, until
 from support.trusted import shared_realm
 from zester.bus.buckets import NODES, TRUST
-from zester.bus.embedded import EmbeddedServer
+from zester.bus.server.embedded import EmbeddedServer
 from zester.resources.fresh import Fresh
-from zester.resources.node_record import NodeRecord
+from zester.resources.nodes.node_record import NodeRecord
 from zester.trust.nkeys import KeyKind, KeyPair
 from zester.trust.realm import Realm
 from zester.trust.tiers import Tier

@@ -10,14 +10,14 @@ from support.peel import MakePeel, Peel, applied, status_of, until
 from support.sealing import Sealing, written
 from support.trusted import shared_realm
 from zester.bus.buckets import GRANTS
-from zester.bus.embedded import EmbeddedServer
 from zester.bus.keys import make_key
 from zester.bus.link.connection import Bus
 from zester.bus.records import Records
+from zester.bus.server.embedded import EmbeddedServer
 from zester.bus.signed import place_of
 from zester.errors import CannotOpen
-from zester.resources.grants import Grants
-from zester.resources.sealed_value import SealedValue
+from zester.resources.sealing.grants import Grants
+from zester.resources.sealing.sealed_value import SealedValue
 from zester.trees.sealed.keyring import Keyring
 from zester.trees.sealed.scopes import scope_of
 from zester.trust.envelope import read_envelope

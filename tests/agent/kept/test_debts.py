@@ -62,7 +62,7 @@ def quick_folder(tmp_path: Path) -> Iterator[Path]:
 def test_kill_9_at_every_step_restarts_at_least_once_and_at_most_twice(quick_folder: Path) -> None:
     tests = Path(__file__).parents[2]
     done = subprocess.run(
-        [sys.executable, "-m", "support.crashing", str(quick_folder), str(RUNS)],
+        [sys.executable, "-m", "support.machines.crashing", str(quick_folder), str(RUNS)],
         env={**os.environ, "PYTHONPATH": os.pathsep.join([str(tests), *sys.path])},
         capture_output=True,
         text=True,

@@ -9,9 +9,9 @@ import pytest
 
 from support.peel import MakePeel, Push, until
 from zester.bus.buckets import EVENTS
-from zester.bus.embedded import EmbeddedServer
 from zester.bus.events import last_event
 from zester.bus.link.connection import Bus
+from zester.bus.server.embedded import EmbeddedServer
 from zester_peel.agent.kept.events import StoredEvents, subject
 from zester_peel.agent.store import Store
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from support.peel import MakePeel, Push, status_of, until
-from zester.bus.embedded import EmbeddedServer
 from zester.bus.link.connection import Bus
+from zester.bus.server.embedded import EmbeddedServer
 from zester.compiler.tree_options import TreeOptions, read_tree_options
 from zester.errors import SourceError
 from zester_peel.agent.kept.belongings import StoredBelongings

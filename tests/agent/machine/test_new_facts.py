@@ -9,11 +9,11 @@ import pytest
 
 from support.peel import MakePeel, Push, applied, until
 from zester.bus.buckets import FACTS
-from zester.bus.embedded import EmbeddedServer
 from zester.bus.keys import make_key
 from zester.bus.kv import Kv
 from zester.bus.link.connection import Bus
-from zester.resources.facts import NodeFacts
+from zester.bus.server.embedded import EmbeddedServer
+from zester.resources.nodes.facts import NodeFacts
 from zester_peel.facts.collect import Facts
 
 pytestmark = pytest.mark.anyio

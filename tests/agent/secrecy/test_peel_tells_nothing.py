@@ -14,9 +14,9 @@ import pytest
 
 from support.canaries import Detector, canary
 from support.peel import MakePeel, Peel, Push, status_of, until
-from zester.bus.embedded import EmbeddedServer
 from zester.bus.link.connection import Bus
 from zester.bus.link.message import Message
+from zester.bus.server.embedded import EmbeddedServer
 from zester.telemetry.logs import setup
 from zester_peel.agent.store import Store
 

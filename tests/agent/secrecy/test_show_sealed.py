@@ -13,8 +13,8 @@ import pytest
 from support.peel import MakePeel, applied, until
 from support.sealing import Sealing
 from support.trusted import shared_realm
-from zester.bus.embedded import EmbeddedServer
 from zester.bus.link.connection import Bus
+from zester.bus.server.embedded import EmbeddedServer
 from zester.telemetry.redaction.redactor import MARK
 
 pytestmark = pytest.mark.anyio

@@ -15,9 +15,9 @@ import pytest
 from support.sealing import Sealing
 from support.trusted import bus_as, client_folder
 from zester.bus.buckets import BLOBS
-from zester.bus.embedded import EmbeddedServer
 from zester.bus.link.connection import Bus
 from zester.bus.records import Records
+from zester.bus.server.embedded import EmbeddedServer
 from zester.trees.sealed.keyring import Keyring
 from zester.trees.sealed.scopes import scope_of
 from zester.trust.disk.private_file import write_private

@@ -9,8 +9,8 @@ import pytest
 from support.realm_folder import make_realm
 from support.trusted import bus_as, client_folder
 from zester.bus.buckets import TRUST
-from zester.bus.embedded import EmbeddedServer
 from zester.bus.records import Records
+from zester.bus.server.embedded import EmbeddedServer
 from zester.cli.console.context import GLANCE, LOOK, Context
 from zester.errors import SettingsError, StaleRevision, UnknownSigner
 from zester.trust.disk.client_folder import ClientFolder

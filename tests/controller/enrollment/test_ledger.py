@@ -18,8 +18,8 @@ from zester.bus.records import Records
 from zester.bus.signed import SignedKv
 from zester.errors import UnknownSigner
 from zester.resources.enrollment.enrollment import Enrollment
-from zester.resources.facts import NodeFacts
-from zester.resources.node_record import NodeRecord
+from zester.resources.nodes.facts import NodeFacts
+from zester.resources.nodes.node_record import NodeRecord
 from zester.targeting.parser import parse_target
 from zester.trust.nkeys import KeyKind, KeyPair
 from zester.trust.realm import Realm

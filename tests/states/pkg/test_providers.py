@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from support.recorded_host import RecordedHost
+from support.machines.recorded_host import RecordedHost
 from zester.errors import PackagesBusy, StateError
 from zester_peel.host.protocol import CommandResult
 from zester_peel.states.pkg.providers.apk import Apk

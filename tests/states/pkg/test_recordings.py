@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from support.package_story import RECORDED, Step, ask, load
-from support.recorded_host import RecordedHost
+from support.machines.package_story import RECORDED, Step, ask, load
+from support.machines.recorded_host import RecordedHost
 from zester_peel.host.protocol import CommandResult
 
 pytestmark = pytest.mark.anyio

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from support.recorded_host import RecordedHost
+from support.machines.recorded_host import RecordedHost
 from zester.compiler.lowstate import LowChunk
 from zester.errors import At, StateError
 from zester_peel.engine.content import Content

@@ -11,8 +11,8 @@ from zester.bus.labels import read_labels
 from zester.bus.link.connection import Bus
 from zester.bus.records import Records
 from zester.errors import InvalidDocument, InvalidKey
-from zester.resources.facts import NodeFacts
 from zester.resources.ids import parse_node_id
+from zester.resources.nodes.facts import NodeFacts
 from zester.targeting.expression import Expression
 from zester.targeting.fleet_index import FleetIndex
 from zester.targeting.node import NodeView

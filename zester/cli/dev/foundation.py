@@ -7,8 +7,8 @@ from pathlib import Path
 
 import anyio
 
-from zester.bus.embedded import find_server, greets
 from zester.bus.link.login import FixedLogin
+from zester.bus.server.embedded import find_server, greets
 from zester.cli.dev.processes import DevProcess
 from zester.errors import EmbeddedServerError
 from zester.trust.address import SCHEME

@@ -14,9 +14,9 @@ from typing import Any, TypeVar
 import anyio
 import click
 
-from zester.bus.embedded import find_server, free_port
 from zester.bus.fleet import read_fleet
 from zester.bus.link.connection import open_bus
+from zester.bus.server.embedded import find_server, free_port
 from zester.cli.dev.admission import admit
 from zester.cli.dev.foundation import Foundation
 from zester.cli.dev.processes import DevProcess, DevSetup

@@ -9,7 +9,7 @@ from zester.cli.console.context import Context, trust_option, with_bus
 from zester.cli.enroll.register import Register
 from zester.errors import InvalidKey, SettingsError
 from zester.resources.enrollment.enrollment import Enrollment, Rival
-from zester.resources.labels import parse_labels
+from zester.resources.nodes.labels import parse_labels
 from zester.trust.tiers import Tier
 
 

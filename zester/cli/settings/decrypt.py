@@ -24,7 +24,7 @@ from zester.cli.settings.scope import (
 )
 from zester.cli.settings.values import in_clear, open_value
 from zester.errors import KeyNotFound
-from zester.resources.scope_keys import ScopeKeys
+from zester.resources.sealing.scope_keys import ScopeKeys
 from zester.trees.sealed.scopes import scope_of
 
 

@@ -8,7 +8,7 @@ from zester.bus.link.connection import Bus
 from zester.cli.console.context import Context, env_option, source_option, trust_option, with_bus
 from zester.cli.settings.scope import keyring_of, read_value, settings_path
 from zester.cli.settings.values import seal_value
-from zester.resources.encrypted import TAG
+from zester.resources.sealing.encrypted import TAG
 from zester.trees.sealed.scopes import scope_of
 from zester.trust.tiers import Tier
 

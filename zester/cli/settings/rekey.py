@@ -12,8 +12,8 @@ from zester.cli.console.context import Context, env_option, source_option, trust
 from zester.cli.settings.scope import keyring_of, read_masters_key, settings_path
 from zester.cli.settings.values import open_value, replaced, seal_value
 from zester.errors import SettingsError
-from zester.resources.encrypted import FORM
-from zester.resources.scope_keys import ScopeKeys
+from zester.resources.sealing.encrypted import FORM
+from zester.resources.sealing.scope_keys import ScopeKeys
 from zester.trees.sealed.scopes import scope_of
 from zester.trust.disk.private_file import write_whole
 from zester.trust.sealing import BoxKey

@@ -6,9 +6,9 @@ import json
 from collections.abc import Callable
 
 from zester.errors import CannotOpen, NotGranted
-from zester.resources.encrypted import FORM, TAG
-from zester.resources.scope_keys import ScopeKeys
-from zester.resources.sealed_value import SealedValue
+from zester.resources.sealing.encrypted import FORM, TAG
+from zester.resources.sealing.scope_keys import ScopeKeys
+from zester.resources.sealing.sealed_value import SealedValue
 from zester.trees.sealed.masters import open_half
 from zester.trust.sealing import BoxKey
 

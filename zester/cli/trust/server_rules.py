@@ -7,11 +7,11 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
-from zester.bus.accounts import account_token
 from zester.bus.buckets import TRUST
 from zester.bus.link.connection import Bus, open_bus
 from zester.bus.link.login import FixedLogin
 from zester.bus.records import Records
+from zester.bus.server.accounts import account_token
 from zester.cli.console.context import CONNECT, GLANCE
 from zester.cli.trust.finding import Finding
 from zester.errors import BusUnavailable, SettingsError, TransientError, Untrusted, ZesterError

@@ -6,13 +6,13 @@ from collections.abc import AsyncIterator, Container
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from zester.bus.accounts import account_token, replace_account
 from zester.bus.buckets import BUCKETS, TRUST
 from zester.bus.hints import send_hint
 from zester.bus.link.connection import Bus, open_bus
 from zester.bus.link.login import FixedLogin
-from zester.bus.provision import provision
 from zester.bus.records import Record, Records
+from zester.bus.server.accounts import account_token, replace_account
+from zester.bus.server.provision import provision
 from zester.cli.console.context import CONNECT
 from zester.errors import SettingsError, Untrusted
 from zester.trust.bundle import read_bundle

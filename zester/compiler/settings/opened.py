@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from zester.compiler.state_file import StateFile, load_state_file
 from zester.errors import NotGranted, Untrusted
-from zester.resources.encrypted import FORM, START
 from zester.resources.files import OpeningFiles
+from zester.resources.sealing.encrypted import FORM, START
 from zester.targeting.value import Value
 from zester.templating.renderer import Renderer
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from zester.resources.encrypted import FORM
 from zester.resources.files import Files
+from zester.resources.sealing.encrypted import FORM
 
 
 class Placeholders:

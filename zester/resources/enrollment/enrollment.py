@@ -9,7 +9,7 @@ from pydantic import Field
 from zester.resources.document import Document
 from zester.resources.enrollment.request import Machine
 from zester.resources.ids import Name, Node
-from zester.resources.labels import Labels
+from zester.resources.nodes.labels import Labels
 from zester.resources.public_key import UserKey
 
 RIVALS_LIMIT = 8

@@ -16,8 +16,8 @@ from yaml.reader import ReaderError
 from yaml.resolver import Resolver
 
 from zester.errors import At, YamlError
-from zester.resources.encrypted import FORM
-from zester.resources.encrypted import TAG as ENCRYPTED
+from zester.resources.sealing.encrypted import FORM
+from zester.resources.sealing.encrypted import TAG as ENCRYPTED
 from zester.targeting.value import Value
 from zester.templating.documents.scalars import SCALARS, TAG
 from zester.templating.excerpt import excerpt

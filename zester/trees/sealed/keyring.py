@@ -19,9 +19,9 @@ from zester.errors import (
     WrongAddressee,
     ZesterError,
 )
-from zester.resources.keyring_request import KeyringAnswer, KeyringRequest
 from zester.resources.manifest import FileEntry
-from zester.resources.scope_keys import ScopeKeys
+from zester.resources.sealing.keyring_request import KeyringAnswer, KeyringRequest
+from zester.resources.sealing.scope_keys import ScopeKeys
 from zester.trees.sealed.scopes import scope_of
 from zester.trust.verifier import Verifier
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from zester.errors import CannotOpen
-from zester.resources.scope_keys import ScopeHalf
+from zester.resources.sealing.scope_keys import ScopeHalf
 from zester.trees.sealed.scopes import read_half
 from zester.trust.sealing import BoxKey
 from zester.trust.tokens import decode_part

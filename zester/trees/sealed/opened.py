@@ -8,7 +8,7 @@ from typing import Protocol
 from zester.errors import At, CannotOpen, InvalidToken, NotGranted
 from zester.resources.files import Files
 from zester.resources.manifest import FileEntry, SealedEntry
-from zester.resources.sealed_value import SealedValue
+from zester.resources.sealing.sealed_value import SealedValue
 from zester.trust.sealing import BoxKey
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from zester.bus.link.connection import Bus
 from zester.errors import InvalidHead
 from zester.resources.manifest import FileEntry
-from zester.resources.scope_keys import ScopeHalf, ScopeKeys
+from zester.resources.sealing.scope_keys import ScopeHalf, ScopeKeys
 from zester.trees.fetch import manifest_from_bus
 from zester.trees.heads import Heads
 from zester.trees.publish import Authority, Destination

@@ -10,7 +10,7 @@ from zester.bus.link.connection import Bus
 from zester.bus.records import Record, Records
 from zester.bus.signed import place_of, stored_at
 from zester.errors import InvalidDocument, RevisionConflict, Untrusted
-from zester.resources.grants import Grants
+from zester.resources.sealing.grants import Grants
 from zester.trees.sealed.keyring import read_scope_keys
 from zester.trees.sealed.scopes import hashed_scope
 from zester.trust.envelope import Signer

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from zester.errors import At, SourceError
 from zester.resources.manifest import FileEntry, Manifest, SealedEntry
-from zester.resources.scope_keys import ScopeKeys
+from zester.resources.sealing.scope_keys import ScopeKeys
 from zester.trees.digest import digest_of
 from zester.trees.tree import BlobSource, LocalTree, entry_for, split_chunks
 from zester.trust.sealing import seal_steadily

@@ -20,7 +20,7 @@ from zester.errors import (
     ZesterError,
 )
 from zester.resources.fresh import Fresh
-from zester.resources.node_record import NodeRecord
+from zester.resources.nodes.node_record import NodeRecord
 from zester.telemetry.metrics import Metrics
 from zester.trees.digest import digest_of
 from zester.trust.bundle import BUNDLE_PLACE, read_bundle

@@ -9,7 +9,7 @@ from zester.bus.keys import make_key
 from zester.bus.records import Record
 from zester.bus.signed import place_of, stored_at
 from zester.errors import CannotOpen, InvalidDocument, InvalidToken, Untrusted, WrongAddressee
-from zester.resources.grants import GrantedKeys, Grants
+from zester.resources.sealing.grants import GrantedKeys, Grants
 from zester.trees.digest import digest_of
 from zester.trust.sealing import BoxKey
 from zester.trust.tokens import decode_part

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from zester.resources.facts import NodeFacts
+from zester.resources.nodes.facts import NodeFacts
 from zester_peel.facts.collect import collect_facts, fingerprint
 from zester_peel.facts.custom.files import Found
 

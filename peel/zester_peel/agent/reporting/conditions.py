@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from zester.resources.status import MESSAGE_LIMIT, Condition, ConditionType
+from zester.resources.nodes.status import MESSAGE_LIMIT, Condition, ConditionType
 
 _ORDER: tuple[ConditionType, ...] = (
     "Ready",

@@ -16,9 +16,9 @@ from zester.bus.kv import Kv
 from zester.bus.link.connection import Bus
 from zester.errors import BusRefused, BusUnavailable, HostError
 from zester.reconcile.clock import Clock
-from zester.resources.facts import NodeFacts
 from zester.resources.lease import Lease
-from zester.resources.status import PeelStatus
+from zester.resources.nodes.facts import NodeFacts
+from zester.resources.nodes.status import PeelStatus
 from zester.telemetry.metrics import Metrics
 from zester_peel.agent.converger import Converger
 from zester_peel.agent.identity.renewal import Trouble

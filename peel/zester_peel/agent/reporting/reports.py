@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from zester.resources.report import ReportedChange, RunReport
+from zester.resources.nodes.report import ReportedChange, RunReport
 from zester_peel.engine.outcome import Outcome, RunResult
 
 STATES_LIMIT = 100

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from zester.resources.status import Counts
+from zester.resources.nodes.status import Counts
 from zester.telemetry.metrics import Metrics
 from zester_peel.engine.outcome import RunResult
 

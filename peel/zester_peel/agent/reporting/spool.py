@@ -14,7 +14,7 @@ from zester.bus.events import append_event, last_event, tell_event
 from zester.bus.keys import escape_token
 from zester.bus.link.connection import Bus
 from zester.errors import InvalidDocument, RevisionConflict
-from zester.resources.report import RunReport
+from zester.resources.nodes.report import RunReport
 from zester_peel.agent.kept.events import StoredEvents
 from zester_peel.agent.store import Store
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import anyio.to_thread
 
 from hosts.systemd.machine import Machine
-from support.package_story import Said
+from support.machines.package_story import Said
 from zester_peel.host.linux import LinuxHost
 from zester_peel.host.protocol import CommandResult
 

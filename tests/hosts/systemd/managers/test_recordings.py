@@ -11,7 +11,7 @@ import pytest
 
 from hosts.systemd.machine import Machine
 from hosts.systemd.managers.listening import ListeningHost
-from support.package_story import RECORDED, Step, Story, ask, load, store
+from support.machines.package_story import RECORDED, Step, Story, ask, load, store
 
 pytestmark = pytest.mark.anyio
 

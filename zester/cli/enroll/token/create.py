@@ -14,7 +14,7 @@ from zester.cli.console.output import dump, output_option, stamp
 from zester.cli.enroll.token.drawer import Drawer
 from zester.resources.enrollment.invitation import Invitation
 from zester.resources.enrollment.join_token import USES_LIMIT, JoinToken
-from zester.resources.labels import parse_labels
+from zester.resources.nodes.labels import parse_labels
 from zester.trust.nkeys import KeyKind, KeyPair
 from zester.trust.tiers import Tier
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from support.answering_host import AnsweringHost
+from support.machines.answering_host import AnsweringHost
 from zester_peel.host.protocol import CommandResult
 
 Answer = str | CommandResult | Callable[[tuple[str, ...]], str | CommandResult]

@@ -17,7 +17,7 @@ from zester_peel.engine.outcome import Outcome
 
 pytestmark = pytest.mark.anyio
 
-CASES = Path(__file__).parent.parent / "cases" / "edits.json"
+CASES = Path(__file__).parents[2] / "cases" / "edits.json"
 Call = Callable[..., Awaitable[Outcome]]
 NOWHERE = "Neither before or after was found in {path}"
 SAID = {

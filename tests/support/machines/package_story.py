@@ -16,7 +16,7 @@ from zester_peel.states.pkg.providers.pacman import Pacman
 from zester_peel.states.pkg.providers.protocol import Inventory, Options, Pick, Provider
 from zester_peel.states.pkg.providers.zypper import Zypper
 
-FOLDER = Path(__file__).parents[1] / "cases" / "pkg" / "recorded"
+FOLDER = Path(__file__).parents[2] / "cases" / "pkg" / "recorded"
 RECORDED = ("dnf", "zypper", "pacman")
 
 

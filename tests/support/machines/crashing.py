@@ -1,6 +1,6 @@
 """A peel that dies at a chosen step between writing a file and restarting its service.
 
-``python -m support.crashing FOLDER RUNS`` prints one JSON object a run:
+``python -m support.machines.crashing FOLDER RUNS`` prints one JSON object a run:
 ``{"step": …, "killed": …, "restarts": …, "owed": […], "contents": …}``.
 """
 

@@ -10,7 +10,7 @@ import pytest
 from zester.compiler.checks.tree import check_tree
 from zester.resources.files import Files
 
-FORMULAS = sorted((Path(__file__).parents[1] / "cases" / "valid_formulas").glob("*.sls"))
+FORMULAS = sorted((Path(__file__).parents[2] / "cases" / "valid_formulas").glob("*.sls"))
 
 
 @pytest.mark.parametrize("formula", FORMULAS, ids=lambda path: path.stem)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from zester.errors import CannotOpen
-from zester.resources.encrypted import FORM, START
+from zester.resources.sealing.encrypted import FORM, START
 from zester.trust.sealing import BoxKey, seal
 from zester.trust.tokens import decode_part, encode_part
 
