@@ -14,9 +14,8 @@ import anyio
 
 from zester.bus.jobs.following import Following
 from zester.bus.jobs.patience import Awaited
-from zester.bus.jobs.roster import read_roster
 from zester.bus.jobs.sending import keep_job, tell_expected
-from zester.cli.fleet.dispatch import Outcome, Progress, dispatch, narrowed, sign
+from zester.cli.fleet.dispatch import Outcome, Progress, dispatch, narrowed, roster_of, sign
 from zester.cli.fleet.operator import Operator
 from zester.cli.fleet.request import Request
 from zester.errors import SettingsError
@@ -115,7 +114,7 @@ async def in_batches(
     operator: Operator, request: Request, batch: Batch, progress: Progress
 ) -> Outcome:
     """Send a job in parts; with ``failhard`` none is begun after a failure."""
-    roster = await read_roster(operator.bus, request.target, verifier=operator.verifier)
+    roster = await roster_of(operator, request)
     nodes = roster.sure | (roster.maybe & roster.live)
     await keep_job(operator.bus, sign(operator, request), now=time.time())
     told = Expected(

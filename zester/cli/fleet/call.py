@@ -11,12 +11,12 @@ from typing import Any, TypeVar
 import anyio
 import click
 
-from zester.bus.jobs.roster import read_roster
 from zester.cli.console.context import Context, trust_option
 from zester.cli.fleet.arguments import read_arguments
 from zester.cli.fleet.batch import Batch, in_batches
 from zester.cli.fleet.detaching import DETACHED, leave_on_signal
-from zester.cli.fleet.dispatch import Outcome, dispatch, narrowed, send, sign
+from zester.cli.fleet.dispatch import Outcome, dispatch, narrowed, roster_of, send, sign
+from zester.cli.fleet.groups import with_groups
 from zester.cli.fleet.operator import Operator, with_operator
 from zester.cli.fleet.progress import ProgressLine
 from zester.cli.fleet.request import KINDS, Options, Request, make_request
@@ -94,6 +94,7 @@ def call(
 
 async def give(operator: Operator, request: Request, fmt: str) -> int:
     """Send a job, wait as its options say, show what became of it; return the exit code."""
+    request = await with_groups(operator, request)
     if request.options.subset is not None:
         request = await _chosen(operator, request)
     if request.options.is_async and not request.job.batch:
@@ -126,7 +127,7 @@ async def give(operator: Operator, request: Request, fmt: str) -> int:
 
 async def _chosen(operator: Operator, request: Request) -> Request:
     """Return the request for some of its peels, those that are there before the others."""
-    roster = await read_roster(operator.bus, request.target, verifier=operator.verifier)
+    roster = await roster_of(operator, request)
     among = list(roster.live) or list(roster.sure)
     if not among:
         raise SettingsError(f"no peel matches {request.job.target!r}")

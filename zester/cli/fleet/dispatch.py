@@ -11,7 +11,7 @@ import anyio
 
 from zester.bus.jobs.following import Following, follow_job
 from zester.bus.jobs.patience import Awaited, Patience
-from zester.bus.jobs.roster import live_peels, read_roster
+from zester.bus.jobs.roster import Roster, live_peels, read_roster
 from zester.bus.jobs.sending import (
     VALID,
     SentJob,
@@ -25,7 +25,6 @@ from zester.cli.fleet.request import Request
 from zester.errors import BusUnavailable
 from zester.resources.jobs.expected import Expected
 from zester.resources.jobs.job_return import JobReturn
-from zester.targeting.expression import Expression
 from zester.targeting.parser import parse_target
 
 GRACE = 3.0
@@ -76,12 +75,19 @@ async def send(operator: Operator, sent: SentJob) -> None:
     await announce_job(operator.bus, sent)
 
 
+async def roster_of(operator: Operator, request: Request) -> Roster:
+    """Find out whom a request means; raises BusUnavailable, TargetError."""
+    return await read_roster(
+        operator.bus, request.target, request.groups, verifier=operator.verifier
+    )
+
+
 async def dispatch(operator: Operator, request: Request, progress: Progress) -> Outcome:
     """Send a job and wait for it; raises BusUnavailable."""
     sent = sign(operator, request)
     async with follow_job(operator.bus, request.job.jid) as following:
         await send(operator, sent)
-        waiting = _Waiting(operator, sent, request.target, following, progress)
+        waiting = _Waiting(operator, sent, request, following, progress)
         return await waiting.run()
 
 
@@ -91,7 +97,7 @@ class _Waiting:
 
     operator: Operator
     sent: SentJob
-    target: Expression
+    request: Request
     following: Following
     progress: Progress
     awaited: Awaited | None = None
@@ -135,7 +141,7 @@ class _Waiting:
 
     async def _find_out(self) -> None:
         operator = self.operator
-        roster = await read_roster(operator.bus, self.target, verifier=operator.verifier)
+        roster = await roster_of(operator, self.request)
         expected, away = roster.sure, roster.sure - roster.live
         if self.sent.job.durable:
             expected, self.later = roster.sure & roster.live, away

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import ValidationError
@@ -48,11 +48,15 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A job before it is signed, and its target as it was parsed."""
+    """A job before it is signed, and its target as it was parsed.
+
+    ``groups`` are the fleet's node groups, when the target names any.
+    """
 
     job: Job
     target: Expression
     options: Options
+    groups: Mapping[str, str] = field(default_factory=dict)
 
 
 def make_request(

@@ -9,6 +9,7 @@ from zester.bus.jobs.finding import read_history
 from zester.bus.records import Records
 from zester.cli.console.context import Context, trust_option
 from zester.cli.fleet.dispatch import Outcome, dispatch
+from zester.cli.fleet.groups import with_groups
 from zester.cli.fleet.operator import Operator, with_operator
 from zester.cli.fleet.request import Options, make_request
 
@@ -27,7 +28,7 @@ def kill(jid: str, context: Context) -> int:
         request = make_request(
             job.target, job.kind, "saltutil.kill_job", (jid,), {}, Options(quiet=True)
         )
-        return await dispatch(operator, request, lambda *_: None)
+        return await dispatch(operator, await with_groups(operator, request), lambda *_: None)
 
     outcome = with_operator(context, work)
     ended = sorted(node for node, found in outcome.returns.items() if found.value is True)
