@@ -12,15 +12,16 @@ from typing import Any
 import anyio
 
 from support.peel import until
-from zester.bus.buckets import FACTS, NODES
+from zester.bus.buckets import FACTS, GRANTS, NODES
 from zester.bus.keys import make_key
 from zester.bus.kv import Kv
 from zester.bus.link.connection import Bus
 from zester.bus.signed import SignedKv
 from zester.compiler.checks.sealing import plan_sealing
-from zester.errors import RevokedSigner
+from zester.errors import CannotOpen, RevokedSigner
 from zester.resources.nodes.facts import NodeFacts
 from zester.resources.nodes.node_record import NodeRecord
+from zester.resources.sealing.grants import GrantedKeys, Grants
 from zester.telemetry.metrics import Metrics
 from zester.trees.build import build_tree
 from zester.trees.publish import Authority, Destination, Published, publish_tree
@@ -28,7 +29,9 @@ from zester.trees.sealed.pushing import seal_tree
 from zester.trees.tree import LocalTree
 from zester.trust.nkeys import KeyKind, KeyPair
 from zester.trust.realm import Realm
+from zester.trust.sealing import BoxKey
 from zester.trust.tiers import Tier
+from zester.trust.tokens import decode_part
 from zester_controller.grants.authority import GrantAuthority
 from zester_controller.grants.room import GrantsRoom
 
@@ -109,6 +112,22 @@ class Sealing:
         over = known.revision if known else 0
         await kv.write(make_key(node), record, self.master.signer, over=over)
         return key
+
+
+async def granted(bus: Bus, sealing: Sealing, node: str, key: KeyPair) -> dict[str, list[int]]:
+    """Which generations of which files a peel can open, as its own key tells."""
+    kv = SignedKv(bus, GRANTS, Grants, sealing.master.verifier)
+    found = await kv.get(make_key(node))
+    if found is None:
+        return {}
+    try:
+        plain = GrantedKeys.decode(BoxKey.of(key).open(decode_part(found.value.box)))
+    except CannotOpen:
+        return {}  # still that of a key before
+    return {
+        scope.partition(".settings/")[2]: sorted(generations)
+        for scope, generations in plain.keys.items()
+    }
 
 
 def written(folder: Path, files: Mapping[str, str]) -> LocalTree:

@@ -134,6 +134,10 @@ class Metrics:
         self.grants_failed = Counter(
             "zester_grants_failed_total", "Peels whose granted settings could not be worked out."
         )
+        self.grants_keys_healed = Counter(
+            "zester_grants_keys_healed_total",
+            "Keys of settings files that were unreadable and were made anew.",
+        )
         self.rollup_updates = Counter(
             "zester_rollup_updates_total", "Status reports taken in by the master."
         )

@@ -15,13 +15,10 @@ import anyio
 
 from zester.bus.batch import write_batch
 from zester.bus.buckets import GRANTS
-from zester.bus.keys import make_key
 from zester.bus.lease import RoleLease
 from zester.bus.link.connection import Bus
 from zester.bus.records import Record, Records
-from zester.bus.signed import place_of, stored_at
 from zester.errors import (
-    InvalidDocument,
     InvalidToken,
     RevisionConflict,
     SourceError,
@@ -30,10 +27,8 @@ from zester.errors import (
 )
 from zester.reconcile.reconciler import Requeue
 from zester.resources.nodes.node_record import NodeRecord
-from zester.resources.sealing.grants import Grants
 from zester.targeting.node import NodeView
 from zester.telemetry.metrics import Metrics
-from zester.trees.sealed.keyring import Keyring
 from zester.trees.sealed.rotation import flag_scopes
 from zester.trees.sealed.scopes import hashed_scope
 from zester.trust.verifier import Verifier
@@ -43,6 +38,7 @@ from zester_controller.grants.keyring import KeyringMaker
 from zester_controller.grants.keys import OpenedKeys
 from zester_controller.grants.sealing import GrantMaker
 from zester_controller.grants.settings_tree import SettingsTree, SettingsTrees
+from zester_controller.grants.standing import Standing, read_standing
 
 log = logging.getLogger(__name__)
 
@@ -52,22 +48,12 @@ LARGEST = 900 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class _Standing:
-    """What a peel was granted last, as it is stored; ``names`` are the scopes, hashed."""
-
-    revision: int
-    serial: int
-    mark: str
-    names: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
 class _Write:
     """A new grant; ``lost`` are the scopes that were in the one before."""
 
     key: str
     data: bytes
-    standing: _Standing
+    standing: Standing
     lost: frozenset[str]
 
 
@@ -101,9 +87,10 @@ class Granter:
 
     def _forget(self) -> None:
         self._used: GrantAuthority | None = None
-        self._standing: dict[str, _Standing] | None = None
+        self._standing: dict[str, Standing] | None = None
         self._tree: SettingsTree | None = None
         self._names: dict[frozenset[str], frozenset[str]] = {}
+        self._failed: dict[str, None] = {}
         self._all = True
 
     def suspect(self, key: str) -> None:
@@ -134,7 +121,7 @@ class Granter:
         if self._used != authority:
             self._forget()
             self._used, self._keys = authority, OpenedKeys(authority.masters)
-            self._trees = SettingsTrees(self._bus)
+            self._trees = SettingsTrees(self._bus, self._maker)
             await self._maker.renew()
         if self._standing is None:
             self._standing = {}
@@ -150,33 +137,24 @@ class Granter:
     def _recall(self, record: Record, verifier: Verifier) -> None:
         """Take up what is stored; what is not a master's word is to be replaced."""
         assert self._standing is not None  # noqa: S101 - made before
-        serial, mark, names = 0, "", frozenset[str]()
-        try:
-            place = place_of(GRANTS, record.key)
-            verified = verifier.open(record.value, place, stored=stored_at(record))
-            grants = Grants.decode(verified.payload)
-            if make_key(grants.id) == record.key:
-                serial, mark, names = grants.serial, grants.mark, frozenset(grants.scopes)
-        except (Untrusted, InvalidDocument) as error:
-            log.warning("grant is replaced", extra={"key": record.key, "reason": error.reason})
-        self._standing[record.key] = _Standing(
-            record.revision, serial, mark, self._names.setdefault(names, names)
-        )
+        found = read_standing(record, verifier)
+        names = self._names.setdefault(found.names, found.names)
+        self._standing[record.key] = replace(found, names=names)
 
     async def _judge(self, tree: SettingsTree, authority: GrantAuthority) -> None:
         """Find out whom a new tree or new keys concern."""
         before, self._tree = self._tree, tree
+        if before is not tree:
+            self._dirty.update(self._failed)  # another tree may do
+            self._failed.clear()
         if before is None or before.shape != tree.shape:
             self._all = self._rotated = True
+        elif before is not tree and not tree.opens_with(self._keys):
+            self._rotated = True  # nobody told of new keys
         if not self._rotated:
             return
         known = {scope: self._keys.of(scope).keys() for scope in tree.scopes}
-        bad: dict[str, ZesterError] = {}
-        keyring = Keyring(self._bus, authority.verifier)
-        self._keys.learn(await keyring.get(sorted(tree.scopes), bad))
-        for scope, error in bad.items():
-            fields = {"scope": scope, "reason": error.reason, "error": error.message}
-            log.warning("keys of a settings file not believed", extra=fields)
+        self._keys.learn(await self._maker.get(sorted(tree.scopes)))
         self._rotated = False
         changed = {scope for scope in tree.scopes if self._keys.of(scope).keys() != known[scope]}
         if not changed or self._all:
@@ -228,6 +206,7 @@ class Granter:
                 made = self._compare(key, node, paths, maker)
             except (SourceError, Untrusted) as error:
                 self._metrics.grants_failed.inc()
+                self._failed[key] = None
                 log.warning("grants not worked out", extra={"node": node.id, "error": str(error)})
                 continue
             if made is not None:
@@ -251,13 +230,13 @@ class Granter:
         if known is None and not granted.keys:
             return None  # nothing was granted, nothing is
         if known is not None and known.names & granted.unreadable:
-            raise Untrusted("the keyring has unreadable keys of a file that was granted before")
+            raise Untrusted("the keyring has no keys of a file that was granted before")
         serial = max(known.serial + 1 if known else 1, int(time.time() * 1000))
         data = maker.document(node, granted, serial)
         if len(data) > LARGEST:
             raise InvalidToken(f"the keys of {len(granted.keys)} files are too many for one node")
         names = self._names.setdefault(granted.names, granted.names)
-        made = _Standing(known.revision if known else 0, serial, mark, names)
+        made = Standing(known.revision if known else 0, serial, mark, names)
         return _Write(key, data, made, known.names - names if known else names - names)
 
     async def _flag(

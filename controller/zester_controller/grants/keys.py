@@ -10,9 +10,12 @@ from zester.trust.sealing import BoxKey, seal
 from zester.trust.tokens import encode_part
 
 
-def next_keys(masters: BoxKey, scope: str, known: ScopeKeys | None) -> ScopeKeys:
-    """Return the keys of a scope with one more generation; the oldest beyond KEPT goes."""
-    generation = known.newest.generation + 1 if known else 1
+def next_keys(masters: BoxKey, scope: str, known: ScopeKeys | None, *, after: int = 0) -> ScopeKeys:
+    """Return the keys of a scope with one more generation, which is above ``after``.
+
+    The oldest beyond KEPT goes.
+    """
+    generation = max(known.newest.generation if known else 0, after) + 1
     key = BoxKey.generate()
     sealed = encode_part(seal(masters.public, seal_half(scope, generation, key)))
     half = ScopeHalf(generation=generation, public=key.public, sealed=sealed)

@@ -46,7 +46,7 @@ class GrantsRoom:
         interval: float = 30.0,
     ) -> None:
         self.lease = RoleLease(bus, ROLE, holder, ttl=lease_ttl)
-        maker = KeyringMaker(bus, authority)
+        maker = KeyringMaker(bus, authority, metrics)
         self.granter = Granter(
             bus, self.lease, maker, authority, interval=interval, metrics=metrics
         )

@@ -27,7 +27,8 @@ KEPT = 512
 class KeySet:
     """The keys of some files. ``told`` tells sets apart, ``names`` are the scopes, hashed.
 
-    ``unreadable`` are those, hashed, whose keys nobody can vouch for now.
+    ``unreadable`` are those, hashed, of files that none of their keys opens: who has an older grant
+    can open them with that.
     """
 
     keys: Mapping[str, Mapping[int, BoxKey]]
@@ -51,8 +52,8 @@ class GrantMaker:
         """Return the keys that open these files."""
         known = self._sets.get(paths)
         if known is None:
-            scopes = {each.scope for path in paths if (each := self._entries[path].sealed)}
-            found = {scope: self._keys.of(scope) for scope in sorted(scopes)}
+            sealed = [each for path in paths if (each := self._entries[path].sealed)]
+            found = {scope: self._keys.of(scope) for scope in sorted({s.scope for s in sealed})}
             keys = {scope: generations for scope, generations in found.items() if generations}
             told = [[scope, {n: key.public for n, key in keys[scope].items()}] for scope in keys]
             if len(self._sets) >= KEPT:
@@ -61,7 +62,11 @@ class GrantMaker:
                 keys,
                 canonical_json(told),
                 frozenset(map(hashed_scope, keys)),
-                frozenset(map(hashed_scope, scopes - keys.keys())),
+                frozenset(
+                    hashed_scope(each.scope)
+                    for each in sealed
+                    if each.generation not in found[each.scope]
+                ),
             )
         return known
 

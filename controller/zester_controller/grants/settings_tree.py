@@ -18,9 +18,9 @@ from zester.templating.recorded import RecordedFiles
 from zester.trees.fetch import manifest_from_bus, read_file
 from zester.trees.heads import Heads
 from zester.trees.overlay import Layer, overlay
-from zester.trees.sealed.keyring import Keyring
 from zester.trees.sealed.opened import OpenedFiles, sealed_of
 from zester_controller.grants.authority import GrantAuthority
+from zester_controller.grants.keyring import KeyringMaker
 from zester_controller.grants.keys import OpenedKeys
 
 MAX_READABLE = 16 * 1024 * 1024
@@ -44,12 +44,18 @@ class SettingsTree:
         """Every scope of a sealed file."""
         return frozenset(entry.sealed.scope for entry in self.entries.values() if entry.sealed)
 
+    def opens_with(self, keys: OpenedKeys) -> bool:
+        """Return whether these keys open every sealed file."""
+        sealed = (entry.sealed for entry in self.entries.values() if entry.sealed)
+        return all(keys.find(each.scope, each.generation) for each in sealed)
+
 
 class SettingsTrees:
     """Reads the newest tree of one environment; the same heads give the very same tree."""
 
-    def __init__(self, bus: Bus) -> None:
+    def __init__(self, bus: Bus, maker: KeyringMaker) -> None:
         self._bus = bus
+        self._maker = maker
         self._heads: dict[str, Head] | None = None
         self._files: dict[str, tuple[str, Mapping[str, FileEntry]]] = {}
         self._tree: SettingsTree | None = None
@@ -98,7 +104,7 @@ class SettingsTrees:
         always = needed(entries, refs)
         scopes = [each.scope for path in always if (each := entries[path].sealed) is not None]
         if scopes:
-            keys.learn(await Keyring(self._bus, authority.verifier).get(scopes))
+            keys.learn(await self._maker.get(scopes))
         for path in always:
             content[path] = await self._content(entries[path])
         files = OpenedFiles(

@@ -64,11 +64,12 @@ class Keyring:
     async def ensure(self, scopes: Iterable[str], *, rotate: bool = False) -> dict[str, ScopeKeys]:
         """Return the keys of scopes, having a master make those that are missing or to be rotated.
 
+        What cannot be read counts as missing: the master makes it anew from what it can prove.
         ``rotate`` has it make a new generation of each. Raises BusUnavailable (no master answers),
         BusRefused (it says no), Untrusted.
         """
         wanted = tuple(dict.fromkeys(scopes))
-        found = {} if rotate else await self.get(wanted)
+        found = {} if rotate else await self.get(wanted, {})
         lacking = [scope for scope in wanted if scope not in found or found[scope].rotate]
         if not lacking:
             return found
