@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from zester.bus.link.connection import Bus, open_bus
 from zester.bus.link.folder_login import FolderLogin
 from zester.bus.link.login import FixedLogin
 from zester.bus.records import Records
-from zester.bus.server.accounts import account_token
+from zester.bus.server.accounts import account_token, replace_account
 from zester.bus.server.embedded import EmbeddedServer, free_port
 from zester.bus.server.provision import provision
 from zester.errors import SettingsError
@@ -107,3 +108,21 @@ async def test_an_account_that_the_servers_lack_comes_with_the_bundle(
         found = await account_token(bus, made.realm.keys("base").control.public)
     assert found is not None
     assert found.text == made.ledger.state("base").control
+
+
+async def test_of_two_accounts_of_one_second_the_servers_get_that_of_the_bundle(
+    master: Bus, made: RealmFolder
+) -> None:
+    keys, now = MasterFolder.open(made.master("base")).keys, time.time() + 60
+    ours = made.realm.control_token("base", now=now)
+    theirs = made.realm.control_token("base", now=now, revoked={keys.system.key.public: int(now)})
+    login = FixedLogin(keys.system, made.ledger.authorities)
+    async with open_bus(master.servers, name="look", login=login) as bus:
+        await replace_account(bus, theirs)
+        await Records(master, TRUST).put(
+            "bundle", made.realm.bundle("base", serial=9, account=ours)
+        )
+        await keeper_of(master, made).reconcile(KEY)
+        found = await account_token(bus, made.realm.keys("base").control.public)
+    assert found is not None
+    assert found.text == ours

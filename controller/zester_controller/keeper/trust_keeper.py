@@ -86,11 +86,15 @@ class TrustKeeper:
         await send_hint(self._bus, TRUST, KEY)
 
     async def _account(self, anchored: Anchored) -> None:
-        """Give the servers the account that the bundle carries, when theirs is older."""
+        """Give the servers the account that the bundle carries, when theirs is not newer.
+
+        Tokens tell the second they were made in. The bundle's serial says which of two is meant
+        that were made in the same one.
+        """
         ours = read_token(anchored.bundle.account)
         system = FixedLogin(self._folder.keys.system, anchored.bundle.authorities)
         async with open_bus(self._bus.servers, name="master keeper", login=system) as bus:
             theirs = await account_token(bus, ours.subject)
-            if theirs is None or theirs.issued < ours.issued:
+            if theirs is None or (theirs.issued <= ours.issued and theirs.text != ours.text):
                 await replace_account(bus, ours.text)
                 log.warning("account given to the servers", extra={"account": ours.subject})
