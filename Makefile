@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test check bench hosts compat clean
+.PHONY: demo test check bench docs hosts compat clean
 
 $(STAMP): pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -30,6 +30,10 @@ check: $(STAMP)
 # The budgets of the design, measured here and now.
 bench: $(STAMP)
 	@$(BIN)/python -m bench
+
+# docs/cli.md, from the programs themselves.
+docs: $(STAMP)
+	@$(BIN)/python -m zester.cli.reference
 
 # Cut networks, full disks, mounts, limits: as root, in namespaces of their own.
 hosts: $(STAMP)

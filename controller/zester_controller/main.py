@@ -58,8 +58,14 @@ def group() -> None:
 @click.option("--rollup-interval", type=float, help="Seconds between counts of the fleet.")
 @click.option("--enroll-policy", help="Who needs no join token: nobody (manual), or all.")
 @click.option("--enroll-allow", metavar="GLOB[,GLOB…]", help="Ids that are let in unasked.")
-@click.option("--log-level", default="info", show_default=True)
-@click.option("--log-style", type=click.Choice(["json", "human"]), default="json")
+@click.option("--log-level", default="info", show_default=True, help="Least severe that is logged.")
+@click.option(
+    "--log-style",
+    type=click.Choice(["json", "human"]),
+    default="json",
+    show_default=True,
+    help="Lines for machines, or for people.",
+)
 def run(id_: str | None, log_level: str, log_style: str, **given: object) -> None:
     """Run the master until SIGTERM. Any number may run; they share the work by leases."""
     settings = MasterSettings.load({"id": id_, **given})

@@ -13,6 +13,7 @@ import click
 
 from zester.cli.console.output import dump
 from zester.cli.console.problems import printable, report
+from zester.cli.console.verb import Verb
 from zester.errors import At, SettingsError, SourceError, ZesterError
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 _COLORS = {"error": "red", "warning": "yellow", "info": "cyan"}
 
 
-@click.command()
+@click.command(cls=Verb, exits={1: "errors or warnings", 2: "could not look"})
 @click.argument("tree", type=click.Path(path_type=Path))
 @click.option(
     "-o",
@@ -52,8 +53,6 @@ def lint(
     """Tell what is wrong with TREE or doubtful about it: a tree's folder, or a states root.
 
     '# noqa: rule' hides what a rule says about a line. docs/linting.md tells the rules.
-
-    Exit codes: 0 nothing worse than info, 1 errors or warnings, 2 could not look.
     """
     try:
         findings = _lint(tree, rules, facts, settings)

@@ -6,6 +6,7 @@ import click
 
 from zester import __version__
 from zester.cli.console.entry import LazyGroup, run
+from zester.cli.console.verb import FLEET, USUAL, told
 
 VERBS = {
     "cat": ("zester.cli.cat:cat", "Print a file of a tree."),
@@ -33,7 +34,7 @@ group = LazyGroup(
     "zester",
     VERBS,
     "Configuration management that keeps reconciling.\n\n"
-    "Exit codes: 0 ok, 1 error, 2 a peel failed, 3 a peel is silent, 4 both.\n\n"
+    f"Exit codes: {told({**USUAL, **FLEET})}.\n\n"
     "zester TARGET MODULE.FUNCTION … gives a command to the fleet: zester '*' test.ping",
     otherwise=("zester.cli.fleet.call:call", "Give a command to the fleet."),
 )

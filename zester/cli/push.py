@@ -20,6 +20,7 @@ from zester.cli.console.context import (
 )
 from zester.cli.console.output import dump, output_option
 from zester.cli.console.problems import printable
+from zester.cli.console.verb import FLEET, Verb
 from zester.cli.settings.warnings import checked_plan
 from zester.cli.wait import wait_option, wait_timeout_option, watch_convergence
 from zester.compiler.assigned.top import has_top
@@ -36,7 +37,7 @@ from zester.trust.tiers import Tier
 from zester.trust.verifier import Verifier
 
 
-@click.command()
+@click.command(cls=Verb, exits=FLEET)
 @click.argument("folder", type=click.Path(path_type=Path))
 @env_option
 @source_option

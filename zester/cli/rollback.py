@@ -13,12 +13,13 @@ from zester.cli.console.context import (
     trust_option,
     with_bus,
 )
+from zester.cli.console.verb import FLEET, Verb
 from zester.cli.wait import wait_option, wait_timeout_option, watch_convergence
 from zester.trees.publish import rollback as roll_back
 from zester.trust.tiers import Tier
 
 
-@click.command()
+@click.command(cls=Verb, exits=FLEET)
 @click.argument("revision", type=click.IntRange(min=1))
 @env_option
 @source_option

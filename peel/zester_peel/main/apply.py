@@ -13,6 +13,7 @@ import click
 
 from zester.cli.console.output import dump
 from zester.cli.console.problems import printable
+from zester.cli.console.verb import Verb
 from zester.compiler.template_renderer import TemplateRenderer
 from zester.telemetry.redaction.vault import Vault
 from zester.trees.folder import FolderFiles
@@ -29,16 +30,24 @@ from zester_peel.states.registry import REGISTRY
 EXIT_FAILED = 2
 
 
-@click.command()
+@click.command(cls=Verb, exits={1: "nothing could be done", EXIT_FAILED: "a state failed"})
 @click.argument("tree", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.argument("sls", nargs=-1)
 @click.option("--test", "test", is_flag=True, help="Say what would change; change nothing.")
 @click.option("--failhard", is_flag=True, help="End at the first failure.")
 @click.option("--settings", type=click.Path(path_type=Path, exists=True), help="File or folder.")
-@click.option("--env", default="base", show_default=True)
+@click.option("--env", default="base", show_default=True, help="Environment (saltenv).")
 @click.option("--id", "node", help="Default: this machine's fully qualified name.")
 @click.option("--root", type=click.Path(path_type=Path), default=Path("/"), help="Manage below it.")
-@click.option("-o", "--output", "fmt", type=click.Choice(["text", "json", "yaml"]), default="text")
+@click.option(
+    "-o",
+    "--output",
+    "fmt",
+    type=click.Choice(["text", "json", "yaml"]),
+    default="text",
+    show_default=True,
+    help="Output format.",
+)
 @click.pass_obj
 def apply(
     vault: Vault,
@@ -54,7 +63,7 @@ def apply(
 ) -> None:
     """Apply SLS of TREE, or what its top file assigns; like `salt-call --local state.apply`.
 
-    What settings hold is not shown. Exit codes: 0 ok, 1 nothing could be done, 2 a state failed.
+    What settings hold is not shown.
     """
     # ended politely it ends what it has started, as at Ctrl-C
     signal.signal(signal.SIGTERM, signal.default_int_handler)

@@ -12,6 +12,7 @@ import click
 
 from zester.bus.link.connection import open_bus
 from zester.cli.console.problems import printable
+from zester.cli.console.verb import Verb
 from zester.errors import BusUnavailable, EnrollmentRefused, SettingsError
 from zester.resources.enrollment.invitation import Invitation
 from zester.trust.address import secure_urls
@@ -45,7 +46,10 @@ class Wanted:
     patience: float | None
 
 
-@click.command()
+@click.command(
+    cls=Verb,
+    exits={0: "accepted", 1: "refused or failed", PENDING: "still waiting for an operator"},
+)
 @click.option("--config", type=click.Path(path_type=Path), help="Default: /etc/zester/peel.yaml")
 @click.option("--id", "id_", help="Default: this machine's fully qualified name.")
 @click.option("--url", metavar="URL[,URL…]", help="NATS servers (tls://…); a join token has them.")
@@ -83,8 +87,6 @@ def enroll(
 
     Asking again after any interruption goes on with the same key. Whom to believe comes from a
     join token, from --pin, or (only with --trust-on-first-use) from the first answer.
-
-    Exit codes: 0 accepted, 1 refused or failed, 3 still waiting for an operator.
     """
     invitation = _invitation(token)
     given = {"id": id_, "url": url, "env": env, "state_dir": state_dir}

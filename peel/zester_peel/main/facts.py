@@ -18,7 +18,15 @@ _MISSING = object()
 @click.command()
 @click.argument("path", default="")
 @click.option("--id", "node", help="Default: this machine's fully qualified name.")
-@click.option("-o", "--output", "fmt", type=click.Choice(["json", "yaml"]), default="yaml")
+@click.option(
+    "-o",
+    "--output",
+    "fmt",
+    type=click.Choice(["json", "yaml"]),
+    default="yaml",
+    show_default=True,
+    help="Output format.",
+)
 def facts(path: str, node: str | None, fmt: str) -> None:
     """Print all facts, or the one at PATH (``os:family``, ``network.ipv4``)."""
     found = anyio.run(collect_all_facts, node or default_id(), LinuxHost())

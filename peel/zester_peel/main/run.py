@@ -26,8 +26,15 @@ from zester_peel.main.handover import become_agent
     type=click.Choice(["debug", "info", "warning", "error"]),
     default="info",
     show_default=True,
+    help="Least severe that is logged.",
 )
-@click.option("--log-style", type=click.Choice(["json", "human"]), default="json")
+@click.option(
+    "--log-style",
+    type=click.Choice(["json", "human"]),
+    default="json",
+    show_default=True,
+    help="Lines for machines, or for people.",
+)
 def run(
     config: Path | None, id_: str | None, log_level: str, log_style: str, **given: object
 ) -> None:

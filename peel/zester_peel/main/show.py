@@ -79,7 +79,15 @@ WHAT: Mapping[str, Show] = {
 @click.option("--config", type=click.Path(path_type=Path), help="Default: /etc/zester/peel.yaml")
 @click.option("--state-dir", type=click.Path(path_type=Path), help="Default: /var/lib/zester/peel")
 @click.option("--reveal", is_flag=True, help="Show what settings hold, too.")
-@click.option("-o", "--output", "fmt", type=click.Choice(["json", "yaml"]), default="yaml")
+@click.option(
+    "-o",
+    "--output",
+    "fmt",
+    type=click.Choice(["json", "yaml"]),
+    default="yaml",
+    show_default=True,
+    help="Output format.",
+)
 @click.pass_obj
 def show(
     vault: Vault,

@@ -24,6 +24,7 @@ def output_option(command: Decorated) -> Decorated:
     """``-o table|json|yaml``."""
     return click.option(
         "-o",
+        "--out",
         "--output",
         "fmt",
         type=click.Choice(["table", "json", "yaml"]),

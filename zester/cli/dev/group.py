@@ -46,7 +46,9 @@ def dev() -> None:
 
 
 @dev.command()
-@click.option("--peels", default=1, show_default=True, type=click.IntRange(0, 200))
+@click.option(
+    "--peels", default=1, show_default=True, type=click.IntRange(0, 200), help="How many peels."
+)
 @click.option("--detach", is_flag=True, help="Return once it runs; `zester dev down` ends it.")
 @folder_option
 def up(peels: int, detach: bool, folder: Path) -> None:

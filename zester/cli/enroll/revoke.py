@@ -9,6 +9,7 @@ import click
 
 from zester.bus.link.connection import Bus
 from zester.cli.console.context import Context, trust_option, with_bus
+from zester.cli.console.verb import Verb
 from zester.cli.enroll.register import Register
 from zester.resources.enrollment.enrollment import Enrollment
 from zester.trust.tiers import Tier
@@ -17,7 +18,7 @@ PATIENCE = 10.0
 REMEMBERED = 64
 
 
-@click.command()
+@click.command(cls=Verb, exits={3: "no master has done it yet"})
 @click.argument("nodes", nargs=-1, required=True, metavar="ID…")
 @click.option("--reason", default="", help="What is noted, and told to the machine.")
 @click.option("--wait/--no-wait", default=True, help="Wait until a master has done it.")
@@ -28,8 +29,6 @@ def revoke(nodes: tuple[str, ...], reason: str, wait: bool, context: Context) ->
     A master ends their connections, has the servers refuse their keys, and removes their grants,
     facts and status. What they already did to their machines stays. A machine may come back with a
     new key only.
-
-    Exit codes: 0 done (or noted, with --no-wait), 1 error, 3 no master has done it yet.
     """
 
     def change(record: Enrollment) -> Enrollment:

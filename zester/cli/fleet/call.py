@@ -12,10 +12,12 @@ import anyio
 import click
 
 from zester.cli.console.context import Context, trust_option
+from zester.cli.console.verb import FLEET, Verb
 from zester.cli.fleet.arguments import read_arguments
 from zester.cli.fleet.batch import Batch, in_batches
 from zester.cli.fleet.detaching import DETACHED, leave_on_signal
 from zester.cli.fleet.dispatch import Outcome, dispatch, narrowed, roster_of, send, sign
+from zester.cli.fleet.forms import results_option
 from zester.cli.fleet.groups import with_groups
 from zester.cli.fleet.operator import Operator, with_operator
 from zester.cli.fleet.progress import ProgressLine
@@ -31,11 +33,17 @@ _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 
 def _kinds(command: Decorated) -> Decorated:
     for flag, kind, help in reversed(KINDS):
-        command = click.option(flag, "kind", flag_value=kind, help=help)(command)
+        long = f"--{kind.replace('_', '-')}"
+        command = click.option(flag, long, "kind", flag_value=kind, help=help)(command)
     return command
 
 
-@click.command("call", context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(
+    "call",
+    cls=Verb,
+    exits={**FLEET, 130: "detached with Ctrl-C: the job goes on"},
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.argument("target")
 @click.argument("function")
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
@@ -51,16 +59,9 @@ def _kinds(command: Decorated) -> Decorated:
 @click.option("--until", default="", help="End of a durable job: 90m, 12h, 7d … Default: 1d.")
 @click.option("--failhard", is_flag=True, help="Start no further batch after a failure.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress line.")
-@click.option(
-    "-o",
-    "--out",
-    "--output",
-    "fmt",
-    type=click.Choice(["table", "nested", "json", "yaml", "txt", "raw", "quiet"]),
-    default="table",
-    show_default=True,
-    help="Output format.",
-)
+@click.option("--show-jid", "-v", is_flag=True, help="Tell the job's id before anything else.")
+@click.option("-s", "--static", is_flag=True, expose_value=False, help="As in Salt; always so.")
+@results_option
 @trust_option
 def call(
     target: str,
@@ -77,7 +78,6 @@ def call(
     """Give a command to every peel that TARGET means: FUNCTION with ARGUMENTS.
 
     Arguments are read as YAML, key=value as named ones. Ctrl-C leaves the job running.
-    Exit codes: 0 ok, 1 error, 2 a peel failed, 3 a peel is silent, 4 both.
     """
     if until and not durable:
         raise click.UsageError("--until is for a --durable job")
@@ -87,7 +87,7 @@ def call(
     request = make_request(target, kind or "compound", function, args, kwargs, options)
 
     async def work(operator: Operator) -> int:
-        return await give(operator, request, "table" if fmt == "nested" else fmt)
+        return await give(operator, request, fmt)
 
     return with_operator(context, work)
 
@@ -101,6 +101,8 @@ async def give(operator: Operator, request: Request, fmt: str) -> int:
         await send(operator, sign(operator, request))
         click.echo(request.job.jid)
         return 0
+    if request.options.show_jid:
+        click.echo(f"job {request.job.jid}", err=True)
     progress = ProgressLine(quiet=request.options.quiet)
     outcome: Outcome | None = None
 
@@ -120,8 +122,7 @@ async def give(operator: Operator, request: Request, fmt: str) -> int:
         jid = request.job.jid
         click.echo(f"detached; the job goes on: zester job watch {jid}", err=True)
         return DETACHED
-    if fmt != "quiet":
-        show_outcome(outcome, fmt)
+    show_outcome(outcome, fmt)
     return outcome.exit_code
 
 

@@ -22,10 +22,10 @@ KINDS: tuple[tuple[str, str, str], ...] = (
     ("-L", "list", "The target is a list of ids with commas."),
     ("-S", "ipcidr", "The target is an address or network."),
     ("-R", "range", "The target is a range of ids."),
-    ("-N", "nodegroup", "The target is a node group."),
+    ("-N", "nodegroup", "The target is a node group of the tree."),
     ("-C", "compound", "The target is compound; so it is without an option, too."),
 )
-"""Flag, kind of match, and what it says; without one a target is compound."""
+"""Flag, kind of match (also the long flag), what it says; without one a target is compound."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,7 @@ class Options:
     until: float | None = None
     failhard: bool = False
     quiet: bool = False
+    show_jid: bool = False
 
     @property
     def durable(self) -> bool:

@@ -35,6 +35,8 @@ _Dumper.add_representer(str, _text)
 
 def show_outcome(outcome: Outcome, fmt: str) -> None:
     """Print a job's outcome to stdout; who is silent to stderr as well."""
+    if fmt == "quiet":
+        return
     if fmt == "table":
         for group in grouped(outcome.returns.values()):
             _show_group(group)
@@ -43,6 +45,9 @@ def show_outcome(outcome: Outcome, fmt: str) -> None:
     elif fmt == "txt":
         for node, returned in sorted(outcome.returns.items()):
             click.echo(f"{printable(node)}: {printable(_one_line(returned))}")
+    elif fmt == "values":
+        for _, returned in sorted(outcome.returns.items()):
+            click.echo(printable(body(returned)))
     else:
         _dump(document(outcome), fmt)
     _show_trouble(outcome)

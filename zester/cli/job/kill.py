@@ -8,13 +8,14 @@ from zester.bus.buckets import DURABLE
 from zester.bus.jobs.finding import read_history
 from zester.bus.records import Records
 from zester.cli.console.context import Context, trust_option
+from zester.cli.console.verb import FLEET, Verb
 from zester.cli.fleet.dispatch import Outcome, dispatch
 from zester.cli.fleet.groups import with_groups
 from zester.cli.fleet.operator import Operator, with_operator
 from zester.cli.fleet.request import Options, make_request
 
 
-@click.command()
+@click.command(cls=Verb, exits=FLEET)
 @click.argument("jid")
 @trust_option
 def kill(jid: str, context: Context) -> int:

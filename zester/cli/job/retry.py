@@ -6,20 +6,20 @@ import click
 
 from zester.bus.jobs.finding import read_history
 from zester.cli.console.context import Context, trust_option
+from zester.cli.console.verb import FLEET, Verb
 from zester.cli.fleet.call import give
 from zester.cli.fleet.dispatch import narrowed
+from zester.cli.fleet.forms import results_option
 from zester.cli.fleet.operator import Operator, with_operator
 from zester.cli.fleet.request import Options, Request
 from zester.resources.jobs.job import new_job_id
 from zester.targeting.parser import parse_target
 
-FORMATS = click.Choice(["table", "json", "yaml", "txt", "raw"])
 
-
-@click.command("retry-failed")
+@click.command("retry-failed", cls=Verb, exits={**FLEET, 130: "detached with Ctrl-C"})
 @click.argument("jid")
 @click.option("-b", "--batch", "--batch-size", default="", help="N or N%: so many at once.")
-@click.option("-o", "--out", "--output", "fmt", type=FORMATS, default="table", show_default=True)
+@results_option
 @trust_option
 def retry(jid: str, batch: str, fmt: str, context: Context) -> int:
     """Give a job again to the peels on which it failed or that nothing was heard of."""

@@ -7,6 +7,7 @@ import click
 from zester.bus.jobs.finding import JobHistory, read_history
 from zester.cli.console.context import Context, trust_option
 from zester.cli.console.output import dump, output_option, stamp
+from zester.cli.console.verb import FLEET, Verb
 from zester.cli.fleet.dispatch import Outcome
 from zester.cli.fleet.operator import Operator, with_operator
 from zester.cli.fleet.shown import document, show_outcome
@@ -14,7 +15,7 @@ from zester.cli.job.list import arguments
 from zester.cli.job.list import document as job_document
 
 
-@click.command()
+@click.command(cls=Verb, exits=FLEET)
 @click.argument("jid")
 @output_option
 @trust_option

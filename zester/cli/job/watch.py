@@ -10,20 +10,20 @@ from zester.bus.jobs.following import Following, follow_job
 from zester.bus.jobs.patience import Awaited, Patience
 from zester.bus.jobs.roster import live_peels
 from zester.cli.console.context import Context, trust_option
+from zester.cli.console.verb import FLEET, Verb
 from zester.cli.fleet.detaching import DETACHED, leave_on_signal
 from zester.cli.fleet.dispatch import Outcome, dispatch
+from zester.cli.fleet.forms import results_option
 from zester.cli.fleet.operator import Operator, with_operator
 from zester.cli.fleet.progress import ProgressLine
 from zester.cli.fleet.request import Options, make_request
 from zester.cli.fleet.shown import show_outcome
 from zester.cli.job.show import as_outcome
 
-FORMATS = click.Choice(["table", "json", "yaml", "txt", "raw"])
 
-
-@click.command()
+@click.command(cls=Verb, exits={**FLEET, 130: "detached with Ctrl-C"})
 @click.argument("jid")
-@click.option("-o", "--out", "--output", "fmt", type=FORMATS, default="table", show_default=True)
+@results_option
 @trust_option
 def watch(jid: str, fmt: str, context: Context) -> int:
     """Wait until nobody works on a job any more, then show what became of it."""

@@ -13,6 +13,7 @@ import click
 from zester import __version__
 from zester.cli.console.problems import report as report_error
 from zester.cli.console.problems import report_refusal
+from zester.cli.console.verb import Verb
 from zester.errors import At, CompileError, ZesterError
 
 if TYPE_CHECKING:
@@ -23,7 +24,11 @@ if TYPE_CHECKING:
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(
+    cls=Verb,
+    exits={0: "clean", 1: "with warnings", 2: "with errors"},
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.argument(
     "paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path), metavar="PATH…"
 )
@@ -76,8 +81,6 @@ def migrate(
     """Put trees written for Salt into Zester's own words: .sls → .zy, five calls, octal modes.
 
     Nothing needs to be migrated to run. Without --write nothing is changed.
-
-    Exit codes: 0 clean, 1 with warnings, 2 with errors.
     """
     from zester.cli.migrate.disk.writing import write as write_plan
     from zester.cli.migrate.master_config import read_master_config

@@ -9,11 +9,12 @@ from pathlib import Path
 import click
 
 from zester.cli.console.output import dump
+from zester.cli.console.verb import Verb
 from zester.cli.render.arguments import Root, by_environment, load_facts, own_facts, read_roots
 from zester.compiler.options import SETTINGS_MERGES, TOP_MERGES, CompileOptions
 
 
-@click.command()
+@click.command(cls=Verb, exits={1: "error; with --each: some SLS failed"})
 @click.option(
     "--states",
     required=True,
@@ -47,10 +48,20 @@ from zester.compiler.options import SETTINGS_MERGES, TOP_MERGES, CompileOptions
     help="The only environment whose top file counts; SLS are taken from it. Default: all count.",
 )
 @click.option("--each", is_flag=True, help="Compile each SLS (or all there are) on its own.")
-@click.option("--top-merge", type=click.Choice(TOP_MERGES), default="merge", show_default=True)
+@click.option(
+    "--top-merge",
+    type=click.Choice(TOP_MERGES),
+    default="merge",
+    show_default=True,
+    help="How the top files of several environments are put together.",
+)
 @click.option("--default-top", metavar="ENV", default="base", help="For --top-merge same.")
 @click.option(
-    "--settings-merge", type=click.Choice(SETTINGS_MERGES), default="smart", show_default=True
+    "--settings-merge",
+    type=click.Choice(SETTINGS_MERGES),
+    default="smart",
+    show_default=True,
+    help="How settings of several files are laid over each other.",
 )
 @click.option("--merge-lists", is_flag=True, help="Settings: append lists, never replace them.")
 @click.option(
@@ -87,7 +98,7 @@ def render(
 ) -> None:
     """Print the low state of SLS, or of what the top file assigns, without server or master.
 
-    SLS may hold wildcards. With --each nothing stops at a failure: exit code 1 when any SLS failed.
+    SLS may hold wildcards. With --each nothing stops at a failure.
     """
     from zester.cli.render.job import RenderJob
 

@@ -12,6 +12,7 @@ import click
 
 from zester.cli.console.output import dump
 from zester.cli.console.problems import printable, report
+from zester.cli.console.verb import Verb
 from zester.cli.trust.finding import Finding
 from zester.cli.trust.folder_rules import check_folder
 from zester.cli.trust.options import realm_argument
@@ -23,14 +24,22 @@ from zester.trust.disk.realm_folder import read_ledger
 _COLORS = {"error": "red", "warning": "yellow", "info": "cyan"}
 
 
-@click.command()
+@click.command(cls=Verb, exits={1: "errors or warnings", 2: "could not look"})
 @realm_argument
 @click.option("--offline", is_flag=True, help="Look at the folder only, not at the servers.")
-@click.option("-o", "--output", "fmt", type=click.Choice(["table", "json"]), default="table")
+@click.option(
+    "-o",
+    "--output",
+    "fmt",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    show_default=True,
+    help="Output format.",
+)
 def lint(folder: Path, offline: bool, fmt: str) -> None:
-    """Tell what is wrong with DIR and whether the servers hold what it says. Needs no passphrase.
+    """Tell what is wrong with DIR and whether the servers hold what it says.
 
-    Exit codes: 0 nothing worse than info, 1 errors or warnings, 2 could not look.
+    Needs no passphrase.
     """
     try:
         ledger = read_ledger(folder)

@@ -10,6 +10,7 @@ import click
 
 from zester.cli.console.context import env_option
 from zester.cli.console.problems import printable
+from zester.cli.console.verb import Verb
 from zester.cli.trust.options import offline_option, realm_argument
 from zester.cli.trust.passphrase import open_realm
 from zester.cli.trust.publish import tell_servers_or_say
@@ -22,7 +23,7 @@ from zester.trust.disk.realm_folder import RealmFolder
 from zester.trust.tiers import Tier
 
 
-@click.command()
+@click.command(cls=Verb, exits={1: "error, or the servers could not be told"})
 @realm_argument
 @click.argument("name")
 @env_option
@@ -30,8 +31,7 @@ from zester.trust.tiers import Tier
 def revoke(folder: Path, name: str, env: str, offline: bool) -> None:
     """Revoke the credentials of NAME: live connections are cut, new signatures refused.
 
-    Needs the operator's seed. Peels are revoked with `zester enroll revoke`. Exit code 1 when the
-    servers could not be told.
+    Needs the operator's seed. Peels are revoked with `zester enroll revoke`.
     """
     realm = open_realm(folder, root=True)
     meant = realm.ledger.find(env, name)

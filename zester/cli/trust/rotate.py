@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from zester.cli.console.context import env_option
+from zester.cli.console.verb import Verb
 from zester.cli.trust.options import offline_option, realm_argument
 from zester.cli.trust.passphrase import open_realm
 from zester.cli.trust.publish import tell_servers_or_say
@@ -19,7 +20,7 @@ from zester.trust.tiers import CONTROL, Tier
 SERVER, CA, KEY, ACCOUNTS = "server", "ca", "signing-key", "accounts"
 
 
-@click.command()
+@click.command(cls=Verb, exits={1: "error, or the servers could not be told"})
 @realm_argument
 @click.argument("what", type=click.Choice([SERVER, CA, KEY, ACCOUNTS]))
 @click.argument("tier", required=False, type=click.Choice([tier.value for tier in Tier]))

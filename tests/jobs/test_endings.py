@@ -1,0 +1,77 @@
+"""How verbs about jobs end, and how one goes away from a job and comes back."""
+
+from __future__ import annotations
+
+import re
+import signal
+import sys
+from pathlib import Path
+
+import anyio
+import pytest
+
+from support.operators import MakeJobPeel, Zester
+from support.peel import until
+from zester.targeting.node import NodeView
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_verbs_about_a_job_end_as_the_job_did(zester: Zester, job_peel: MakeJobPeel) -> None:
+    async with job_peel(NodeView("a")), job_peel(NodeView("b")):
+        given = await zester("*", "cmd.run", "exit 7", "-v")
+        assert given.returncode == 2
+        told = re.match(r"job (\S+)\n", given.stderr)
+        assert told is not None, given.stderr
+        for verb in ("show", "watch", "retry-failed"):
+            assert (await zester("job", verb, told[1])).returncode == 2, verb
+        killed = await zester("job", "kill", told[1])
+        assert (killed.stdout, killed.returncode) == ("ended on 0\n", 0)
+        given = await zester("*", "test.ping", "--async")
+        jid = given.stdout.strip()
+        assert (await zester("job", "watch", jid)).returncode == 0
+        again = await zester("job", "retry-failed", jid)
+        assert (again.stderr, again.returncode) == (f"job {jid} has not failed anywhere\n", 0)
+        unknown = await zester("job", "show", "20260101-000000-aaaaaa")
+        assert unknown.returncode == 1
+
+
+async def test_ctrl_c_leaves_the_job_and_tells_the_way_back(
+    zester: Zester, job_peel: MakeJobPeel, trust: Path, tmp_path: Path
+) -> None:
+    begun = tmp_path / "begun"
+    async with job_peel(NodeView("a")):
+        words = ["a", "cmd.run", f"touch {begun}; sleep 2; echo done", "--trust", str(trust)]
+        argv = [sys.executable, "-m", "zester.cli.main", *words]
+        async with await anyio.open_process(argv) as process:
+            await until("the function began", begun.exists)
+            process.send_signal(signal.SIGINT)
+            assert process.stderr is not None
+            said = b"".join([part async for part in process.stderr]).decode()
+            assert await process.wait() == 130
+        back = re.search(r"zester (job watch \S+)\n", said)
+        assert back is not None, said
+        done = await zester(*back[1].split())
+        assert (done.stdout, done.returncode) == ("a:\n    done\n", 0)
+
+
+@pytest.mark.parametrize(
+    ("form", "wanted"),
+    [
+        ("txt", "a: True\nb: True\nc: True\n"),
+        ("text", "a: True\nb: True\nc: True\n"),
+        ("newline_values_only", "True\nTrue\nTrue\n"),
+        ("nested", "3 peels: a, b, c:\n    True\n"),
+        ("highstate", "3 peels: a, b, c:\n    True\n"),
+        ("quiet", ""),
+    ],
+)
+async def test_forms_of_results_have_salts_names_too(
+    zester: Zester, job_peel: MakeJobPeel, form: str, wanted: str
+) -> None:
+    async with job_peel(NodeView("a")), job_peel(NodeView("b")), job_peel(NodeView("c")):
+        done = await zester("*", "test.ping", f"--out={form}", "--static")
+        assert (done.stdout, done.returncode) == (wanted, 0)
+        jid = (await zester("--compound", "*", "test.ping", "--async")).stdout.strip()
+        done = await zester("job", "watch", jid, "-o", form)
+        assert (done.stdout, done.returncode) == (wanted, 0)
