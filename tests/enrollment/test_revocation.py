@@ -171,7 +171,7 @@ def revoker(server: EmbeddedServer, operator: KeyPair | None = None) -> Revoker:
     return Revoker(
         [server.url],
         system=keys.system,
-        operator=operator or keys.operator,
+        operators=[operator or keys.operator],
         pinned=realm.operator_public,
         longest=31 * DAY,
     )

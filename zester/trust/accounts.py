@@ -8,7 +8,7 @@ the reply subject it then answers on: only the second account keeps an answer fr
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from zester.trust.nkeys import KeyPair
@@ -45,9 +45,9 @@ SYSTEM_EXPORTS: tuple[dict[str, Any], ...] = (
 )
 
 
-def operator_token(operator: KeyPair, signing: str, system: str, name: str) -> str:
-    """Return the operator's token: ``signing`` may sign accounts in its place."""
-    nats = {"type": "operator", "signing_keys": [signing], "system_account": system}
+def operator_token(operator: KeyPair, signing: Sequence[str], system: str, name: str) -> str:
+    """Return the operator's token: the keys ``signing`` may sign accounts in its place."""
+    nats = {"type": "operator", "signing_keys": list(signing), "system_account": system}
     return mint(operator, operator.public, name, nats)
 
 

@@ -89,8 +89,9 @@ class Realm:
     """Operator, system account, certificate authorities and environments.
 
     ``operator`` is the root, which may be absent (offline): whatever needs it raises SettingsError.
-    ``signing`` is the operator's key for daily use. ``authorities`` are newest first; servers get
-    certificates from the first one, all of them are believed.
+    ``signing`` is the operator's key for daily use; while it is replaced there is the one to come,
+    ``signing_next``, and then the public one that was, ``signing_before``. ``authorities`` are
+    newest first; servers get certificates from the first one, all of them are believed.
     """
 
     operator_public: str
@@ -99,6 +100,8 @@ class Realm:
     system: KeyPair
     authorities: tuple[Certificate, ...]
     environments: Mapping[str, EnvironmentKeys]
+    signing_next: KeyPair | None = None
+    signing_before: str | None = None
 
     @classmethod
     def generate(cls, environments: Sequence[str] = ("base",)) -> Realm:
@@ -123,7 +126,10 @@ class Realm:
 
     def operator_token(self) -> str:
         """Return the operator's token for the server's configuration."""
-        return operator_token(self._root(), self.signing.public, self.system.public, "zester")
+        coming = self.signing_next.public if self.signing_next is not None else None
+        every = (self.signing.public, coming, self.signing_before)
+        signing = [key for key in every if key is not None]
+        return operator_token(self._root(), signing, self.system.public, "zester")
 
     def system_token(
         self, *, revoked: Mapping[str, int] | None = None, now: float | None = None

@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 class Revoker:
     """Keeps the revocations in the account of the peels.
 
-    ``operator`` is the key that signs that account, ``pinned`` the operator's public key;
+    ``operators`` are the keys that may sign that account, ``pinned`` the operator's public key;
     ``longest`` the seconds after which no token of a revoked key can be good any more.
     """
 
@@ -30,13 +30,13 @@ class Revoker:
         servers: Sequence[str],
         *,
         system: Credentials,
-        operator: KeyPair,
+        operators: Sequence[KeyPair],
         pinned: str,
         longest: float,
     ) -> None:
         self._servers = tuple(servers)
         self._system = system
-        self._operator = operator
+        self._operators = tuple(operators)
         self._pinned = pinned
         self._longest = longest
 
@@ -52,9 +52,7 @@ class Revoker:
             token = await account_token(bus, account)
             if token is None:
                 raise KeyNotFound(f"the servers do not know the account of the peels, {account}")
-            if token.issuer not in (self._operator.public, self._pinned):
-                # What we sign would make somebody else's words ours.
-                raise UnknownSigner(f"the peels' account is signed by {token.issuer}")
+            signer = self._signer(token.issuer)
             now = time.time()
             current = _revocations(token.nats.get("revocations"))
             wanted = self._wanted(current, revoked, now)
@@ -63,10 +61,23 @@ class Revoker:
             nats = {**token.nats, "revocations": wanted}
             # The servers take only a newer token than the one they have.
             issued = max(now, token.issued + 1)
-            fresh = mint(self._operator, account, token.name, nats, now=issued)
+            fresh = mint(signer, account, token.name, nats, now=issued)
             await replace_account(bus, fresh)
             log.info("revocations told to the servers", extra={"revoked": len(wanted)})
             return True
+
+    def _signer(self, issuer: str) -> KeyPair:
+        """Return the key that signed the account: the servers know that one."""
+        for key in self._operators:
+            if issuer == key.public:
+                return key
+        if issuer == self._pinned:
+            return self._operators[0]
+        # What we sign would make somebody else's words ours.
+        raise UnknownSigner(
+            f"the peels' account is signed by {issuer}",
+            hint="was the operator's signing key rotated? copy masters/ENV to this master",
+        )
 
     def _wanted(
         self, current: Mapping[str, int], revoked: Mapping[str, int], now: float

@@ -78,7 +78,7 @@ class EnrollmentRoom:
         revoker = Revoker(
             office.servers,
             system=office.keys.system,
-            operator=office.keys.operator,
+            operators=office.keys.operators,
             pinned=office.operator,
             longest=rules.entry_lifetime * MARGIN,
         )

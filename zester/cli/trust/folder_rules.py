@@ -22,7 +22,7 @@ from zester.trust.disk.client_folder import BUNDLE, CONTEXT, ClientFolder
 from zester.trust.disk.ledger import Ledger
 from zester.trust.disk.private_file import OTHERS, read_text
 from zester.trust.disk.realm_folder import OPERATOR
-from zester.trust.disk.server_folder import CERTIFICATE
+from zester.trust.disk.server_folder import CERTIFICATE, CONFIG
 from zester.trust.nkeys import KeyPair
 from zester.trust.tiers import Tier
 from zester.trust.tokens import read_token
@@ -40,6 +40,7 @@ def check_folder(folder: Path, ledger: Ledger) -> Iterator[Finding]:
     yield from _secrets(folder, ledger)
     yield from _ends(folder, ledger)
     yield from _server(folder, ledger)
+    yield from _operator(folder, ledger)
     for env in ledger.environments:
         yield from _environment(folder, ledger, env)
 
@@ -163,6 +164,13 @@ def _server(folder: Path, ledger: Ledger) -> Iterator[Finding]:
         if host_of(url) not in details.hosts:
             message = f"does not name {host_of(url)}, which people connect to"
             yield Finding("error", "certificate", str(path), message)
+
+
+def _operator(folder: Path, ledger: Ledger) -> Iterator[Finding]:
+    if len(read_token(ledger.operator_token).nats.get("signing_keys", ())) > 1:
+        message = "the operator's old signing key still counts"
+        hint = f"`zester trust rotate {folder} operator-signing --finish`"
+        yield Finding("warning", "rotation", str(folder / "server" / CONFIG), message, hint)
 
 
 def _environment(folder: Path, ledger: Ledger, env: str) -> Iterator[Finding]:

@@ -11,7 +11,10 @@ VERBS = {
     "list": ("zester.cli.trust.list:list_users", "Show who has what, until when."),
     "publish": ("zester.cli.trust.publish:publish", "Bring the servers to what the folder says."),
     "revoke": ("zester.cli.trust.revoke:revoke", "Take somebody's rights, at once."),
-    "rotate": ("zester.cli.trust.rotate:rotate", "Replace a certificate or a key, without a cut."),
+    "rotate": (
+        "zester.cli.trust.rotate.rotate:rotate",
+        "Replace a certificate or a key, without a cut.",
+    ),
 }
 
 trust = LazyGroup(

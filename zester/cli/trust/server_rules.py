@@ -12,6 +12,7 @@ from zester.bus.link.connection import Bus, open_bus
 from zester.bus.link.login import FixedLogin
 from zester.bus.records import Records
 from zester.bus.server.accounts import account_token
+from zester.bus.server.signers import believed_signers
 from zester.cli.console.context import CONNECT, GLANCE
 from zester.cli.trust.finding import Finding
 from zester.errors import BusUnavailable, SettingsError, TransientError, Untrusted, ZesterError
@@ -21,6 +22,7 @@ from zester.trust.disk.client_folder import ClientFolder
 from zester.trust.disk.ledger import Ledger
 from zester.trust.disk.master_folder import SYSTEM
 from zester.trust.disk.private_file import read_private
+from zester.trust.disk.server_folder import CONFIG
 from zester.trust.tokens import read_token
 
 PUBLISH = "`zester trust publish` sends what is missing"
@@ -44,6 +46,7 @@ async def check_servers(folder: Path, ledger: Ledger, env: str) -> list[Finding]
         else:
             async with _open(ledger, system) as bus:
                 found += [finding async for finding in _accounts(bus, ledger, env)]
+                found += [finding async for finding in _signers(bus, ledger, folder)]
     except ZesterError as error:
         found.append(_unreached(place, error))
     return found
@@ -101,6 +104,16 @@ async def _accounts(bus: Bus, ledger: Ledger, env: str) -> AsyncIterator[Finding
             count = len(theirs.nats.get("revocations") or ())
             message = f"the {what} is newer than ours: masters revoked peels ({count})"
             yield Finding("info", "account", place, message)
+
+
+async def _signers(bus: Bus, ledger: Ledger, folder: Path) -> AsyncIterator[Finding]:
+    ours = frozenset(read_token(ledger.operator_token).nats.get("signing_keys", ()))
+    for each in await believed_signers(bus):
+        if each.keys != ours:
+            old = "one that was replaced" if each.keys - ours else "not the newest"
+            message = f"it was started with another configuration: of the operator's keys {old}"
+            hint = f"bring {folder / 'server' / CONFIG} to it and start it again"
+            yield Finding("warning", "rotation", f"server {each.name}", message, hint)
 
 
 def _unreached(place: str, error: ZesterError) -> Finding:

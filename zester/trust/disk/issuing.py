@@ -63,7 +63,8 @@ def write_master_keys(realm: RealmFolder, env: str, folder: Path, system: Creden
     """Write what a master admits and revokes peels with."""
     keys = realm.realm.keys(env)
     signing = {tier: keys.signing[tier] for tier in ADMITS}
-    MasterKeys(system, realm.realm.signing, signing, keys.masters).save(folder)
+    operator, coming = realm.realm.signing, realm.realm.signing_next
+    MasterKeys(system, operator, signing, keys.masters, coming).save(folder)
 
 
 def _write(realm: RealmFolder, wish: Wish, who: Credentials, system: Credentials | None) -> None:

@@ -18,6 +18,7 @@ from zester.trust.tokens import decode_part, encode_part
 from zester.trust.verifier import Verifier
 
 SYSTEM, OPERATOR, BOX = "sys.creds", "operator-signing.seed", "box.seed"
+OPERATOR_NEXT = "operator-signing-next.seed"
 ADMITS = (Tier.PEEL, Tier.BOOTSTRAP)
 """Tiers whose signing keys masters hold."""
 
@@ -28,12 +29,14 @@ class MasterKeys:
 
     ``system`` may replace account tokens, ``operator`` signs the account of the peels, ``signing``
     makes tokens of the tiers it admits, ``box`` opens what was sealed for masters.
+    ``operator_next`` is what takes the place of ``operator`` when the realm says so.
     """
 
     system: Credentials
     operator: KeyPair
     signing: dict[Tier, KeyPair]
     box: BoxKey
+    operator_next: KeyPair | None = None
 
     def __repr__(self) -> str:
         return "MasterKeys(…)"
@@ -42,14 +45,23 @@ class MasterKeys:
         """Write each key into a file of its own, 0600."""
         write_private(folder / SYSTEM, self.system.encode())
         write_private(folder / OPERATOR, self.operator.seed + "\n")
+        if self.operator_next is not None:
+            write_private(folder / OPERATOR_NEXT, self.operator_next.seed + "\n")
+        else:
+            (folder / OPERATOR_NEXT).unlink(missing_ok=True)
         for tier, key in self.signing.items():
             write_private(_seed_file(folder, tier), key.seed + "\n")
         write_private(folder / BOX, encode_part(self.box.secret) + "\n")
 
+    @property
+    def operators(self) -> tuple[KeyPair, ...]:
+        """The keys that may sign the account of the peels, the one in use first."""
+        return tuple(key for key in (self.operator, self.operator_next) if key is not None)
+
     @classmethod
     def load(cls, folder: Path) -> Self:
         """Read what ``save`` wrote; raises SettingsError, InvalidToken."""
-        system = folder / SYSTEM
+        system, coming = folder / SYSTEM, folder / OPERATOR_NEXT
         try:
             credentials = parse_credentials(_text(system))
             box = BoxKey(decode_part(_text(folder / BOX).strip()))
@@ -60,6 +72,7 @@ class MasterKeys:
             _seed(folder / OPERATOR, KeyKind.OPERATOR),
             {tier: _seed(_seed_file(folder, tier), KeyKind.ACCOUNT) for tier in ADMITS},
             box,
+            _seed(coming, KeyKind.OPERATOR) if coming.exists() else None,
         )
 
 

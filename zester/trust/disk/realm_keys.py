@@ -19,6 +19,8 @@ def dump_keys(realm: Realm) -> dict[str, Any]:
     return {
         "operator": realm.operator_public,
         "signing": realm.signing.seed,
+        "signing_next": realm.signing_next.seed if realm.signing_next is not None else None,
+        "signing_before": realm.signing_before,
         "system": realm.system.seed,
         "authorities": [[each.certificate, each.key] for each in realm.authorities],
         "environments": {env: _dump(keys) for env, keys in realm.environments.items()},
@@ -30,6 +32,7 @@ def load_keys(values: object, operator: KeyPair | None) -> Realm:
     if not isinstance(values, dict):
         raise InvalidToken("the realm's keys are not what they were saved as")
     try:
+        coming = values.get("signing_next")
         realm = Realm(
             values["operator"],
             operator,
@@ -37,6 +40,8 @@ def load_keys(values: object, operator: KeyPair | None) -> Realm:
             _key(values["system"], KeyKind.ACCOUNT),
             tuple(Certificate(certificate, key) for certificate, key in values["authorities"]),
             {env: _load(keys) for env, keys in values["environments"].items()},
+            None if coming is None else _key(coming, KeyKind.OPERATOR),
+            values.get("signing_before"),
         )
     except (KeyError, TypeError, ValueError, AttributeError):
         # Chained, the cause would show the keys' text.

@@ -12,17 +12,21 @@ from zester.cli.trust.options import offline_option, realm_argument
 from zester.cli.trust.passphrase import open_realm
 from zester.cli.trust.publish import tell_servers_or_say
 from zester.cli.trust.revoke import revoked_peels, signed_places, some
+from zester.cli.trust.rotate.operator_signing import finish_operator_signing
 from zester.errors import SettingsError
 from zester.trust.disk import changing
+from zester.trust.disk.operator_signing import begin_operator_signing
 from zester.trust.disk.realm_folder import RealmFolder
+from zester.trust.disk.server_folder import CONFIG
 from zester.trust.tiers import CONTROL, Tier
 
 SERVER, CA, KEY, ACCOUNTS = "server", "ca", "signing-key", "accounts"
+OPERATOR = "operator-signing"
 
 
 @click.command(cls=Verb, exits={1: "error, or the servers could not be told"})
 @realm_argument
-@click.argument("what", type=click.Choice([SERVER, CA, KEY, ACCOUNTS]))
+@click.argument("what", type=click.Choice([SERVER, CA, KEY, ACCOUNTS, OPERATOR]))
 @click.argument("tier", required=False, type=click.Choice([tier.value for tier in Tier]))
 @env_option
 @click.option("--finish", is_flag=True, help="The second step: the old one counts no longer.")
@@ -43,10 +47,12 @@ def rotate(
     ca: a new authority beside the old one; when every peel has the bundle: `rotate DIR server`,
     reload, `rotate DIR ca --finish`. signing-key TIER: new users get the new key; --finish shuts
     out those of the old one. accounts: sign them anew, for what a newer Zester lets tiers do.
+    operator-signing: the key with which masters sign the account of peels; servers are started
+    again after each step, masters get DIR/masters after each.
     """
     if (what == KEY) is (tier is None):
         raise click.UsageError(f"{KEY} needs a TIER, the others take none")
-    if finish and what not in (CA, KEY):
+    if finish and what not in (CA, KEY, OPERATOR):
         raise click.UsageError(f"{what} is one step: there is nothing to finish")
     if what == SERVER:
         realm = open_realm(folder)
@@ -54,6 +60,9 @@ def rotate(
         _tell_reload(realm)
         return
     realm = open_realm(folder, root=True)
+    if what == OPERATOR:
+        _operator_signing(realm, finish, offline)
+        return
     envs = (env,) if what == KEY else tuple(realm.ledger.environments)
     if what == CA:
         _authority(realm, finish)
@@ -111,6 +120,30 @@ def _signing_key(realm: RealmFolder, env: str, tier: Tier, finish: bool) -> None
             "peels change over as they renew, within a day",
             err=True,
         )
+
+
+def _operator_signing(realm: RealmFolder, finish: bool, offline: bool) -> None:
+    again = (
+        f"bring {realm.server / CONFIG} to the servers and start them again, one after the other "
+        "(a reload is not enough)"
+    )
+    if not finish:
+        begin_operator_signing(realm)
+        click.echo(
+            f"the servers are to know a new key as well: {again}; copy {realm.folder}/masters/ENV/"
+            f"operator-signing*.seed to the masters and restart them; then `zester trust rotate "
+            f"{realm.folder} {OPERATOR} --finish`"
+        )
+        return
+    if offline:
+        raise click.UsageError("--finish has to ask the servers: it cannot be done --offline")
+    for line in finish_operator_signing(realm):
+        click.echo(line)
+    click.echo(
+        f"the old key counts until the servers know the new one alone: {again}, and copy "
+        f"{realm.folder}/masters/ENV/operator-signing.seed to the masters, without "
+        "operator-signing-next.seed"
+    )
 
 
 def _tell_reload(realm: RealmFolder) -> None:

@@ -1,0 +1,1 @@
+"""``zester trust rotate``: one step of each change, and what it asks of the servers."""
