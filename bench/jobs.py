@@ -42,7 +42,7 @@ from zester_peel.agent.jobs.listener import JobListener
 from zester_peel.agent.store import Store
 from zester_peel.host.linux import LinuxHost
 from zester_peel.host.protocol import Host
-from zester_peel.modules.calling.call import RunningJobs, States
+from zester_peel.modules.calling.call import OwnFacts, RunningJobs, States
 
 ENV = "base"
 PEELS = int(os.environ.get("ZESTER_BENCH_PEELS", "1000"))
@@ -62,6 +62,10 @@ class Around:
     @property
     def states(self) -> States:
         raise StateError("this peel follows no desired state")
+
+    @property
+    def own_facts(self) -> OwnFacts:
+        raise StateError("this peel keeps no facts")
 
     @property
     def facts(self) -> Mapping[str, Any]:

@@ -31,7 +31,7 @@ from zester_peel.agent.jobs.listener import JobListener
 from zester_peel.agent.store import Store
 from zester_peel.host.linux import LinuxHost
 from zester_peel.host.protocol import Host
-from zester_peel.modules.calling.call import RunningJobs, States
+from zester_peel.modules.calling.call import OwnFacts, RunningJobs, States
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,10 @@ class Around:
     @property
     def states(self) -> States:
         raise AssertionError("this peel follows no desired state")
+
+    @property
+    def own_facts(self) -> OwnFacts:
+        raise AssertionError("this peel keeps no facts")
 
     @property
     def facts(self) -> Mapping[str, Any]:

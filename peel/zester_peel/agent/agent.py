@@ -38,6 +38,7 @@ from zester_peel.agent.kept.debts import StoredDebts
 from zester_peel.agent.kept.pruner import Pruner
 from zester_peel.agent.machine.freshness import Freshness
 from zester_peel.agent.machine.machine import Machine
+from zester_peel.agent.machine.own_facts import StoredFacts
 from zester_peel.agent.memory import stay_small
 from zester_peel.agent.reporting.reporter import Reporter
 from zester_peel.agent.reporting.spool import Spool
@@ -138,6 +139,7 @@ class Agent:
             failed=lambda: self._queue.add_after(RETRY, 5.0),
         )
         self._worker = Worker("desired", self._follower, self._queue)
+        own_facts = StoredFacts(machine, host, self._freshness.refresh)
         self._jobs = JobListener(
             settings.id,
             self.bus,
@@ -146,6 +148,7 @@ class Agent:
             around=lambda jobs: PeelSurroundings(
                 machine,
                 host,
+                own_facts,
                 jobs,
                 labels=lambda: self.belief.labels,
                 states=self._follower.states,

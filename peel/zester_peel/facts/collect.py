@@ -67,7 +67,10 @@ def collect_facts(
     ``added`` None = no program has been run. Raises nothing: see ``problems``.
     """
     source = source_below(node_id, root)
-    return collect(source, added=(*file_facts(source), *(added or ())))
+    given = [*file_facts(source)]
+    if source.root != root:  # what was set below a folder for a demo counts there
+        given += file_facts(Source(node_id, root, source.kernel))
+    return collect(source, added=(*given, *(added or ())))
 
 
 def source_below(node_id: str, root: Path) -> Source:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import anyio
+from pathlib import Path
+
 import click
 
 from zester.cli.console.output import dump
 from zester.errors import KeyNotFound
 from zester.targeting.paths import lookup
-from zester_peel.facts.custom.programs import collect_all_facts
+from zester_peel.facts.collect import Facts, collect_facts, source_below
+from zester_peel.facts.custom.files import programs
 from zester_peel.facts.identity import default_id
-from zester_peel.host.linux import LinuxHost
 
 _MISSING = object()
 
@@ -29,7 +30,7 @@ _MISSING = object()
 )
 def facts(path: str, node: str | None, fmt: str) -> None:
     """Print all facts, or the one at PATH (``os:family``, ``network.ipv4``)."""
-    found = anyio.run(collect_all_facts, node or default_id(), LinuxHost())
+    found = collect_quickly(node or default_id(), Path("/"))
     for collector, problem in found.problems.items():
         click.echo(f"warning: facts of {collector} are incomplete: {problem}", err=True)
     value = lookup(found.values, path, _MISSING) if path else dict(found.values)
@@ -39,3 +40,18 @@ def facts(path: str, node: str | None, fmt: str) -> None:
         click.echo(str(value))  # a lone value is for a shell, without YAML's marks around it
     else:
         dump(value, fmt)
+
+
+def collect_quickly(node: str, root: Path) -> Facts:
+    """Collect the facts of the machine below ``root``.
+
+    An event loop, half of a short run, is made only where programs have to be asked.
+    """
+    if not programs(source_below(node, root)):
+        return collect_facts(node, root)
+    import anyio
+
+    from zester_peel.facts.custom.programs import collect_all_facts
+    from zester_peel.host.linux import LinuxHost
+
+    return anyio.run(collect_all_facts, node, LinuxHost(root))

@@ -9,7 +9,7 @@ from typing import Any
 from zester.targeting.node import NodeView
 from zester_peel.agent.machine.machine import Machine
 from zester_peel.host.protocol import Host
-from zester_peel.modules.calling.call import RunningJobs, States
+from zester_peel.modules.calling.call import OwnFacts, RunningJobs, States
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,7 @@ class PeelSurroundings:
 
     machine: Machine
     host: Host
+    own_facts: OwnFacts
     jobs: RunningJobs
     labels: Callable[[], Mapping[str, str]]
     states: States

@@ -48,19 +48,20 @@ class Freshness:
         """Run the programs, and collect everything."""
         source = source_below(self._machine.node, Path(self._host.root))
         self._machine.added = await program_facts(source, self._host, timeout=self._timeout)
-        self._refresh()
+        self.refresh()
 
     async def run(self) -> None:
         """Work until cancelled; the first time is after ``interval`` seconds."""
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(self._sensor.run, self._refresh)
+            tasks.start_soon(self._sensor.run, self.refresh)
             while True:
                 with anyio.move_on_after(self._interval):
                     await self._asked.wait()
                 self._asked = anyio.Event()
                 await self.collect()
 
-    def _refresh(self) -> None:
+    def refresh(self) -> None:
+        """Collect everything but what programs say."""
         problems = self._machine.problems
         if self._machine.refresh() or self._machine.problems != problems:
             self._changed()

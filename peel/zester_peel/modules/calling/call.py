@@ -71,6 +71,17 @@ class CompiledStates:
     sls: Sequence[str]
 
 
+class OwnFacts(Protocol):
+    """The facts that commands set on this peel."""
+
+    async def change(self, edit: Callable[[dict[str, Any]], None], *, test: bool) -> None:
+        """Have ``edit`` change what was set before, keep it, and collect all facts anew.
+
+        With ``test`` nothing is kept. Raises FactError, HostError.
+        """
+        ...
+
+
 class Surroundings(Protocol):
     """The peel as an execution function sees it."""
 
@@ -85,6 +96,9 @@ class Surroundings(Protocol):
 
     @property
     def facts(self) -> Mapping[str, Any]: ...
+
+    @property
+    def own_facts(self) -> OwnFacts: ...
 
     async def quick_view(self) -> NodeView:
         """Return this node with its labels, without settings and node groups."""

@@ -13,7 +13,10 @@ FAMILIES = "zester_peel.modules"
 
 _FAMILIES: Mapping[str, tuple[str, str]] = {
     "cmd": ("cmd", "run run_all run_stderr run_stdout retcode script which has_exec"),
-    "facts": ("facts", "get has_value item items ls"),
+    "facts": (
+        "facts",
+        "append delkey delval equals get has_value item items ls remove set setval setvals",
+    ),
     "file": (
         "file",
         "contains directory_exists file_exists get_group get_hash get_mode get_user is_link"
