@@ -15,6 +15,7 @@ VERBS = {
     "diff": ("zester.cli.diff:diff", "Show what differs between two revisions."),
     "encrypt": ("zester.cli.settings.encrypt:encrypt", "Encrypt a value for a settings file."),
     "enroll": ("zester.cli.enroll.group:enroll", "Decide which machines are peels."),
+    "facts": ("zester.cli.facts.group:facts", "What peels published of their machines."),
     "forget": ("zester.cli.forget:forget", "Remove what silent peels reported."),
     "get": ("zester.cli.get:get", "Download a tree into a folder."),
     "history": ("zester.cli.history:history", "List the revisions of a source."),

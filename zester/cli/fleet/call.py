@@ -5,8 +5,7 @@ from __future__ import annotations
 import random
 import re
 import time
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 import anyio
 import click
@@ -21,21 +20,12 @@ from zester.cli.fleet.forms import results_option
 from zester.cli.fleet.groups import with_groups
 from zester.cli.fleet.operator import Operator, with_operator
 from zester.cli.fleet.progress import ProgressLine
-from zester.cli.fleet.request import KINDS, Options, Request, make_request
+from zester.cli.fleet.request import Options, Request, kind_options, make_request
 from zester.cli.fleet.shown import show_outcome
 from zester.errors import SettingsError
 
-Decorated = TypeVar("Decorated", bound=Callable[..., Any])
-
 _SPAN = re.compile(r"(\d+(?:\.\d+)?)([smhdw]?)")
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
-
-
-def _kinds(command: Decorated) -> Decorated:
-    for flag, kind, help in reversed(KINDS):
-        long = f"--{kind.replace('_', '-')}"
-        command = click.option(flag, long, "kind", flag_value=kind, help=help)(command)
-    return command
 
 
 @click.command(
@@ -47,7 +37,7 @@ def _kinds(command: Decorated) -> Decorated:
 @click.argument("target")
 @click.argument("function")
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
-@_kinds
+@kind_options
 @click.option("--test", is_flag=True, help="Change nothing; tell what would change.")
 @click.option("-b", "--batch", "--batch-size", default="", help="N or N%: so many at once.")
 @click.option("--subset", type=click.IntRange(1), help="Only so many, by chance.")

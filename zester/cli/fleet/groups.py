@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from difflib import get_close_matches
 
+from zester.bus.link.connection import Bus
 from zester.cli.fleet.operator import Operator
 from zester.cli.fleet.request import Request
 from zester.cli.selection import select_files
@@ -13,21 +14,37 @@ from zester.errors import KeyNotFound, TargetError
 from zester.targeting.expression import And, Expression, GroupMatch, Not, Or
 from zester.targeting.tokens import TargetText
 from zester.trees.fetch import read_file
+from zester.trust.verifier import Verifier
 
 
 async def with_groups(operator: Operator, request: Request) -> Request:
-    """Return the request with the fleet's node groups, when its target names any.
+    """Return the request with the fleet's node groups; raises as ``fleet_groups``."""
+    groups = await fleet_groups(
+        operator.bus,
+        operator.verifier,
+        operator.signer.env,
+        request.job.target,
+        request.target,
+    )
+    return replace(request, groups=groups)
 
-    Raises TargetError for a group that the tree does not have, and what is wrong with the tree.
+
+async def fleet_groups(
+    bus: Bus, verifier: Verifier, env: str, text: str, target: Expression
+) -> Mapping[str, str]:
+    """Return the node groups of an environment's tree, when a target names any.
+
+    ``text`` is the target as it was typed. Raises TargetError for a group that the tree does not
+    have, and what is wrong with the tree.
     """
-    named = list(groups_of(request.target))
+    named = list(groups_of(target))
     if not named:
-        return request
-    groups = await _groups(operator)
+        return {}
+    groups = await _groups(bus, verifier, env)
     for name in named:
         if name not in groups:
-            raise _unknown(request.job.target, name, groups)
-    return replace(request, groups=groups)
+            raise _unknown(text, name, groups)
+    return groups
 
 
 def groups_of(expression: Expression) -> Iterator[str]:
@@ -41,18 +58,16 @@ def groups_of(expression: Expression) -> Iterator[str]:
         yield expression.name
 
 
-async def _groups(operator: Operator) -> Mapping[str, str]:
+async def _groups(bus: Bus, verifier: Verifier, env: str) -> Mapping[str, str]:
     from zester.compiler.assigned.nodegroups import FILE, read_groups  # late: brings the compiler
 
     try:
-        files = await select_files(
-            operator.bus, operator.verifier, operator.signer.env, source=None, revision=None
-        )
+        files = await select_files(bus, verifier, env, source=None, revision=None)
     except KeyNotFound:
         return {}  # nothing was pushed
     if FILE not in files:
         return {}
-    data = b"".join([part async for part in read_file(operator.bus, files[FILE][1])])
+    data = b"".join([part async for part in read_file(bus, files[FILE][1])])
     return read_groups(data.decode(), FILE)
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
+import click
 from pydantic import ValidationError
 
 from zester.errors import SettingsError
@@ -26,6 +27,17 @@ KINDS: tuple[tuple[str, str, str], ...] = (
     ("-C", "compound", "The target is compound; so it is without an option, too."),
 )
 """Flag, kind of match (also the long flag), what it says; without one a target is compound."""
+
+
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+
+
+def kind_options(command: Decorated) -> Decorated:
+    """``-E``, ``-G`` and the others, which become the parameter ``kind``."""
+    for flag, kind, help in reversed(KINDS):
+        long = f"--{kind.replace('_', '-')}"
+        command = click.option(flag, long, "kind", flag_value=kind, help=help)(command)
+    return command
 
 
 @dataclass(frozen=True, slots=True)

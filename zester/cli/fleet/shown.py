@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 import click
@@ -11,7 +11,8 @@ import yaml
 
 from zester.cli.console.problems import printable
 from zester.cli.fleet.dispatch import Outcome
-from zester.cli.fleet.state_result import is_state_result, state_lines
+from zester.cli.fleet.state_result import is_state_result
+from zester.cli.fleet.value_text import value_text
 from zester.resources.jobs.job_return import MEANINGS, JobReturn
 
 NAMED = 6
@@ -19,18 +20,6 @@ NAMED = 6
 
 FEW = 3
 """From so many peels with the same result on they are shown as a group."""
-
-
-class _Dumper(yaml.SafeDumper):
-    """Writes text of several lines as lines."""
-
-
-def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    style = "|" if "\n" in text.rstrip("\n") else None
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
-
-
-_Dumper.add_representer(str, _text)
 
 
 def show_outcome(outcome: Outcome, fmt: str) -> None:
@@ -123,7 +112,7 @@ def body(returned: JobReturn) -> str:
     """Return a result as people read it."""
     parts = []
     if returned.value is not None or returned.status == "done":
-        parts.append(_value(returned.value))
+        parts.append(value_text(returned.value))
     if not returned.ok:
         code = f", exit code {returned.retcode}" if returned.retcode else ""
         error = f": {returned.error}" if returned.error else ""
@@ -136,17 +125,6 @@ def body(returned: JobReturn) -> str:
             f"zester job output {returned.jid} {returned.node})"
         )
     return "\n".join(parts)
-
-
-def _value(value: Any) -> str:  # noqa: ANN401 - any JSON value
-    if isinstance(value, str):
-        return value
-    if is_state_result(value):
-        return "\n".join(state_lines(value))
-    if isinstance(value, Mapping | list) and value:
-        text: str = yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=200)
-        return text.rstrip("\n")
-    return str(value)
 
 
 def _one_line(returned: JobReturn) -> str:

@@ -1,0 +1,1 @@
+"""``zester facts``: what peels published of their machines; no peel is asked."""
