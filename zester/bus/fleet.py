@@ -79,11 +79,6 @@ async def read_facts(bus: Bus) -> dict[str, Mapping[str, Any]]:
     return found
 
 
-async def live_peels(bus: Bus) -> frozenset[str]:
-    """Return the ids of the peels that hold their lease; raises BusUnavailable."""
-    return frozenset(await _leases(bus))
-
-
 async def _leases(bus: Bus) -> dict[str, float | None]:
     """The last sign of life of every live peel; the lease itself counts, whatever it says."""
     found: dict[str, float | None] = {}

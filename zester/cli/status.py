@@ -87,6 +87,7 @@ def _revisions(applied: dict[str, int]) -> str:
 
 
 _TOLD_FIRST: tuple[ConditionType, ...] = (
+    "DuplicateIdentity",
     "Stalled",
     "Contested",
     "Drifted",

@@ -25,6 +25,7 @@ _CONDITIONS: Mapping[ConditionType, str] = {
     "Drifted": "drifted",
     "Contested": "contested",
     "Reconciling": "reconciling",
+    "DuplicateIdentity": "duplicated",
 }
 
 

@@ -40,6 +40,7 @@ from zester_peel.agent.machine.freshness import Freshness
 from zester_peel.agent.machine.machine import Machine
 from zester_peel.agent.machine.own_facts import StoredFacts
 from zester_peel.agent.memory import stay_small
+from zester_peel.agent.reporting.presence import Presence
 from zester_peel.agent.reporting.reporter import Reporter
 from zester_peel.agent.reporting.spool import Spool
 from zester_peel.agent.store import Store
@@ -119,6 +120,9 @@ class Agent:
             if login is not None
             else None
         )
+        self._presence = Presence(
+            self.bus, settings.id, ttl=settings.lease_ttl, changed=self._changed
+        )
         self._reporter = Reporter(
             settings,
             self.bus,
@@ -126,6 +130,7 @@ class Agent:
             converger=self.converger,
             following=lambda: self._follower.following,
             trouble=lambda: self._renewal.trouble() if self._renewal is not None else None,
+            duplicated=lambda: self._presence.duplicated,
             spool=Spool(self.store, settings.id),
             metrics=metrics,
             clock=clock,
@@ -239,7 +244,7 @@ class Agent:
         tasks.start_soon(self._workshop.run)
         tasks.start_soon(stay_small)
         tasks.start_soon(self._reporter.run)
-        tasks.start_soon(self._reporter.keep_lease)
+        tasks.start_soon(self._presence.run)
         tasks.start_soon(self._drift.run)
         await self._freshness.collect()  # states may depend on what programs say
         tasks.start_soon(self._freshness.run)

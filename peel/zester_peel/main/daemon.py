@@ -26,6 +26,7 @@ from zester.telemetry.redaction.vault import Vault
 from zester_peel.agent.agent import Agent
 from zester_peel.agent.identity.identity import Identity
 from zester_peel.agent.identity.login import PeelLogin
+from zester_peel.agent.identity.machine_mark import bind
 from zester_peel.agent.memory import spare_memory
 from zester_peel.agent.secrecy.dumps import refuse_dumps
 from zester_peel.agent.state_lock import StateLock
@@ -76,6 +77,7 @@ async def _serve(settings: PeelSettings, vault: Vault) -> None:
     host = LinuxHost(settings.root, leash=leash)
     sensors = _sensors(settings, host, metrics)
     identity = Identity.load(settings.state_dir)
+    bind(identity)
     agent = Agent(
         settings,
         host,

@@ -23,6 +23,7 @@ from zester_peel.agent.identity.description import describe_machine
 from zester_peel.agent.identity.documents import Being, Pin
 from zester_peel.agent.identity.identity import Identity
 from zester_peel.agent.identity.login import GuestLogin
+from zester_peel.agent.identity.machine_mark import bind
 from zester_peel.agent.identity.renewal import GUEST_SUBJECT
 from zester_peel.agent.state_lock import StateLock
 from zester_peel.facts.identity import default_id
@@ -69,6 +70,9 @@ class Wanted:
     "--ca", type=click.Path(path_type=Path), help="Certificates (PEM) to believe of the servers."
 )
 @click.option("--wait/--no-wait", default=True, help="Wait for an operator's word. Default: wait.")
+@click.option(
+    "--moved", is_flag=True, help="The identity was moved to this machine, no other one has it."
+)
 @click.option("--timeout", type=float, metavar="SECONDS", help="Wait no longer.")
 def enroll(
     config: Path | None,
@@ -80,6 +84,7 @@ def enroll(
     pin: str | None,
     trust_on_first_use: bool,
     ca: Path | None,
+    moved: bool,
     wait: bool,
     timeout: float | None,
 ) -> None:
@@ -98,6 +103,7 @@ def enroll(
     wanted = Wanted(being, pinned, invitation, trust_on_first_use, wait, timeout)
     with StateLock(settings.state_dir):
         identity = Identity.begin(settings.state_dir, being)
+        bind(identity, moved=moved)
         if pinned is not None and identity.pin is None:
             identity.keep_pin(pinned)
         elif pinned is not None and identity.pin is not None:

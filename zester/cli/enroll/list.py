@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import click
 
 from zester.bus.buckets import ROLLUPS
-from zester.bus.fleet import live_peels
+from zester.bus.fleet import PeelView, read_fleet
 from zester.bus.keys import make_key
 from zester.bus.link.connection import Bus
 from zester.bus.records import Records
@@ -31,18 +32,18 @@ NAMED = 3
 def list_machines(state: str | None, fmt: str, context: Context) -> None:
     """List every machine that asked, those that wait first, and who was refused at the door."""
 
-    async def work(bus: Bus) -> tuple[list[Line], Refusals | None, frozenset[str]]:
+    async def work(bus: Bus) -> tuple[list[Line], Refusals | None, dict[str, PeelView]]:
         register = await Register.open(bus, context)
-        return await register.lines(), await _refused(bus), await live_peels(bus)
+        return await register.lines(), await _refused(bus), await read_fleet(bus)
 
-    lines, refused, live = with_bus(context, work, (Tier.OPERATOR,))
+    lines, refused, fleet = with_bus(context, work, (Tier.OPERATOR,))
     shown = [line for line in lines if state is None or state_of(line) == state]
     shown.sort(key=lambda line: (STATES.index(state_of(line)), line.id))
     if fmt != "table":
-        dump(_document(shown, refused, live), fmt)
+        dump(_document(shown, refused, fleet), fmt)
         return
     columns = ("ID", "STATE", "LIVE", "ASKED", "RENEWED", "FROM", "LABELS", "BY", "NOTE")
-    table(columns, [_row(line, live) for line in shown])
+    table(columns, [_row(line, fleet.get(line.id)) for line in shown])
     if refused is not None:
         click.echo(_told(refused), err=True)
 
@@ -69,20 +70,29 @@ async def _refused(bus: Bus) -> Refusals | None:
         return None
 
 
-def _row(line: Line, live: frozenset[str]) -> tuple[str, ...]:
+def duplicate(view: PeelView | None) -> str:
+    """Return why a peel seems to be two machines, nothing when it does not."""
+    if view is None or not view.live or view.status is None:
+        return ""
+    condition = view.status.condition("DuplicateIdentity")
+    return f"{condition.type}: {condition.message}" if condition is not None else ""
+
+
+def _row(line: Line, view: PeelView | None) -> tuple[str, ...]:
     record = line.record
     if record is None:
         return (line.id, "unvouched", "-", "-", "-", "-", "-", "-", line.problem)
+    presence = "yes" if view is not None and view.live else "silent"
     return (
         line.id,
         state_of(line),
-        ("yes" if line.id in live else "silent") if record.state == "accepted" else "-",
+        presence if record.state == "accepted" else "-",
         ago(record.requested),
         ago(record.renewed) if record.renewed else "-",
         record.source or "-",
         " ".join(f"{key}={value}" for key, value in record.labels.items()) or "-",
         record.by or "-",
-        line.problem or note_of(record),
+        line.problem or duplicate(view) or note_of(record),
     )
 
 
@@ -93,13 +103,16 @@ def _told(refused: Refusals) -> str:
     return printable(f"refused at the door: {reasons}; most from {sources}")
 
 
-def _document(lines: list[Line], refused: Refusals | None, live: frozenset[str]) -> dict[str, Any]:
+def _document(
+    lines: list[Line], refused: Refusals | None, fleet: Mapping[str, PeelView]
+) -> dict[str, Any]:
     return {
         "machines": [
             {
                 "id": line.id,
                 "state": state_of(line),
-                "live": line.id in live,
+                "live": line.id in fleet and fleet[line.id].live,
+                "duplicate": bool(duplicate(fleet.get(line.id))),
                 "signer": line.signer,
                 "problem": line.problem,
                 "record": line.record.model_dump(mode="json") if line.record else None,

@@ -21,6 +21,7 @@ class Rollup(Document):
     drifted: int = 0
     contested: int = 0
     reconciling: int = 0
+    duplicated: int = 0
     unknown: int = 0
     corrected: int = 0
     revisions: dict[str, int] = Field(default_factory=dict)

@@ -21,6 +21,7 @@ ConditionType = Literal[
     "Untrusted",
     "Stale",
     "CredentialsAtRisk",
+    "DuplicateIdentity",
 ]
 
 MESSAGE_LIMIT = 1024

@@ -18,6 +18,7 @@ _ORDER: tuple[ConditionType, ...] = (
     "Untrusted",
     "Stale",
     "CredentialsAtRisk",
+    "DuplicateIdentity",
 )
 
 

@@ -1,22 +1,20 @@
-"""Tell the bus how this peel is: status, facts, lease, run reports."""
+"""Tell the bus how this peel is: status, facts, run reports."""
 
 from __future__ import annotations
 
 import logging
-import random
 import time
 from collections.abc import Callable
 
 import anyio
 
 from zester import __version__
-from zester.bus.buckets import FACTS, LEASES, STATUS
+from zester.bus.buckets import FACTS, STATUS
 from zester.bus.keys import make_key
 from zester.bus.kv import Kv
 from zester.bus.link.connection import Bus
 from zester.errors import BusRefused, BusUnavailable, HostError
 from zester.reconcile.clock import Clock
-from zester.resources.lease import Lease
 from zester.resources.nodes.facts import NodeFacts
 from zester.resources.nodes.status import PeelStatus
 from zester.telemetry.metrics import Metrics
@@ -49,6 +47,7 @@ class Reporter:
         converger: Converger,
         following: Callable[[], Following],
         trouble: Callable[[], Trouble | None],
+        duplicated: Callable[[], bool],
         spool: Spool,
         metrics: Metrics,
         clock: Clock,
@@ -59,13 +58,13 @@ class Reporter:
         self._converger = converger
         self._following = following
         self._trouble = trouble
+        self._duplicated = duplicated
         self._spool = spool
         self._metrics = metrics
         self._clock = clock
         self._key = make_key(settings.id)
         self._status = Kv(bus, STATUS, PeelStatus)
         self._facts = Kv(bus, FACTS, NodeFacts)
-        self._leases = Kv(bus, LEASES, Lease)
         self._dirty = anyio.Event()
         self._published: PeelStatus | None = None
         self._published_facts: object = None
@@ -120,27 +119,6 @@ class Reporter:
             return False
         return True
 
-    async def keep_lease(self) -> None:
-        """Say that this peel is alive, every third of the lease's life, until cancelled."""
-        key = make_key("peel", self._settings.id)
-        while True:
-            if self._bus.connected:
-                lease = Lease(holder=self._settings.id, renewed=time.time())
-                try:
-                    await self._leases.put(key, lease, ttl=self._settings.lease_ttl)
-                except (BusUnavailable, BusRefused) as error:
-                    log.debug("lease not renewed", extra={"error": str(error)})
-            pause = self._settings.lease_ttl / 3 * random.uniform(0.8, 1.0)  # noqa: S311 - jitter
-            await self._interrupted_by_reconnect(pause)
-
-    async def _interrupted_by_reconnect(self, pause: float) -> None:
-        """Sleep; with a bus that comes back meanwhile, return at once: silence ends with it."""
-        if self._bus.connected:
-            await anyio.sleep(pause)
-            return
-        with anyio.move_on_after(pause):
-            await self._bus.wait_connected(pause + 1)
-
     def status(self) -> PeelStatus:
         """Return the status as it is now."""
         following = self._following()
@@ -153,6 +131,7 @@ class Reporter:
             self._clock.monotonic(),
             facts=self._machine.problems,
             trouble=self._trouble(),
+            duplicated=self._duplicated(),
         )
         converger = self._converger
         contested = converger.contest.contested(self._clock.monotonic())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Mapping
 
@@ -23,10 +24,12 @@ def judge(
     *,
     facts: Mapping[str, str],
     trouble: Trouble | None,
+    duplicated: bool,
 ) -> None:
     """Set the conditions; ``now`` in Unix seconds, ``facts`` what is wrong with them by origin.
 
-    ``trouble`` is what keeps this peel from renewing its credentials.
+    ``trouble`` is what keeps this peel from renewing its credentials; ``duplicated`` says that
+    somebody else reports in its name.
     """
     _reconciling(conditions, converger, now)
     _stalled(conditions, converger, following, now)
@@ -37,6 +40,7 @@ def judge(
     _facts(conditions, facts, now)
     _trust(conditions, following, now)
     _credentials(conditions, trouble, now)
+    _duplicate(conditions, duplicated, now)
     _ready(conditions, converger, following, now)
 
 
@@ -122,6 +126,17 @@ def _credentials(conditions: Conditions, trouble: Trouble | None, now: float) ->
         conditions.clear("CredentialsAtRisk")
     else:
         conditions.raise_("CredentialsAtRisk", trouble.reason, trouble.message, now)
+
+
+def _duplicate(conditions: Conditions, duplicated: bool, now: float) -> None:
+    if duplicated:
+        message = (
+            f"another instance reports as this peel; this one runs on host {os.uname().nodename}: "
+            "one of them has a copied identity folder, move that away there and enrol again"
+        )
+        conditions.raise_("DuplicateIdentity", "TwoInstances", message, now)
+    else:
+        conditions.clear("DuplicateIdentity")
 
 
 def _ready(conditions: Conditions, converger: Converger, following: Following, now: float) -> None:

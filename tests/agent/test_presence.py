@@ -1,0 +1,118 @@
+"""Two peels with one identity are noticed, one peel alone is never taken for two."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import anyio
+import pytest
+
+from support.peel import MakePeel, Peel, status_of, until
+from support.trusted import enrolled
+from zester.bus.buckets import LEASES
+from zester.bus.fleet import read_fleet
+from zester.bus.link.connection import Bus, open_bus
+from zester.bus.records import Records
+from zester.bus.server.embedded import EmbeddedServer
+from zester_peel.agent.identity.identity import Identity
+from zester_peel.agent.reporting.presence import FOREIGN, WINDOW, Presence
+from zester_peel.settings import PeelSettings
+
+pytestmark = pytest.mark.anyio
+
+TTL = 30.0
+
+
+def presence(bus: Bus, told: list[bool] | None = None) -> Presence:
+    made = Presence(
+        bus,
+        "web-01",
+        ttl=TTL,
+        changed=lambda: told.append(made.duplicated) if told is not None else None,
+    )
+    return made
+
+
+async def test_two_instances_see_each_other_and_one_that_is_left_stops_saying_so(bus: Bus) -> None:
+    told: list[bool] = []
+    one, two = presence(bus, told), presence(bus)
+    for _ in range(FOREIGN + 1):
+        await one.renew()
+        await two.renew()
+    assert one.duplicated
+    assert two.duplicated
+    for _ in range(WINDOW + 1):
+        await one.renew()
+    assert told == [True, False]
+
+
+async def test_a_lone_peel_is_not_taken_for_two(server: EmbeddedServer, bus: Bus) -> None:
+    async with open_bus([server.url], name="peel") as own:
+        alone = presence(own)
+        records = Records(bus, LEASES)
+        await alone.renew()
+        await records.delete("peel.web-01")  # a master purges
+        await alone.renew()
+        assert not alone.duplicated
+        for _ in range(WINDOW):
+            await alone.renew()
+        for _ in range(3):
+            back = anyio.Event()
+            own.on_connect(back.set)
+            await own.reconnect()
+            with anyio.fail_after(10):
+                await back.wait()
+            await records.put("peel.web-01", b"{}")  # whatever was there meanwhile
+            await alone.renew()
+        assert not alone.duplicated
+        await Presence(own, "web-01", ttl=TTL, changed=lambda: None).renew()  # was started again
+        await alone.renew()
+        assert not alone.duplicated
+
+
+async def test_a_server_that_was_away_makes_no_duplicate(
+    server: EmbeddedServer, tmp_path: Path, make_peel: MakePeel, bus: Bus
+) -> None:
+    peel = make_peel(server.url, lease_ttl=3)
+    async with peel.running():
+        for _ in range(3):
+            await until("the lease", lambda: Records(bus, LEASES).get("peel.web-01"))
+            await server.kill()
+            await server.start()
+            with anyio.fail_after(20):
+                await bus.wait_connected(20)
+        status = await status_of(bus)
+        assert status is None or status.condition("DuplicateIdentity") is None
+
+
+async def test_a_copied_identity_is_a_condition_of_the_peel(
+    server: EmbeddedServer, bus: Bus, tmp_path: Path
+) -> None:
+    states = [tmp_path / name / "state" for name in ("one", "two")]
+    enrolled(states[0])
+    shutil.copytree(states[0], states[1])
+    peels = []
+    for state in states:
+        root = state.parent / "root"
+        root.mkdir()
+        settings = PeelSettings(
+            id="web-01", url=(server.url,), root=root, state_dir=state, lease_ttl=3
+        )
+        peels.append(Peel(settings, Identity.load(state)))
+
+    async def told() -> bool:
+        view = (await read_fleet(bus)).get("web-01")
+        if view is None or view.status is None:
+            return False
+        found = view.status.condition("DuplicateIdentity")
+        return found is not None and found.reason == "TwoInstances"
+
+    async with peels[0].running():
+        async with peels[1].running():
+            await until("the condition", told)
+
+        async def alone() -> bool:
+            return not await told()
+
+        await until("the other one is gone", alone)
