@@ -43,7 +43,12 @@ async def test_a_hundred_edits_at_random_moments_of_a_correction_are_all_undone(
     contest = Contest(limit=10_000, window=60)
     converger = Converger("web-01", "base", store, debts, (sensor,), contest, metrics, clock)
     loop = DriftLoop(
-        converger, metrics=metrics, clock=clock, changed=lambda: None, failed=lambda: None
+        converger,
+        metrics=metrics,
+        clock=clock,
+        changed=lambda: None,
+        failed=lambda: None,
+        give_back=lambda: None,
     )
     engine = Engine(host, REGISTRY, NoFiles(), debts=debts)
     chunk = LowChunk(

@@ -14,12 +14,12 @@ import pytest
 
 from support.dev import alive
 from support.dev import until as spin
-from support.near_workshop import NearWorkshop
 from support.peel import until
 from zester.errors import CompileError, RenderError
 from zester.targeting.node import NodeView
 from zester.trees.cache import BlobCache
 from zester.trees.digest import digest_of
+from zester_peel.agent.workshop.near_workshop import NearWorkshop
 from zester_peel.agent.workshop.orders import Compile, Made, Tree
 from zester_peel.agent.workshop.renderer import WorkshopRenderer
 from zester_peel.agent.workshop.workshop import DistantWorkshop

@@ -114,10 +114,7 @@ async def test_no_canary_gets_out(
     bus: Bus,
     tmp_path: Path,
     log: io.StringIO,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    # each looks through the memory of all 200
-    monkeypatch.setattr("zester_peel.agent.follower.give_back", lambda: None)
     sealing, heard = Sealing.of(shared_realm()), list[bytes]()
     await bus.subscribe(">", lambda message: capture(heard, message))
     peels: list[Peel] = []

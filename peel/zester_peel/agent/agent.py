@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import anyio
 import anyio.abc
@@ -39,7 +39,7 @@ from zester_peel.agent.kept.pruner import Pruner
 from zester_peel.agent.machine.freshness import Freshness
 from zester_peel.agent.machine.machine import Machine
 from zester_peel.agent.machine.own_facts import StoredFacts
-from zester_peel.agent.memory import stay_small
+from zester_peel.agent.memory import give_back
 from zester_peel.agent.reporting.presence import Presence
 from zester_peel.agent.reporting.reporter import Reporter
 from zester_peel.agent.reporting.spool import Spool
@@ -60,7 +60,8 @@ LAST_WORDS = 2.0
 class Agent:
     """One peel. ``run`` until cancelled; the host, the states and the sensors come from outside.
 
-    Without a ``login`` it talks to a server that takes anybody, and renews nothing.
+    Without a ``login`` it talks to a server that takes anybody, and renews nothing. ``machine`` has
+    facts that are not this computer's, ``store`` is another one than that on disk.
     """
 
     def __init__(
@@ -77,6 +78,9 @@ class Agent:
         clock: Clock | None = None,
         login: PeelLogin | None = None,
         vault: Vault | None = None,
+        machine: Machine | None = None,
+        store: Store | None = None,
+        give_back: Callable[[], None] = give_back,
     ) -> None:
         clock = clock or SystemClock()
         self.settings = settings
@@ -87,17 +91,20 @@ class Agent:
         self._connected_before = False
         self._degraded = ""
         self.bus = Bus(settings.url, name=f"peel {settings.id}", login=login)
-        self.store = Store(settings.state_dir / "peel.db")
+        self.store = store or Store(settings.state_dir / "peel.db")
         self.belief = Belief(identity, Marks(self.store), metrics)
         self._queue: KeyedQueue[str] = KeyedQueue(clock=clock)
         self._workshop = workshop
-        machine = Machine(settings.id, settings.root)
+        self._give_back = give_back
+        here = machine is None
+        machine = machine or Machine(settings.id, settings.root)
         self._freshness = Freshness(
             machine,
             host,
             interval=settings.facts_interval,
             timeout=settings.facts_timeout,
             changed=self._facts_changed,
+            here=here,
         )
         contest = Contest(limit=settings.contested_after, window=settings.contested_window)
         self._debts = StoredDebts(self.store)
@@ -142,6 +149,7 @@ class Agent:
             clock=clock,
             changed=self._changed,
             failed=lambda: self._queue.add_after(RETRY, 5.0),
+            give_back=give_back,
         )
         self._worker = Worker("desired", self._follower, self._queue)
         own_facts = StoredFacts(machine, host, self._freshness.refresh)
@@ -202,6 +210,7 @@ class Agent:
             metrics=self.metrics,
             changed=self._changed,
             ask=self._queue.add_after,
+            give_back=self._give_back,
         )
 
     def refresh_facts(self) -> None:
@@ -242,7 +251,6 @@ class Agent:
         for sensor in self._sensors:
             await tasks.start(sensor.run, self._drift.suspect)
         tasks.start_soon(self._workshop.run)
-        tasks.start_soon(stay_small)
         tasks.start_soon(self._reporter.run)
         tasks.start_soon(self._presence.run)
         tasks.start_soon(self._drift.run)

@@ -28,7 +28,6 @@ from zester_peel.agent.converger import Converger
 from zester_peel.agent.desired import DesiredState, Synced
 from zester_peel.agent.jobs.states import PeelStates
 from zester_peel.agent.machine.machine import Machine
-from zester_peel.agent.memory import give_back
 from zester_peel.agent.reporting.following import KEPT, OWN, WHOLE, Following
 from zester_peel.agent.store import Store
 from zester_peel.agent.wishes import WishCompiler
@@ -64,6 +63,7 @@ class Follower:
         metrics: Metrics,
         changed: Callable[[], None],
         ask: Callable[[str, float], None],
+        give_back: Callable[[], None],
     ) -> None:
         self.following = Following()
         self._settings = settings
@@ -77,6 +77,7 @@ class Follower:
         self._metrics = metrics
         self._changed = changed
         self._ask = ask
+        self._give_back = give_back
         self._retries: Backoff[str] = Backoff(first=5.0, ceiling=600.0)
         self._tried: object = None
 
@@ -139,7 +140,7 @@ class Follower:
             if self._machine.refresh():
                 await self._look()
             await self._converge(Cause.RESYNC)
-            give_back()
+            self._give_back()
             return Requeue(_about(self._settings.host_resync))
         if key == RETRY:
             if self._desired.lost() and self._bus.connected:
@@ -247,7 +248,7 @@ class Follower:
         self._store.set(CONVERGED, json.dumps(dict(wish.revisions)))
         self._changed()
         await anyio.to_thread.run_sync(self._desired.cache.trim, self._desired.referenced())
-        give_back()
+        self._give_back()
 
     async def _converge(self, cause: Cause, only: frozenset[str] | None = None) -> None:
         self._changed()

@@ -19,7 +19,8 @@ class Freshness:
     """Collects facts when an address changes, when asked, and every ``interval`` seconds.
 
     ``changed`` is called when anything that counts is different. Programs run when asked and every
-    ``interval`` only, each for at most ``timeout`` seconds.
+    ``interval`` only, each for at most ``timeout`` seconds. Of a machine that is not ``here`` no
+    program and no address of this computer tells anything.
     """
 
     def __init__(
@@ -30,6 +31,7 @@ class Freshness:
         interval: float,
         timeout: float,
         changed: Callable[[], None],
+        here: bool = True,
         sensor: AddressSensor | None = None,
     ) -> None:
         self._machine = machine
@@ -37,6 +39,7 @@ class Freshness:
         self._interval = interval
         self._timeout = timeout
         self._changed = changed
+        self._here = here
         self._sensor = sensor or AddressSensor(addresses)
         self._asked = anyio.Event()
 
@@ -46,14 +49,16 @@ class Freshness:
 
     async def collect(self) -> None:
         """Run the programs, and collect everything."""
-        source = source_below(self._machine.node, Path(self._host.root))
-        self._machine.added = await program_facts(source, self._host, timeout=self._timeout)
+        if self._here:
+            source = source_below(self._machine.node, Path(self._host.root))
+            self._machine.added = await program_facts(source, self._host, timeout=self._timeout)
         self.refresh()
 
     async def run(self) -> None:
         """Work until cancelled; the first time is after ``interval`` seconds."""
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(self._sensor.run, self.refresh)
+            if self._here:
+                tasks.start_soon(self._sensor.run, self.refresh)
             while True:
                 with anyio.move_on_after(self._interval):
                     await self._asked.wait()

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from zester.resources.nodes.facts import NodeFacts
-from zester_peel.facts.collect import collect_facts, fingerprint
+from zester_peel.facts.collect import Facts, collect_facts, fingerprint
 from zester_peel.facts.custom.files import Found
 
 log = logging.getLogger(__name__)
+
+Collect = Callable[[str, Path, Iterable[Found]], Facts]
 
 
 class Machine:
@@ -22,9 +24,10 @@ class Machine:
     is what the masters say, whatever a program claims.
     """
 
-    def __init__(self, node: str, root: Path) -> None:
+    def __init__(self, node: str, root: Path, collect: Collect = collect_facts) -> None:
         self.node = node
         self._root = root
+        self._collect = collect
         self.facts: Mapping[str, Any] = {}
         self.problems: Mapping[str, str] = {}
         self.fingerprint = ""
@@ -34,7 +37,7 @@ class Machine:
 
     def refresh(self) -> bool:
         """Collect again; return whether anything that counts has changed."""
-        found = collect_facts(self.node, self._root, self.added)
+        found = self._collect(self.node, self._root, self.added)
         for collector, problem in found.problems.items():
             if self.problems.get(collector) != problem:
                 log.warning("facts incomplete", extra={"collector": collector, "error": problem})

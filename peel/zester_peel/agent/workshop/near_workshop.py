@@ -1,4 +1,4 @@
-"""A workshop in the process of the test: fifty peels in it need not start fifty more."""
+"""A workshop in the agent's own process: fifty peels in one need not start fifty more."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from zester_peel.agent.workshop.workshop import Workshop
 
 
 class NearWorkshop(Workshop):
-    """Does the work in a thread."""
+    """Does the work in a thread; what it has read stays in memory until its agent goes."""
 
     def __init__(self) -> None:
         self._craft = Craft()

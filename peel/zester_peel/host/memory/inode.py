@@ -1,0 +1,48 @@
+"""What a file system in memory is made of."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from dataclasses import dataclass, field
+
+from zester_peel.host.protocol import FileKind
+
+_numbers = itertools.count(2)
+
+
+@dataclass(slots=True, eq=False)
+class Inode:
+    """A file, folder or link. ``names`` are a folder's entries; times in ns since 1970."""
+
+    kind: FileKind
+    mode: int
+    uid: int = 0
+    gid: int = 0
+    content: bytes = b""
+    target: str | None = None
+    names: dict[str, Inode] | None = None
+    links: int = 1
+    number: int = field(default_factory=lambda: next(_numbers))
+    accessed_ns: int = field(default_factory=time.time_ns)
+    modified_ns: int = field(default_factory=time.time_ns)
+    changed_ns: int = field(default_factory=time.time_ns)
+
+    @classmethod
+    def folder(cls, mode: int = 0o755) -> Inode:
+        """Return an empty folder."""
+        return cls("directory", mode, names={})
+
+    @property
+    def size(self) -> int:
+        if self.target is not None:
+            return len(self.target.encode())
+        return len(self.content)
+
+    def touched(self) -> None:
+        """Note that its content has changed, now."""
+        self.modified_ns = self.changed_ns = time.time_ns()
+
+    def altered(self) -> None:
+        """Note that something else of it has changed, now."""
+        self.changed_ns = time.time_ns()
