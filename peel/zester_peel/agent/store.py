@@ -23,6 +23,8 @@ from zester_peel.engine.outcome import Outcome, RunResult
 SCHEMA = 1
 RUNS_KEPT = 500
 
+_MEMORY = ":memory:"
+
 _TABLES = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS inventory (
@@ -48,12 +50,16 @@ CREATE TABLE IF NOT EXISTS spool (number INTEGER PRIMARY KEY, report BLOB NOT NU
 class Store:
     """The peel's database; every method is one short transaction. Raises HostError.
 
-    Where the file cannot be used it is kept in memory and ``problem`` says why.
+    Where the file cannot be used it is kept in memory and ``problem`` says why; without a ``path``
+    it is in memory by intention.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path | None) -> None:
+        self.path = path or Path(_MEMORY)
         self.problem = ""
+        if path is None:
+            self._db = _open(_MEMORY)
+            return
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             path.touch(mode=0o600)
@@ -61,7 +67,7 @@ class Store:
         except (OSError, sqlite3.OperationalError) as error:
             # A full or read-only disk must not keep the machine from being converged.
             self.problem = f"{path}: {error}"
-            self._db = _open(":memory:")
+            self._db = _open(_MEMORY)
 
     def _open_or_put_aside(self) -> sqlite3.Connection:
         try:

@@ -27,8 +27,6 @@ from zester_peel.main.swarm.facts import simulated_facts
 from zester_peel.settings import PeelSettings
 from zester_peel.states.registry import REGISTRY
 
-NO_DISK = ":memory:"
-
 
 def make_agent(
     share: SwarmShare, member: SwarmMember, base: Mapping[str, Any], metrics: Metrics
@@ -65,7 +63,7 @@ def make_agent(
         identity=identity,
         login=PeelLogin(identity),
         machine=Machine(member.id, settings.root, collect),
-        store=Store(Path(NO_DISK)),
+        store=Store(None),
         give_back=_keep,
     )
 
