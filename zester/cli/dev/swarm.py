@@ -49,7 +49,13 @@ class Wish:
 
 @click.command()
 @click.argument("peels", type=click.IntRange(1, 20_000), metavar="N")
-@click.option("--processes", default=2, show_default=True, type=click.IntRange(1, 64))
+@click.option(
+    "--processes",
+    default=2,
+    show_default=True,
+    type=click.IntRange(1, 64),
+    help="Spread them over so many processes.",
+)
 @click.option(
     "--states", default=0, type=click.IntRange(0, 10_000), help="Push so many files to manage."
 )
