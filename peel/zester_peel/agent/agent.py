@@ -96,15 +96,14 @@ class Agent:
         self._queue: KeyedQueue[str] = KeyedQueue(clock=clock)
         self._workshop = workshop
         self._give_back = give_back
-        here = machine is None
-        machine = machine or Machine(settings.id, settings.root)
+        shown = machine or Machine(settings.id, settings.root)
         self._freshness = Freshness(
-            machine,
+            shown,
             host,
             interval=settings.facts_interval,
             timeout=settings.facts_timeout,
             changed=self._facts_changed,
-            here=here,
+            here=machine is None,
         )
         contest = Contest(limit=settings.contested_after, window=settings.contested_window)
         self._debts = StoredDebts(self.store)
@@ -133,7 +132,7 @@ class Agent:
         self._reporter = Reporter(
             settings,
             self.bus,
-            machine=machine,
+            machine=shown,
             converger=self.converger,
             following=lambda: self._follower.following,
             trouble=lambda: self._renewal.trouble() if self._renewal is not None else None,
@@ -142,7 +141,7 @@ class Agent:
             metrics=metrics,
             clock=clock,
         )
-        self._follower = self._make_follower(settings, host, registry, machine)
+        self._follower = self._make_follower(settings, host, registry, shown)
         self._drift = DriftLoop(
             self.converger,
             metrics=metrics,
@@ -152,14 +151,14 @@ class Agent:
             give_back=give_back,
         )
         self._worker = Worker("desired", self._follower, self._queue)
-        own_facts = StoredFacts(machine, host, self._freshness.refresh)
+        own_facts = StoredFacts(shown, host, self._freshness.refresh)
         self._jobs = JobListener(
             settings.id,
             self.bus,
             self.store,
             verifier=lambda: self.belief.verifier,
             around=lambda jobs: PeelSurroundings(
-                machine,
+                shown,
                 host,
                 own_facts,
                 jobs,

@@ -24,10 +24,10 @@ class Machine:
     is what the masters say, whatever a program claims.
     """
 
-    def __init__(self, node: str, root: Path, collect: Collect = collect_facts) -> None:
+    def __init__(self, node: str, root: Path, collect: Collect | None = None) -> None:
         self.node = node
         self._root = root
-        self._collect = collect
+        self._collect = collect or collect_facts
         self.facts: Mapping[str, Any] = {}
         self.problems: Mapping[str, str] = {}
         self.fingerprint = ""
