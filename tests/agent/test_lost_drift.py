@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import random
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import anyio
 import anyio.to_thread
@@ -31,9 +35,9 @@ pytestmark = pytest.mark.anyio
 ROUNDS = 100
 
 
-async def test_a_hundred_edits_at_random_moments_of_a_correction_are_all_undone(
-    tmp_path: Path,
-) -> None:
+@asynccontextmanager
+async def correcting(tmp_path: Path, function: str, **args: Any) -> AsyncIterator[Path]:  # noqa: ANN401 - of the state
+    """Keep one state of the file ``conf`` true; gives the file."""
     metrics, clock = Metrics(), SystemClock()
     host = LinuxHost(tmp_path / "root")
     host.root.mkdir()
@@ -52,26 +56,71 @@ async def test_a_hundred_edits_at_random_moments_of_a_correction_are_all_undone(
     )
     engine = Engine(host, REGISTRY, NoFiles(), debts=debts)
     chunk = LowChunk(
-        *("file", "managed", "/conf", "conf", "web", "base", At("web.sls", 1), 1),
-        args={"contents": "wished"},
+        *("file", function, "/conf", "conf", "web", "base", At("web.sls", 1), 1), args=args
     )
     program = engine.program([chunk])
-    watches = {watch: ("file.managed:conf",) for watch in program.nodes[0].watches()}
-    conf = host.root / "conf"
-
-    def wished() -> bool:
-        return conf.read_text() == "wished\n"
-
-    chance = random.Random(3)  # noqa: S311 - repeatable moments
+    watches = {watch: (f"file.{function}:conf",) for watch in program.nodes[0].watches()}
     async with anyio.create_task_group() as tasks:
         await tasks.start(sensor.run, loop.suspect)
         tasks.start_soon(loop.run)
         await converger.follow(Wish(program, engine, {"cli": 1}, watches), Cause.REVISION)
+        yield host.root / "conf"
+        tasks.cancel_scope.cancel()
+    store.close()
+
+
+async def test_a_hundred_edits_at_random_moments_of_a_correction_are_all_undone(
+    tmp_path: Path,
+) -> None:
+    chance = random.Random(3)  # noqa: S311 - repeatable moments
+    async with correcting(tmp_path, "managed", contents="wished") as conf:
+
+        def wished() -> bool:
+            return conf.read_text() == "wished\n"
+
         for number in range(ROUNDS):
             conf.write_text(f"first {number}")
             await anyio.sleep(chance.uniform(0, 0.02))
             await anyio.to_thread.run_sync(conf.write_text, f"second {number}")
             await until(f"round {number} is undone", wished, timeout=10)
-        tasks.cancel_scope.cancel()
-    assert wished()
-    store.close()
+        assert wished()
+
+
+async def test_what_is_written_in_place_with_pauses_is_kept_beside_our_line(
+    tmp_path: Path,
+) -> None:
+    chance = random.Random(4)  # noqa: S311 - repeatable moments
+
+    def save(conf: Path, number: int, pauses: list[float]) -> None:
+        with conf.open("w", buffering=1) as file:  # truncated now; the engine looks at once
+            for part, pause in enumerate(pauses):
+                time.sleep(pause)
+                file.write(f"theirs {number} {part}\n")
+
+    async with correcting(tmp_path, "append", text=["our line"]) as conf:
+        for number in range(ROUNDS // 4):
+            pauses = [chance.uniform(0, 0.02) for _ in range(3)]
+            await anyio.to_thread.run_sync(save, conf, number, pauses)
+            wished = [*(f"theirs {number} {part}" for part in range(3)), "our line"]
+
+            def there(wished: list[str] = wished) -> bool:
+                return conf.read_text().splitlines() == wished
+
+            await until(f"round {number}: theirs and ours", there, timeout=10)
+
+
+@pytest.mark.parametrize(
+    ("function", "args", "wished"),
+    [
+        ("managed", {"contents": "wished"}, "wished\n"),
+        ("append", {"text": ["our line"]}, "theirs\nour line\n"),
+    ],
+)
+async def test_a_file_that_somebody_keeps_open_is_put_right_in_time(
+    tmp_path: Path, function: str, args: dict[str, Any], wished: str
+) -> None:
+    async with correcting(tmp_path, function, **args) as conf:
+        with conf.open("w") as file:
+            file.write("theirs\n")
+            file.flush()
+            await until("corrected", lambda: conf.read_text() == wished, timeout=2)

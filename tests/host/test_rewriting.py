@@ -5,13 +5,21 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from zester.errors import HostError
-from zester_peel.host import rewriting
+from zester_peel.host import rewriting, writers
 from zester_peel.host.linux import LinuxHost
+from zester_peel.host.replacement import replace_file
 
 pytestmark = pytest.mark.anyio
 
@@ -107,6 +115,103 @@ async def test_a_write_at_the_last_moment_wins(
     assert [each.name for each in root.iterdir()] == ([] if how == "remove" else ["f"])
     if how == "append":
         assert file.read_bytes() == b"old rival"
+
+
+@contextmanager
+def writing(file: Path, *parts: bytes, pause: float = 0.0) -> Iterator[None]:
+    """Another process writes the file in place, part by part, and keeps it open in between."""
+    script = (
+        "import sys, time\n"
+        "with open(sys.argv[1], 'wb', buffering=0) as file:\n"
+        "    print('open', flush=True)\n"
+        "    for part in sys.argv[3:]:\n"
+        "        time.sleep(float(sys.argv[2]))\n"
+        "        file.write(part.encode())\n"
+    )
+    words = [sys.executable, "-c", script, str(file), str(pause), *map(bytes.decode, parts)]
+    with subprocess.Popen(words, stdout=subprocess.PIPE) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == b"open\n"
+        try:
+            yield
+        finally:
+            other.kill()
+
+
+async def test_a_file_that_is_being_written_in_place_is_not_taken_half_way(
+    host: LinuxHost, root: Path
+) -> None:
+    file = root / "f"
+    file.write_bytes(b"old")
+    with writing(file, b"first, ", b"second", pause=0.03):
+        assert not await host.rewrite("/f", b"ours", before=b"")
+        assert file.read_bytes() == b"first, second"
+        assert await host.rewrite("/f", b"first, second, ours", before=b"first, second")
+    assert file.read_bytes() == b"first, second, ours"
+
+
+async def test_a_file_that_is_open_for_ever_is_rewritten_all_the_same(
+    host: LinuxHost, root: Path
+) -> None:
+    file = root / "f"
+    file.write_bytes(b"old")
+    with file.open("ab"):
+        started = time.monotonic()
+        assert await host.rewrite("/f", b"new", before=b"old")
+        assert time.monotonic() - started < rewriting.PATIENCE + 1
+    assert file.read_bytes() == b"new"
+
+
+@pytest.mark.parametrize("gone", [False, True])
+async def test_what_is_written_in_the_very_moment_of_the_replacement_is_put_back(
+    host: LinuxHost, root: Path, monkeypatch: pytest.MonkeyPatch, gone: bool
+) -> None:
+    file = root / "f"
+    file.write_bytes(b"old")
+    file.chmod(0o640)
+    replace = replace_file
+
+    def late(*args: Any, **more: Any) -> None:  # noqa: ANN401 - passed on
+        opened = file.open("ab")  # looked up before the new file takes the name
+        replace(*args, **more)
+        monkeypatch.setattr(rewriting, "replace_file", replace)
+        opened.write(b" theirs")
+        opened.close()
+        if gone:
+            file.write_bytes(b"still later")
+            file.unlink()
+
+    monkeypatch.setattr(rewriting, "replace_file", late)
+    monkeypatch.setattr(rewriting, "written_by_others", lambda descriptor: False)
+    assert not await host.rewrite("/f", b"ours", before=b"old")
+    assert file.exists() is not gone
+    if not gone:
+        assert file.read_bytes() == b"old theirs"
+        assert stat.S_IMODE(file.stat().st_mode) == 0o640
+    assert len(list(root.iterdir())) == (0 if gone else 1)
+
+
+async def test_nobody_is_disturbed_by_being_asked_about(root: Path) -> None:
+    file = root / "f"
+    file.write_bytes(b"")
+    descriptor = os.open(file, os.O_RDONLY)
+    stop = threading.Event()
+
+    def ask() -> None:
+        while not stop.is_set():
+            writers.written_by_others(descriptor)
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    try:
+        for number in range(500):
+            with file.open("ab", buffering=0) as other:
+                other.write(b"%d\n" % number)
+    finally:
+        stop.set()
+        asking.join()
+        os.close(descriptor)
+    assert len(file.read_bytes().splitlines()) == 500
 
 
 async def test_a_missing_folder_is_an_error(host: LinuxHost) -> None:

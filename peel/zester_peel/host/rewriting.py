@@ -5,8 +5,15 @@ from __future__ import annotations
 import errno
 import os
 import stat as modes
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
 
 from zester_peel.host.replacement import replace_file
+from zester_peel.host.writers import wait_for_writers, written_by_others
+
+PATIENCE = 0.15
+"""Seconds that somebody may take who writes a file in place; drift is put right within 0.25 s."""
 
 _CHUNK = 256 * 1024
 _NOT_OURS = (errno.EPERM, errno.EACCES, errno.EOPNOTSUPP, errno.EINVAL)
@@ -22,6 +29,10 @@ def rewrite_file(folder: int, name: str, content: bytes, *, before: bytes) -> bo
 
     Owner, mode and extended attributes (also ACLs, labels and capabilities) stay. Return False
     when the file does not hold ``before``, now or just before the new one takes its place.
+
+    A file that somebody is writing in place is not read half-way: this waits for PATIENCE seconds
+    until it is closed. Who opened it in the very moment of the replacement has written into a file
+    without a name: that is put back, and False returned as well.
     """
     flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
     try:
@@ -33,39 +44,87 @@ def rewrite_file(folder: int, name: str, content: bytes, *, before: bytes) -> bo
             return False  # a link or a socket took its place
         raise
     try:
-        info = os.fstat(descriptor)
-        if not modes.S_ISREG(info.st_mode) or not _holds(descriptor, before):
-            return False
-
-        def settle(new: int) -> None:
-            _copy_attributes(descriptor, new)
-            if not _still(folder, name, descriptor, before, info):
-                raise _ChangedMeanwhileError
-
-        replace_file(
-            folder,
-            name,
-            (content,),
-            mode=modes.S_IMODE(info.st_mode),
-            uid=info.st_uid,
-            gid=info.st_gid,
-            settle=settle,
-        )
-    except _ChangedMeanwhileError:
-        return False
+        return _rewrite(_Place(folder, name), descriptor, content, before)
     finally:
         os.close(descriptor)
-    return True
 
 
-def _still(folder: int, name: str, old: int, before: bytes, info: os.stat_result) -> bool:
-    """Tell whether the name leads to the same file, with the same owner, mode and content."""
-    try:
-        found = os.stat(name, dir_fd=folder, follow_symlinks=False)
-    except FileNotFoundError:
+@dataclass(frozen=True, slots=True)
+class _Place:
+    folder: int
+    name: str
+
+    def leads_to(self, other: os.stat_result) -> os.stat_result | None:
+        """Return what is there now, None when that is not the same file."""
+        try:
+            found = os.stat(self.name, dir_fd=self.folder, follow_symlinks=False)
+        except FileNotFoundError:
+            return None
+        return found if os.path.samestat(found, other) else None
+
+
+def _rewrite(place: _Place, old: int, content: bytes, before: bytes) -> bool:
+    info = os.fstat(old)
+    if not modes.S_ISREG(info.st_mode):
         return False
-    same = ("st_dev", "st_ino", "st_mode", "st_uid", "st_gid")
-    return all(getattr(found, key) == getattr(info, key) for key in same) and _holds(old, before)
+    quiet = wait_for_writers(old, PATIENCE)  # else somebody has it open for ever: go on
+    if not _holds(old, before):
+        return False
+    made: list[os.stat_result] = []
+
+    def settle(new: int) -> None:
+        _copy_attributes(old, new)
+        made.append(os.fstat(new))
+        if not _still(place, old, before, info) or (quiet and written_by_others(old)):
+            raise _ChangedMeanwhileError
+
+    try:
+        _replace(place, content, info, settle)
+    except _ChangedMeanwhileError:
+        return False
+    if quiet:
+        wait_for_writers(old, PATIENCE)
+    if _holds(old, before):
+        return True
+    _put_back(place, old, made[-1], info)
+    return False
+
+
+def _put_back(place: _Place, old: int, ours: os.stat_result, info: os.stat_result) -> None:
+    """Give the name to what somebody wrote into the file that had it, unless ours is gone."""
+
+    def settle(new: int) -> None:
+        _copy_attributes(old, new)
+        if place.leads_to(ours) is None:
+            raise _ChangedMeanwhileError
+
+    with suppress(_ChangedMeanwhileError):
+        _replace(place, _content(old), info, settle)
+
+
+def _replace(
+    place: _Place, content: bytes, like: os.stat_result, settle: Callable[[int], None]
+) -> None:
+    replace_file(
+        place.folder,
+        place.name,
+        (content,),
+        mode=modes.S_IMODE(like.st_mode),
+        uid=like.st_uid,
+        gid=like.st_gid,
+        settle=settle,
+    )
+
+
+def _still(place: _Place, old: int, before: bytes, info: os.stat_result) -> bool:
+    """Tell whether the name leads to the same file, with the same owner, mode and content."""
+    found = place.leads_to(info)
+    same = ("st_mode", "st_uid", "st_gid")
+    return (
+        found is not None
+        and all(getattr(found, key) == getattr(info, key) for key in same)
+        and _holds(old, before)
+    )
 
 
 def _holds(descriptor: int, content: bytes) -> bool:
@@ -75,6 +134,14 @@ def _holds(descriptor: int, content: bytes) -> bool:
             return False
         place += len(part)
     return place == len(content)
+
+
+def _content(descriptor: int) -> bytes:
+    parts, place = [], 0
+    while part := os.pread(descriptor, _CHUNK, place):
+        parts.append(part)
+        place += len(part)
+    return b"".join(parts)
 
 
 def _copy_attributes(old: int, new: int) -> None:
