@@ -4,6 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import dataclass, field
+
+import anyio
+import pytest
+
+from support.peel import until
+from zester_peel.agent import memory
 
 SCRIPT = """
 import hashlib, json, re, sqlite3, ssl, zlib
@@ -34,3 +41,56 @@ def test_code_that_was_given_back_runs_again() -> None:
     )
 
     assert done.stdout == "True\n"
+
+
+MIB = 1024 * 1024
+
+
+@dataclass
+class Measured:
+    """How much is in use, look after look; giving back takes it down to ``floor``."""
+
+    looks: list[int]
+    floor: int | None
+    given: list[int] = field(default_factory=list)
+    seen: int = 0
+
+    def resident(self) -> int:
+        self.seen += 1
+        return self.looks[min(self.seen, len(self.looks)) - 1] * MIB
+
+    def give_back(self) -> None:
+        self.given.append(self.seen)
+        if self.floor is not None:
+            self.looks[self.seen :] = [self.floor] * (len(self.looks) - self.seen)
+
+
+async def looked(measured: Measured, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Return at which looks memory was given back."""
+    monkeypatch.setattr(memory, "LOOK", 0.001)
+    monkeypatch.setattr(memory, "_resident", measured.resident)
+    monkeypatch.setattr(memory, "give_back", measured.give_back)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(memory.stay_small)
+        await until("all was looked at", lambda: measured.seen > len(measured.looks))
+        tasks.cancel_scope.cancel()
+    return measured.given
+
+
+@pytest.mark.anyio
+async def test_what_a_heartbeat_needs_is_not_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert await looked(Measured([40, 41, 42, 40, 42, 42], None), monkeypatch) == []
+
+
+@pytest.mark.anyio
+async def test_what_a_busy_moment_needed_is_given_back_at_the_next_look(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert await looked(Measured([40, 41, 46, 46, 46, 46], 40), monkeypatch) == [3]
+
+
+@pytest.mark.anyio
+async def test_more_states_that_stay_are_not_given_back_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert await looked(Measured([40, 60, 60, 60, 60, 60, 60], None), monkeypatch) == [2]

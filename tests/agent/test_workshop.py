@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator
 from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 
 import anyio
@@ -176,15 +177,31 @@ async def test_nothing_of_it_goes_on_when_the_agent_stops(leash: Leash, tmp_path
 
 
 @pytest.mark.parametrize(
-    ("module", "unwanted"),
+    ("loading", "unwanted"),
     [
-        ("zester_peel.main.daemon", {"jinja2", "yaml"}),
-        ("zester_peel.agent.workshop.__main__", {"asyncio", "nats", "pydantic", "ssl"}),
+        ("import zester_peel.main.daemon", {"jinja2", "yaml"}),
+        (
+            "from zester_peel.main.lean import agent; agent()",
+            {"jinja2", "yaml", "importlib.metadata", "zipfile", "csv", "tempfile", "click"},
+        ),
+        (
+            "import zester_peel.agent.workshop.__main__",
+            {"asyncio", "nats", "pydantic", "ssl"},
+        ),
     ],
 )
 async def test_neither_side_imports_what_only_the_other_one_needs(
-    module: str, unwanted: set[str]
+    loading: str, unwanted: set[str]
 ) -> None:
-    code = f"import sys, {module}; print(*sys.modules)"
+    code = f"{loading}; import sys; print(*sys.modules)"
     done = await anyio.run_process((sys.executable, "-c", code))
     assert not unwanted & set(done.stdout.decode().split())
+
+
+async def test_the_agent_can_ask_for_installed_packages_once_it_is_loaded() -> None:
+    code = (
+        "from zester_peel.main.lean import agent; agent()\n"
+        "from importlib.metadata import version; print(version('pydantic'))"
+    )
+    done = await anyio.run_process((sys.executable, "-c", code))
+    assert done.stdout.decode().strip() == version("pydantic")

@@ -14,11 +14,14 @@ _M_TRIM_THRESHOLD = -1
 _M_ARENA_MAX = -8
 _MADV_DONTNEED = 4
 
-LOOK = 30.0
+LOOK = 5.0
 """Seconds between two looks at how much is in use."""
 
-GROWN = 512 * 1024
-"""Bytes more than after the last time that are worth the 5 ms of giving back."""
+GROWN = 2 * 1024 * 1024
+"""Bytes more than waiting needs that are worth the 5 ms of giving back.
+
+A heartbeat touches nearly as much and is due again soon.
+"""
 
 
 def spare_memory() -> None:
@@ -46,15 +49,18 @@ def give_back() -> None:
 
 
 async def stay_small() -> None:
-    """Give memory back whenever more of it is in use than at the last look, until cancelled."""
-    least = _resident()
+    """Give memory back whenever more of it is in use than waiting needs, until cancelled."""
+    least, gave = _resident(), False
     while True:
         await anyio.sleep(LOOK)
-        if _resident() > least + GROWN:
-            give_back()
-            least = _resident()
+        now = _resident()
+        if now <= least + GROWN:
+            least, gave = min(least, now), False
+        elif gave:  # it did not help: this is what waiting needs now
+            least, gave = now, False
         else:
-            least = min(least, _resident())
+            give_back()
+            gave = True
 
 
 def _resident() -> int:

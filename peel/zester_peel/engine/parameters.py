@@ -63,7 +63,6 @@ def _names(spec: type[BaseModel]) -> frozenset[str]:
     return frozenset(_all_names(_accepted(spec)))
 
 
-@lru_cache(maxsize=512)
 @lru_cache(maxsize=256)
 def _accepted(spec: type[BaseModel]) -> Mapping[str, tuple[str, ...]]:
     """Return each field's names as state files may write them."""

@@ -8,7 +8,7 @@ from typing import NoReturn
 
 from zester_peel.settings import PeelSettings
 
-DAEMON = "zester_peel.main.daemon"
+DAEMON = "zester_peel.main.lean"
 
 _LEAN = ("-OO", "-X", "no_debug_ranges")
 
