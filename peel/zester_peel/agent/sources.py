@@ -111,11 +111,11 @@ class TreeSources:
         """Return the paths below a folder of the states root, sorted."""
         if url not in SCHEMES:  # the whole root is asked for by suggestions only
             self._asked.add(f"{self._root}{tree_path(url)}/")
-        return _below(self._root, url, sorted(self._files))
+        return below(self._root, url, sorted(self._files))
 
     def value(self, kind: Kind, key: str, *, delimiter: str = ":") -> Any:  # noqa: ANN401 - data of a tree
         """Return a setting or fact; raises StateError."""
-        return _value(self._renderer, kind, key, delimiter)
+        return value_of(self._renderer, kind, key, delimiter)
 
     async def render(self, text: str, *, name: str, sls: str, context: Mapping[str, Any]) -> str:
         """Render a template; raises RenderError."""
@@ -147,26 +147,27 @@ class FolderSources:
 
     def list(self, url: str) -> tuple[str, ...]:
         """Return the paths below a folder of the states root, sorted."""
-        return _below(self._root, url, self._files.paths())
+        return below(self._root, url, self._files.paths())
 
     def value(self, kind: Kind, key: str, *, delimiter: str = ":") -> Any:  # noqa: ANN401 - data of a tree
         """Return a setting or fact; raises StateError."""
-        return _value(self._renderer, kind, key, delimiter)
+        return value_of(self._renderer, kind, key, delimiter)
 
     async def render(self, text: str, *, name: str, sls: str, context: Mapping[str, Any]) -> str:
         """Render a template; raises RenderError."""
         return self._renderer.render(text, name=name, sls=sls, context=context)
 
 
-def _value(renderer: Values, kind: Kind, key: str, delimiter: str) -> Any:  # noqa: ANN401 - data of a tree
+def value_of(renderer: Values, kind: Kind, key: str, delimiter: str) -> Any:  # noqa: ANN401 - data of a tree
+    """Return a setting or fact; raises StateError."""
     found = renderer.value(kind, key, delimiter=delimiter, default=_MISSING)
     if found is _MISSING:
         raise StateError(f"there is no {kind.removesuffix('s')} {key!r}")
     return found
 
 
-def _below(root: str, url: str, paths: Iterable[str]) -> tuple[str, ...]:
-    """The paths below a folder, or below the whole states root for ``salt://``."""
+def below(root: str, url: str, paths: Iterable[str]) -> tuple[str, ...]:
+    """Return the paths below a folder, or below the whole states root for ``salt://``."""
     prefix = root if url in SCHEMES else root + tree_path(url) + "/"
     return tuple(path[len(root) :] for path in paths if path.startswith(prefix))
 

@@ -13,9 +13,11 @@ import anyio.to_thread
 
 from zester.compiler.compile import Compiled, compile_node
 from zester.compiler.lowstate import LowChunk
+from zester.compiler.options import DEFAULT
 from zester.compiler.roots import find_roots
 from zester.compiler.secrecy.mask import masked
 from zester.compiler.settings.argument import settings_argument
+from zester.compiler.settings.merge import merge_settings
 from zester.compiler.template_renderer import TemplateRenderer
 from zester.errors import SourceError
 from zester.resources.files import Files
@@ -70,8 +72,13 @@ def compile_local(
     facts: Mapping[str, Any],
     vault: Vault,
     sources_from: SourcesFrom,
+    *,
+    over: Mapping[str, Any] | None = None,
 ) -> Local:
-    """Compile a tree; raises SourceError. From then on this process is not dumped to disk."""
+    """Compile a tree; raises SourceError. From then on this process is not dumped to disk.
+
+    ``over`` are settings laid over those of the tree.
+    """
     refuse_dumps()
     view = NodeView(id=str(facts["id"]), facts=facts)
     roots = find_roots(RecordedFiles(files))
@@ -105,6 +112,9 @@ def compile_local(
     except SourceError as error:
         raise inquiry.error(error, public=False) from None  # what it was may hold secrets
     try:
+        if over:
+            below = compiled_with(settings=given, providers=providers, sls=()).settings
+            given = merge_settings(below, over, DEFAULT)
         compiled = compiled_with(settings=given, providers=providers, settled=inquiry.settled)
     except SourceError as error:
         raise inquiry.error(error) from None  # as above

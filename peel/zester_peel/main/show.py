@@ -13,22 +13,14 @@ from zester.cli.console.output import dump
 from zester.compiler.compile import Compiled
 from zester.compiler.high_data import high_data
 from zester.compiler.template_renderer import TemplateRenderer
-from zester.errors import SettingsError, StateError
+from zester.errors import StateError
 from zester.resources.files import Files
-from zester.targeting.node import NodeView
-from zester.telemetry.metrics import Metrics
 from zester.telemetry.redaction.vault import Vault
-from zester.trees.cache import BlobCache
 from zester.trees.folder import FolderFiles
-from zester_peel.agent.belief.belief import Belief
-from zester_peel.agent.belief.marks import Marks
-from zester_peel.agent.desired import DesiredState
-from zester_peel.agent.identity.identity import Identity
-from zester_peel.agent.workshop.craft import files_of
-from zester_peel.agent.workshop.orders import Tree
 from zester_peel.facts.custom.programs import collect_all_facts
 from zester_peel.facts.identity import default_id
 from zester_peel.host.linux import LinuxHost
+from zester_peel.main.held import held_tree
 from zester_peel.main.local import Asked, compile_local
 from zester_peel.settings import PeelSettings
 
@@ -118,7 +110,7 @@ def show(
         agent = PeelSettings.load(
             config, {"id": node, "env": env, "state_dir": state_dir}, default_id
         )
-        files, env, node = _held(agent), agent.env, agent.id
+        files, env, node = held_tree(agent), agent.env, agent.id
     facts = anyio.run(collect_all_facts, node or default_id(), LinuxHost(root))
     # Settings need no states: what is wrong with those must not hide them.
     named = () if what == "settings" else sls or None
@@ -133,22 +125,3 @@ def show(
 
 def _no_sources(root: str, renderer: TemplateRenderer) -> NoReturn:
     raise StateError("nothing is applied here")
-
-
-def _held(settings: PeelSettings) -> Files:
-    """Return the tree the agent held last; raises SettingsError when there is none."""
-    blobs = settings.state_dir / "blobs"
-    if blobs.is_dir():
-        cache = BlobCache(blobs, limit=settings.cache_limit)
-        belief = Belief(Identity.load(settings.state_dir), Marks(None), Metrics())
-        belief.load()
-        desired = DesiredState(settings.env, settings.state_dir, cache, belief).load()
-        if desired.heads:
-            node, keys = NodeView(id=settings.id, facts={}), belief.grants.keys
-            return files_of(
-                Tree(settings.env, node, desired.blobs, str(blobs), desired.sealed, keys)
-            )
-    raise SettingsError(
-        f"the agent holds no tree of {settings.env!r} in {settings.state_dir}",
-        hint="name a folder with --local TREE",
-    )

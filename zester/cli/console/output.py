@@ -35,10 +35,11 @@ def output_option(command: Decorated) -> Decorated:
 
 
 def dump(value: Any, fmt: str) -> None:  # noqa: ANN401 - any JSON value
-    """Print a value as JSON or YAML."""
+    """Print a value as JSON (``raw``: in one line) or YAML."""
     plain = _plain(value)
-    if fmt == "json":
-        click.echo(json.dumps(plain, indent=2, ensure_ascii=False, allow_nan=False))
+    if fmt in ("json", "raw"):
+        indent = 2 if fmt == "json" else None
+        click.echo(json.dumps(plain, indent=indent, ensure_ascii=False, allow_nan=False))
         return
     import yaml
 

@@ -55,23 +55,25 @@ class PeelStates:
     async def single(
         self, function: str, name: str, args: Mapping[str, Any], *, test: bool
     ) -> RunResult:
-        state, _, fun = function.partition(".")
-        refused = [key for key in args if key in REQUISITES]
-        if refused:
-            raise StateError(f"one state alone has nothing to {refused[0]}")
-        given = {key: args[key] for key in args if key not in (*GUARDS, *OPTIONS)}
-        guards = {key: args[key] for key in args if key in GUARDS}
-        options = {key: args[key] for key in args if key in OPTIONS}
-        chunk = LowChunk(
-            *(state, fun, name, name, "", self.desired.env, _COMMAND, _FIRST),
-            args=given,
-            guards=guards,
-            options=options,
-        )
+        chunk = single_chunk(function, name, args, self.desired.env)
         current = self.desired.current
         tree, made = await self.compiler.made(current, self.machine, sls=())
         engine = self.compiler.engine_for(current, tree, made)
         return await self.converger.aside(engine, engine.program([chunk]), test=test)
+
+
+def single_chunk(function: str, name: str, args: Mapping[str, Any], env: str) -> LowChunk:
+    """Return one state that no file declares; raises StateError for requisites."""
+    state, _, fun = function.partition(".")
+    refused = [key for key in args if key in REQUISITES]
+    if refused:
+        raise StateError(f"one state alone has nothing to {refused[0]}")
+    return LowChunk(
+        *(state, fun, name, name, "", env, _COMMAND, _FIRST),
+        args={key: args[key] for key in args if key not in (*GUARDS, *OPTIONS)},
+        guards={key: args[key] for key in args if key in GUARDS},
+        options={key: args[key] for key in args if key in OPTIONS},
+    )
 
 
 def _named(sls: Sequence[str] | None) -> tuple[str, ...] | None:

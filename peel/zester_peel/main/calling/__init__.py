@@ -1,0 +1,1 @@
+"""``zester-peel call``: execution functions without a server."""
