@@ -99,7 +99,7 @@ async def test_states_are_applied_shown_and_tried(operator: Operator, peel: Peel
         assert "unknown parameter 'contnets' (did you mean 'contents'?)" in str(wrong.value)
         missing = await run("state.apply", "nothing")
         assert missing.status == "error"
-        assert "there is no state file" in missing.error
+        assert "there is no state file 'nothing'" in missing.error
 
         assert (await run("state.show_top")).value == ["motd"]
         low = (await run("state.show_low_sls", "hello")).value

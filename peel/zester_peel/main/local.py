@@ -117,7 +117,7 @@ def compile_local(
             given = merge_settings(below, over, DEFAULT)
         compiled = compiled_with(settings=given, providers=providers, settled=inquiry.settled)
     except SourceError as error:
-        raise inquiry.error(error) from None  # as above
+        raise inquiry.error(error, asked=asked.sls or ()) from None  # as above
     secrets, settings = inquiry.secrets(compiled), compiled.settings
 
     async def both() -> list[Pair]:

@@ -11,6 +11,7 @@ import anyio
 import anyio.abc
 import anyio.to_thread
 
+from zester.compiler.secrecy.discreet import sparing
 from zester.errors import CommandTimeout, SourceError, ZesterError
 from zester.resources.jobs.job import Job, part_of
 from zester.resources.jobs.job_return import JobReturn, ReturnStatus
@@ -137,7 +138,8 @@ class JobRunner:
         if self._vault:  # in a thread: a command may have said much
             shown = await anyio.to_thread.run_sync(self._vault.value, shown)
         value, large, parts = split(shown)
-        status, error = result.status, self._vault(result.error)
+        said = _said(job)
+        status, error = result.status, sparing(result.error, said, self._vault)
         if large is not None and large.size > MOST:
             error = f"the result has {large.size} bytes, more than {MOST}; it was not kept"
             status, large, parts = "error", None, []
@@ -156,8 +158,14 @@ class JobRunner:
             value=value,
             large=large,
             error=error,
-            hint=self._vault(result.hint),
+            hint=sparing(result.hint, said, self._vault),
             started=started,
             duration=max(0.0, time.time() - started),
         )
         await self._delivery.tell(returned, parts)
+
+
+def _said(job: Job) -> frozenset[str]:
+    """Return the words that a job says in clear: everybody heard them."""
+    texts = [each for each in job.args if isinstance(each, str)]
+    return frozenset((*texts, *(word.strip() for text in texts for word in text.split(","))))

@@ -8,6 +8,7 @@ from typing import Any
 
 from zester.compiler.roots import Roots
 from zester.compiler.secrecy.leaves import said_in_clear, secret_texts
+from zester.compiler.state_root import state_name
 from zester.errors import ZesterError
 from zester.resources.files import Files
 
@@ -33,6 +34,12 @@ class Clear:
         if not candidates:
             return candidates
         return said_in_clear(candidates, (*self._texts(reads), "\n".join(_strings(self.facts))))
+
+    def names(self) -> frozenset[str]:
+        """Return the names of the state files: the manifest says them to everybody."""
+        root = self.roots.states
+        paths = (path for path in self.files.paths() if path.startswith(root))
+        return frozenset(name for path in paths if (name := state_name(path.removeprefix(root))))
 
     def text(self, path: str) -> str | None:
         """Return the text of a file that everybody may read, None of others."""

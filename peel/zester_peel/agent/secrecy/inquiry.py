@@ -8,7 +8,7 @@ from typing import Any
 
 from zester.compiler.compile import Compiled
 from zester.compiler.lowstate import LowChunk
-from zester.compiler.secrecy.discreet import discreet
+from zester.compiler.secrecy.discreet import discreet, sparing
 from zester.compiler.secrecy.mask import masked
 from zester.errors import SourceError, ZesterError
 from zester.telemetry.redaction.vault import Vault
@@ -58,11 +58,23 @@ class Inquiry:
         self.vault.add(found)
         return found
 
-    def error(self, error: SourceError, *, public: bool = True) -> SourceError:
-        """Return a compile error that may be told; not ``public``: not of files of the tree."""
+    def error(
+        self, error: SourceError, *, public: bool = True, asked: Sequence[str] = ()
+    ) -> SourceError:
+        """Return a compile error that may be told; not ``public``: not of files of the tree.
+
+        ``asked`` are the names that whoever asked gave in clear.
+        """
         text = self.clear.text if public else _no_text
-        told = with_excerpt(discreet(error, text), text)
+        said = self.clear.names().union(asked)
+        told = with_excerpt(discreet(error, text, said), text)
+        message, hint = (
+            None if each is None else sparing(each, said, self.vault)
+            for each in (told.message, told.hint)
+        )
         self.vault.error(told)
+        told.message, told.hint = message or "", hint
+        told.args = (told.message,)
         return told
 
 

@@ -96,7 +96,8 @@ class Craft:
                 settings = merge_settings(work(sls=()).settings, order.over, DEFAULT)
                 compiled = work(sls=order.sls, settings=settings)
         except SourceError as error:
-            raise inquiry.error(error) from None  # what it was may hold secrets
+            # What it was may hold secrets.
+            raise inquiry.error(error, asked=order.sls or ()) from None
         if order.sls is None:
             self._read = compiled.reads
         secrets = inquiry.secrets(compiled, self._read)
