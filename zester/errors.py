@@ -64,7 +64,9 @@ class At:
     column: int | None = None
 
     def __str__(self) -> str:
-        return self.file if self.line is None else f"{self.file}:{self.line}"
+        if self.line is not None:
+            return f"{self.file}:{self.line}"
+        return self.file if self.column is None else f"{self.file}, column {self.column}"
 
 
 class ZesterError(Exception):

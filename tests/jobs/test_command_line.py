@@ -49,9 +49,16 @@ async def test_exit_codes_tell_failure_from_silence(
 async def test_mistakes_are_told_before_anything_is_sent(zester: Zester) -> None:
     done = await zester("web* and (", "test.ping")
     assert done.returncode == 1
+    assert "<target>, column 11: the target ends too early" in done.stderr
     assert "web* and (\n            ^" in done.stderr
     done = await zester("statsu", "web")
     assert "did you mean 'status'?" in done.stderr
+    done = await zester("web*")
+    assert "commands to the fleet are TARGET MODULE.FUNCTION" in done.stderr
+    done = await zester("web*", "test.arg", "-5")
+    assert "for an argument that begins with a dash: -- -5" in done.stderr
+    done = await zester("nobody*", "test.ping", "--async")
+    assert (done.returncode, done.stderr) == (0, "no peel that is known matches\n")
 
 
 async def test_roles_are_applied_listed_and_removed(

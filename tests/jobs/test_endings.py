@@ -10,9 +10,12 @@ from pathlib import Path
 import anyio
 import pytest
 
-from support.operators import MakeJobPeel, Zester
+from support.operators import MakeJobPeel, Zester, announce
 from support.peel import until
+from support.trusted import bus_as
+from zester.bus.server.embedded import EmbeddedServer
 from zester.targeting.node import NodeView
+from zester.trust.tiers import Tier
 
 pytestmark = pytest.mark.anyio
 
@@ -75,3 +78,16 @@ async def test_forms_of_results_have_salts_names_too(
         jid = (await zester("--compound", "*", "test.ping", "--async")).stdout.strip()
         done = await zester("job", "watch", jid, "-o", form)
         assert (done.stdout, done.returncode) == (wanted, 0)
+
+
+async def test_a_durable_job_is_not_lost_on_a_peel_that_says_nothing(
+    zester: Zester, job_peel: MakeJobPeel, trusted_server: EmbeddedServer
+) -> None:
+    async with bus_as(trusted_server, Tier.MASTER) as master:
+        await announce(master, NodeView("gone"), live=True)
+    async with job_peel(NodeView("a")):
+        done = await zester("*", "test.ping", "--durable")
+        assert (done.stdout, done.returncode) == ("a:\n    True\n", 0)
+        assert done.stderr == "away, gets it when it is back: 1: gone\n"
+        failed = await zester("a", "cmd.run", "exit 3")
+        assert (failed.stdout, failed.returncode) == ("a:\n    failed, exit code 3\n", 2)

@@ -21,13 +21,20 @@ async def fleet(trusted_server: EmbeddedServer) -> None:
     async with bus_as(trusted_server, Tier.MASTER) as master:
         for number in (1, 2, 3):
             os = "Debian" if number < 3 else "Rocky"
-            facts = {"os": os, "network": {"ipv4": [f"10.0.0.{number}"]}, "cpus": number}
+            facts = {
+                "os": os,
+                "os_family": os,
+                "network": {"ipv4": [f"10.0.0.{number}"]},
+                "cpus": number,
+            }
             await announce(master, NodeView(f"web-{number}", facts), live=False)
 
 
 async def test_facts_of_a_peel_are_printed(zester: Zester) -> None:
     done = await zester("facts", "get", "web-1", "os")
     assert (done.stdout, done.returncode) == ("Debian\n", 0), done.stderr
+    done = await zester("facts", "get", "web-1", "os.family")
+    assert done.stdout == "debian\n"
     done = await zester("facts", "get", "web-2", "network.ipv4", "-o", "json")
     assert json.loads(done.stdout) == ["10.0.0.2"]
     done = await zester("facts", "get", "web-2")
@@ -39,11 +46,11 @@ async def test_facts_of_a_peel_are_printed(zester: Zester) -> None:
 
 
 async def test_targets_are_answered_without_a_peel(zester: Zester) -> None:
-    done = await zester("facts", "query", "-G", "os:Debian", "os", "cpus", "nothing")
+    done = await zester("facts", "query", "-G", "os:Debian", "os", "os.family", "cpus", "nothing")
     assert [line.split() for line in done.stdout.splitlines()] == [
-        ["PEEL", "OS", "CPUS", "NOTHING"],
-        ["web-1", "Debian", "1", "-"],
-        ["web-2", "Debian", "2", "-"],
+        ["PEEL", "OS", "OS.FAMILY", "CPUS", "NOTHING"],
+        ["web-1", "Debian", "debian", "1", "-"],
+        ["web-2", "Debian", "debian", "2", "-"],
     ], done.stderr
     done = await zester("facts", "query", "S@10.0.0.3 or web-1", "network:ipv4", "-o", "json")
     assert json.loads(done.stdout) == [

@@ -68,7 +68,10 @@ class LazyGroup(click.Group):
             from difflib import get_close_matches
 
             near = get_close_matches(args[0], self._listed, n=1)
-            ctx.fail(f"no such verb {args[0]!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
+            told = f"; did you mean {near[0]!r}?" if near else ""
+            if not near and CALL in self._verbs:
+                told = "; commands to the fleet are TARGET MODULE.FUNCTION, as in '*' test.ping"
+            ctx.fail(f"no such verb {args[0]!r}{told}")
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

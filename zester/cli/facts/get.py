@@ -14,6 +14,7 @@ from zester.cli.console.problems import printable
 from zester.cli.fleet.value_text import value_text
 from zester.errors import KeyNotFound
 from zester.resources.nodes.facts import NodeFacts
+from zester.targeting.os_fact import with_os_fact
 from zester.targeting.paths import MISSING, lookup
 from zester.trust.tiers import Tier
 
@@ -37,7 +38,7 @@ def get(peel: str, path: str, fmt: str, context: Context) -> None:
     found = with_bus(context, work, (Tier.OPERATOR,))
     for origin, problem in found.problems.items():
         click.echo(printable(f"warning: facts of {origin} are incomplete: {problem}"), err=True)
-    value = lookup(found.values, path, MISSING) if path else found.values
+    value = lookup(with_os_fact(found.values), path, MISSING) if path else found.values
     if value is MISSING:
         raise KeyNotFound(f"{peel} has no fact {path!r}")
     if fmt == "table":

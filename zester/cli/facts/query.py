@@ -19,6 +19,7 @@ from zester.cli.fleet.groups import fleet_groups
 from zester.cli.fleet.request import kind_options
 from zester.targeting.fleet_index import FleetIndex
 from zester.targeting.node import NodeView
+from zester.targeting.os_fact import with_os_fact
 from zester.targeting.parser import parse_target
 from zester.targeting.paths import MISSING, lookup
 from zester.trust.tiers import Tier
@@ -56,7 +57,8 @@ def query(
         facts, labels = await read_facts(bus), await read_labels(bus, verifier)
         nodes = (NodeView(node, facts[node], labels=labels.get(node, {})) for node in facts)
         sure, maybe = FleetIndex(nodes, groups).find(expression)
-        return {node: facts[node] for node in sorted(sure)}, maybe
+        # As targets see them, with the paths below os.
+        return {node: with_os_fact(facts[node]) for node in sorted(sure)}, maybe
 
     found, maybe = with_bus(context, work, (Tier.OPERATOR,))
     if maybe:
@@ -105,4 +107,4 @@ def _text(facts: Mapping[str, Any], path: str) -> str:
     value = lookup(facts, path, MISSING)
     if value is MISSING:
         return "-"
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return str(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

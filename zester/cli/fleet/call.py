@@ -10,12 +10,21 @@ from typing import Any
 import anyio
 import click
 
+from zester.bus.jobs.sending import tell_expected
 from zester.cli.console.context import Context, trust_option
 from zester.cli.console.verb import FLEET, Verb
 from zester.cli.fleet.arguments import read_arguments
 from zester.cli.fleet.batch import Batch, in_batches
 from zester.cli.fleet.detaching import DETACHED, leave_on_signal
-from zester.cli.fleet.dispatch import Outcome, dispatch, narrowed, roster_of, send, sign
+from zester.cli.fleet.dispatch import (
+    Outcome,
+    dispatch,
+    expected_of,
+    narrowed,
+    roster_of,
+    send,
+    sign,
+)
 from zester.cli.fleet.forms import results_option
 from zester.cli.fleet.groups import with_groups
 from zester.cli.fleet.operator import Operator, with_operator
@@ -28,9 +37,25 @@ _SPAN = re.compile(r"(\d+(?:\.\d+)?)([smhdw]?)")
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 
 
+class FleetCall(Verb):
+    """A command to the fleet, whose arguments may look like options."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            hint = f"for an argument that begins with a dash: -- {error.option_name}"
+            raise click.NoSuchOption(
+                error.option_name,
+                f"No such option {error.option_name!r}; {hint}",
+                error.possibilities,
+                error.ctx,
+            ) from error
+
+
 @click.command(
     "call",
-    cls=Verb,
+    cls=FleetCall,
     exits={**FLEET, 130: "detached with Ctrl-C: the job goes on"},
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -88,9 +113,7 @@ async def give(operator: Operator, request: Request, fmt: str) -> int:
     if request.options.subset is not None:
         request = await _chosen(operator, request)
     if request.options.is_async and not request.job.batch:
-        await send(operator, sign(operator, request))
-        click.echo(request.job.jid)
-        return 0
+        return await _send_only(operator, request)
     if request.options.show_jid:
         click.echo(f"job {request.job.jid}", err=True)
     progress = ProgressLine(quiet=request.options.quiet)
@@ -114,6 +137,16 @@ async def give(operator: Operator, request: Request, fmt: str) -> int:
         return DETACHED
     show_outcome(outcome, fmt)
     return outcome.exit_code
+
+
+async def _send_only(operator: Operator, request: Request) -> int:
+    await send(operator, sign(operator, request))
+    click.echo(request.job.jid)
+    roster = await roster_of(operator, request)
+    await tell_expected(operator.bus, expected_of(request.job.jid, roster))
+    if not (roster.sure or roster.maybe):
+        click.echo("no peel that is known matches", err=True)
+    return 0
 
 
 async def _chosen(operator: Operator, request: Request) -> Request:

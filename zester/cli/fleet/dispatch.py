@@ -82,6 +82,15 @@ async def roster_of(operator: Operator, request: Request) -> Roster:
     )
 
 
+def expected_of(jid: str, roster: Roster) -> Expected:
+    """Return whose answers a job will have."""
+    return Expected(
+        jid=jid,
+        live=tuple(sorted(roster.sure & roster.live)),
+        away=tuple(sorted(roster.sure - roster.live)),
+    )
+
+
 async def dispatch(operator: Operator, request: Request, progress: Progress) -> Outcome:
     """Send a job and wait for it; raises BusUnavailable."""
     sent = sign(operator, request)
@@ -120,12 +129,16 @@ class _Waiting:
             with suppress(BusUnavailable):
                 await self.following.read(self.operator.bus)
             silent -= set(self.following.returns)
+        later = self.later
+        if job.durable:  # who has not even begun is told again when it is back
+            later |= silent - self.following.heard
+            silent -= later
         told = self.following.expected
         return Outcome(
             job.jid,
             dict(self.following.returns),
             silent,
-            later=self.later - self.following.heard,
+            later=later - self.following.heard,
             away=silent & frozenset(told.away if told is not None else ()),
         )
 
@@ -146,12 +159,7 @@ class _Waiting:
         if self.sent.job.durable:
             expected, self.later = roster.sure & roster.live, away
         self.awaited = Awaited(expected, roster.maybe & roster.live)
-        told = Expected(
-            jid=self.sent.job.jid,
-            live=tuple(sorted(roster.sure & roster.live)),
-            away=tuple(sorted(away)),
-        )
-        await tell_expected(self.operator.bus, told)
+        await tell_expected(self.operator.bus, expected_of(self.sent.job.jid, roster))
 
 
 def narrowed(request: Request, nodes: frozenset[str], jid: str, *, batch: str = "") -> Request:

@@ -111,12 +111,14 @@ def _show_group(group: list[JobReturn]) -> None:
 def body(returned: JobReturn) -> str:
     """Return a result as people read it."""
     parts = []
-    if returned.value is not None or returned.status == "done":
+    nothing = returned.value is None or (returned.value == "" and not returned.ok)
+    if returned.status == "done" or not nothing:
         parts.append(value_text(returned.value))
     if not returned.ok:
         code = f", exit code {returned.retcode}" if returned.retcode else ""
         error = f": {returned.error}" if returned.error else ""
-        parts.append(f"{returned.status}{code}{error or f' ({MEANINGS[returned.status]})'}")
+        meaning = "" if code or error else f" ({MEANINGS[returned.status]})"
+        parts.append(f"{returned.status}{code}{error}{meaning}")
     if returned.hint:
         parts.append(f"hint: {returned.hint}")
     if returned.large is not None:
