@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test check bench docs hosts compat clean
+.PHONY: demo test check bench docs fuzz hosts compat clean
 
 $(STAMP): pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -34,6 +34,13 @@ bench: $(STAMP)
 # docs/cli.md, from the programs themselves.
 docs: $(STAMP)
 	@$(BIN)/python -m zester.cli.reference
+
+# Whatever reads bytes of strangers, SECONDS each, by a coverage-guided fuzzer.
+SECONDS ?= 60
+fuzz: $(STAMP)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[fuzz]'
+	@set -e; for name in $$($(BIN)/python -m fuzz 2>/dev/null); do echo "$$name"; \
+		$(BIN)/python -m fuzz $$name -max_total_time=$(SECONDS) -max_len=4000 -verbosity=0; done
 
 # Cut networks, full disks, mounts, limits: as root, in namespaces of their own.
 hosts: $(STAMP)
