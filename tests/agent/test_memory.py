@@ -11,10 +11,12 @@ import pytest
 
 from support.peel import until
 from zester_peel.agent import memory
+from zester_peel.agent.pages import CodePages
 
 SCRIPT = """
 import hashlib, json, re, sqlite3, ssl, zlib
 from zester_peel.agent.memory import give_back, spare_memory
+from zester_peel.agent.pages import CodePages
 from zester.resources.head import Head
 
 def resident():
@@ -22,9 +24,10 @@ def resident():
     return next(int(line.split()[1]) for line in lines if line.startswith("RssFile"))
 
 spare_memory()
-for _ in range(20):
+code = CodePages()
+for number in range(20):
     before = resident()
-    give_back()
+    give_back() if number % 2 else code.drop()
     after = resident()
     assert hashlib.sha256(b"x" * 100000).hexdigest()
     assert zlib.decompress(zlib.compress(b"x" * 10000))
@@ -48,49 +51,55 @@ MIB = 1024 * 1024
 
 @dataclass
 class Measured:
-    """How much is in use, look after look; giving back takes it down to ``floor``."""
+    """MiB in use, own and of files, look after look; giving back takes them down to ``floor``."""
 
-    looks: list[int]
-    floor: int | None
-    given: list[int] = field(default_factory=list)
-    seen: int = 0
+    looks: list[tuple[int, int]]
+    floor: tuple[int, int]
+    done: list[str] = field(default_factory=list)
+    seen: int = -1
 
-    def resident(self) -> int:
+    def resident(self) -> tuple[int, int]:
         self.seen += 1
-        return self.looks[min(self.seen, len(self.looks)) - 1] * MIB
+        own, files = self.looks[min(self.seen, len(self.looks) - 1)]
+        return own * MIB, files * MIB
 
-    def give_back(self) -> None:
-        self.given.append(self.seen)
-        if self.floor is not None:
-            self.looks[self.seen :] = [self.floor] * (len(self.looks) - self.seen)
+    def lower(self, what: str) -> None:
+        self.done.append(what)
+        self.looks[self.seen + 1 :] = [self.floor for _ in self.looks[self.seen + 1 :]]
 
 
-async def looked(measured: Measured, monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Return at which looks memory was given back."""
+async def looked(measured: Measured, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return what was given back."""
     monkeypatch.setattr(memory, "LOOK", 0.001)
     monkeypatch.setattr(memory, "_resident", measured.resident)
-    monkeypatch.setattr(memory, "give_back", measured.give_back)
+    monkeypatch.setattr(memory, "give_back", lambda: measured.lower("all"))
+    monkeypatch.setattr(CodePages, "drop", lambda _: measured.lower("code"))
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(memory.stay_small)
         await until("all was looked at", lambda: measured.seen > len(measured.looks))
         tasks.cancel_scope.cancel()
-    return measured.given
+    return measured.done
 
 
 @pytest.mark.anyio
-async def test_what_a_heartbeat_needs_is_not_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert await looked(Measured([40, 41, 42, 40, 42, 42], None), monkeypatch) == []
+async def test_nothing_is_given_back_of_what_does_not_grow(monkeypatch: pytest.MonkeyPatch) -> None:
+    measured = Measured([(40, 2), (40, 2), (38, 1), (38, 1)], (0, 0))
+    assert await looked(measured, monkeypatch) == []
 
 
 @pytest.mark.anyio
-async def test_what_a_busy_moment_needed_is_given_back_at_the_next_look(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    assert await looked(Measured([40, 41, 46, 46, 46, 46], 40), monkeypatch) == [3]
+async def test_code_that_was_used_is_given_back_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    measured = Measured([(40, 2), (40, 7), (40, 7), (40, 7)], (40, 2))
+    assert await looked(measured, monkeypatch) == ["code"]
 
 
 @pytest.mark.anyio
-async def test_more_states_that_stay_are_not_given_back_for_ever(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    assert await looked(Measured([40, 60, 60, 60, 60, 60, 60], None), monkeypatch) == [2]
+async def test_what_a_busy_moment_needed_is_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    measured = Measured([(40, 2), (46, 7), (46, 7), (46, 7)], (40, 2))
+    assert await looked(measured, monkeypatch) == ["all"]
+
+
+@pytest.mark.anyio
+async def test_what_stays_in_use_is_tried_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    measured = Measured([(40, 2), (60, 2), (60, 2), (60, 2), (60, 2)], (60, 2))
+    assert await looked(measured, monkeypatch) == ["all"]
