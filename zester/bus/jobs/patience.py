@@ -33,6 +33,10 @@ STRANGERS = 0.7
 AGAIN = 0.6
 """Seconds after which a job is told a second time when somebody has said nothing."""
 
+COMING_BACK = 3.0
+"""Seconds more when the bus was away: the peels have to come back to it as well, and may have missed
+the job; meanwhile it is told again and again."""
+
 LOOK = 5.0
 """Seconds after which is looked whether those who work are still there."""
 
@@ -65,14 +69,17 @@ class Patience:
 
     async def wait(self, awaited: Callable[[], Awaited | None]) -> frozenset[str]:
         """Return the peels that said nothing, or went away over it; ``awaited`` may come late."""
-        started = looked = time.monotonic()
-        repeated = cut_off = False
+        started = since = looked = time.monotonic()
+        told, grace, cut_off = since, 0.0, False
+        repeats = 1
         lost: frozenset[str] = frozenset()
         while True:
             whom = awaited()
             self.progress(whom)
             if not self.bus.connected or cut_off:
                 cut_off = not await self._caught_up()
+                since = looked = time.monotonic()
+                told, grace, repeats = 0.0, COMING_BACK, MANY
                 await anyio.sleep(STEP)
                 continue
             now = time.monotonic()
@@ -84,11 +91,12 @@ class Patience:
             if self.limit is not None and now - started >= self.limit and whom is not None:
                 return missing | working | lost
             pause = QUIET if len(missing) < MANY else QUIET_MANY
-            quiet = now - max(started + self._silence(whom), self.following.last_word + pause)
+            silence = self._silence(whom) + grace
+            quiet = now - max(since + silence, self.following.last_word + pause)
             if whom is not None and quiet >= 0 and not working:
                 return missing | lost
-            if not repeated and now - started >= AGAIN and (whom is None or missing):
-                repeated = True
+            if repeats and now - told >= AGAIN and (whom is None or missing):
+                told, repeats = now, repeats - 1
                 with suppress(BusUnavailable):  # it will be told again
                     await self.again()
             if working and now - looked >= LOOK:

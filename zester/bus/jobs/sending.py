@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
+
+import anyio
 
 from zester.bus.buckets import DURABLE, JOBS
 from zester.bus.events import tell_event
 from zester.bus.link.connection import Bus
 from zester.bus.records import Records
-from zester.errors import InvalidDocument
+from zester.errors import BusUnavailable, InvalidDocument, RevisionConflict
 from zester.resources.jobs.expected import Expected
 from zester.resources.jobs.job import Job
 from zester.trust.envelope import Signer
@@ -16,6 +19,12 @@ from zester.trust.verifier import Verified, Verifier
 
 VALID = 60.0
 """Seconds in which a job has to be started by those who are there."""
+
+
+PERSIST = 20.0
+"""Seconds for which it is tried to send a job while the bus is away."""
+
+RETRY = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +42,41 @@ def sign_job(signer: Signer, job: Job, *, expires: float, now: float | None = No
     return SentJob(job, envelope, expires)
 
 
+async def send_job(bus: Bus, sent: SentJob) -> None:
+    """Keep a job and tell it to everybody, also when the bus goes away over it for a moment.
+
+    Raises BusUnavailable after PERSIST seconds, RevisionConflict when there is another such job.
+    """
+    deadline = time.monotonic() + PERSIST
+    while True:
+        try:
+            await keep_job(bus, sent, now=time.time())
+            await announce_job(bus, sent)
+        except BusUnavailable:
+            if time.monotonic() >= deadline:
+                raise
+            await anyio.sleep(RETRY)
+        else:
+            return
+
+
 async def keep_job(bus: Bus, sent: SentJob, *, now: float) -> None:
-    """Store a job, a durable one also for peels that come later; raises BusUnavailable."""
-    await Records(bus, JOBS).create(sent.job.jid, sent.envelope)
+    """Store a job, a durable one also for peels that come later; safe to repeat.
+
+    Raises BusUnavailable, RevisionConflict when there is another such job.
+    """
+    await _keep(Records(bus, JOBS), sent)
     if sent.job.durable:
-        ttl = max(1.0, sent.expires - now)
-        await Records(bus, DURABLE).create(sent.job.jid, sent.envelope, ttl=ttl)
+        await _keep(Records(bus, DURABLE), sent, ttl=max(1.0, sent.expires - now))
+
+
+async def _keep(records: Records, sent: SentJob, *, ttl: float | None = None) -> None:
+    try:
+        await records.create(sent.job.jid, sent.envelope, ttl=ttl)
+    except RevisionConflict:
+        known = await records.get(sent.job.jid)
+        if known is None or known.value != sent.envelope:
+            raise  # else an earlier try of ours did arrive
 
 
 async def announce_job(bus: Bus, sent: SentJob) -> None:

@@ -8,6 +8,7 @@ and it closes for good on some errors. ``Bus`` makes a new session instead.
 from __future__ import annotations
 
 import asyncio
+import errno
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import suppress
 from typing import Any, TypeVar
@@ -26,6 +27,7 @@ from zester.errors import BusRefused, BusUnavailable, Untrusted
 FLUSH_TIMEOUT = 10.0
 PING_INTERVAL = 10
 CLOSE_TIMEOUT = 2.0
+_REFUSED = f"[Errno {errno.ECONNREFUSED}]"
 MAX_PENDING = 2 * 1024 * 1024
 """Bytes that may wait to be sent before a publisher has to wait too."""
 
@@ -36,13 +38,15 @@ T = TypeVar("T")
 class Session:
     """One connection to one server; every method raises BusUnavailable once it has ended.
 
-    ``problem`` is what the server or the network last complained about, ``cluster`` the name of the
-    cluster the server belongs to, None when it stands alone; ``closing`` whether we end it.
+    ``problem`` is what the server or the network last complained about, ``refused`` whether nobody
+    listens there; ``cluster`` the name of the cluster the server belongs to, None when it stands
+    alone; ``closing`` whether we end it.
     """
 
     def __init__(self, server: str, *, name: str, login: Login | None) -> None:
         self.server = server
         self.problem = ""
+        self.refused = False
         self.cluster: str | None = None
         self._name = name
         self._login = login
@@ -254,6 +258,7 @@ class Session:
         """Remember what went wrong last."""
         # TimeoutError and some of nats-py's errors have no text of their own.
         silent = isinstance(error, TimeoutError)
+        self.refused = isinstance(error, OSError) and _REFUSED in str(error)
         self.problem = str(error) or ("no answer in time" if silent else type(error).__name__)
 
     def unavailable(self, error: BaseException | None = None) -> BusUnavailable:

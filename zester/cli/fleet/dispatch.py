@@ -16,7 +16,7 @@ from zester.bus.jobs.sending import (
     VALID,
     SentJob,
     announce_job,
-    keep_job,
+    send_job,
     sign_job,
     tell_expected,
 )
@@ -71,8 +71,7 @@ def sign(operator: Operator, request: Request) -> SentJob:
 
 async def send(operator: Operator, sent: SentJob) -> None:
     """Keep a job and tell it to everybody."""
-    await keep_job(operator.bus, sent, now=time.time())
-    await announce_job(operator.bus, sent)
+    await send_job(operator.bus, sent)
 
 
 async def roster_of(operator: Operator, request: Request) -> Roster:
