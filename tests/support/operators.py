@@ -70,6 +70,8 @@ class JobPeel:
     node: NodeView
     metrics: Metrics = field(default_factory=Metrics)
     vault: Vault = field(default_factory=Vault)
+    shares_disk: bool = False
+    """Many peels have many disks; those of a test that share one do not wait for it."""
 
     @asynccontextmanager
     async def running(self, bus: Bus, *, announced: bool = True) -> AsyncIterator[JobListener]:
@@ -77,11 +79,14 @@ class JobPeel:
         root = self.folder / "root"
         root.mkdir(parents=True, exist_ok=True)
         store = Store(self.folder / "peel.db")
+        if self.shares_disk:
+            store.rows("PRAGMA synchronous=OFF")
+        verifier = self.realm.verifier(ENV)
         listener = JobListener(
             self.node.id,
             bus,
             store,
-            verifier=lambda: self.realm.verifier(ENV),
+            verifier=lambda: verifier,
             around=lambda jobs: Around(self.node, LinuxHost(root), jobs),
             metrics=self.metrics,
             vault=self.vault,
@@ -106,14 +111,14 @@ Zester = Callable[..., Awaitable[subprocess.CompletedProcess[str]]]
 """``await zester("*", "test.ping")`` as the operator alice."""
 
 
-async def announce(bus: Bus, node: NodeView, *, live: bool = True) -> None:
-    """Publish what a peel publishes about itself."""
+async def announce(bus: Bus, node: NodeView, *, live: bool = True, ttl: float = 60) -> None:
+    """Publish what a peel publishes about itself; its lease runs out after ``ttl`` seconds."""
     key = make_key(node.id)
     facts = NodeFacts(id=node.id, values=dict(node.facts), collected=1.0)
     await Kv(bus, FACTS, NodeFacts).put(key, facts)
     if live:
         lease = Lease(holder=node.id, renewed=1.0)
-        await Kv(bus, LEASES, Lease).put(make_key("peel", node.id), lease, ttl=60)
+        await Kv(bus, LEASES, Lease).put(make_key("peel", node.id), lease, ttl=ttl)
 
 
 @asynccontextmanager

@@ -37,6 +37,9 @@ COMING_BACK = 3.0
 """Seconds more when the bus was away: the peels have to come back to it as well, and may have missed
 the job; meanwhile it is told again and again."""
 
+COMING_BACK_MANY = 12.0
+REPEATS = 20
+
 LOOK = 5.0
 """Seconds after which is looked whether those who work are still there."""
 
@@ -70,7 +73,7 @@ class Patience:
     async def wait(self, awaited: Callable[[], Awaited | None]) -> frozenset[str]:
         """Return the peels that said nothing, or went away over it; ``awaited`` may come late."""
         started = since = looked = time.monotonic()
-        told, grace, cut_off = since, 0.0, False
+        told, was_cut, cut_off = since, False, False
         repeats = 1
         lost: frozenset[str] = frozenset()
         while True:
@@ -79,7 +82,7 @@ class Patience:
             if not self.bus.connected or cut_off:
                 cut_off = not await self._caught_up()
                 since = looked = time.monotonic()
-                told, grace, repeats = 0.0, COMING_BACK, MANY
+                told, was_cut, repeats = 0.0, True, REPEATS
                 await anyio.sleep(STEP)
                 continue
             now = time.monotonic()
@@ -90,10 +93,8 @@ class Patience:
                 return lost
             if self.limit is not None and now - started >= self.limit and whom is not None:
                 return missing | working | lost
-            pause = QUIET if len(missing) < MANY else QUIET_MANY
-            silence = self._silence(whom) + grace
-            quiet = now - max(since + silence, self.following.last_word + pause)
-            if whom is not None and quiet >= 0 and not working:
+            silent = now >= self._overdue(since, whom, missing, was_cut=was_cut)
+            if whom is not None and silent and not working:
                 return missing | lost
             if repeats and now - told >= AGAIN and (whom is None or missing):
                 told, repeats = now, repeats - 1
@@ -116,11 +117,18 @@ class Patience:
             return False
         return True
 
-    def _silence(self, whom: Awaited | None) -> float:
-        """Seconds after which silence counts; a whole fleet that says nothing is rather slow."""
-        expected = len(whom.expected) if whom is not None else 0
+    def _overdue(
+        self, since: float, whom: Awaited | None, missing: frozenset[str], *, was_cut: bool
+    ) -> float:
+        """Return from when on silence counts; a whole fleet that says nothing is rather slow."""
+        expected, many = len(whom.expected) if whom is not None else 0, len(missing) >= MANY
         patience = SILENCE + EACH * expected
-        return patience * 3 if expected >= MANY and not self.following.heard else patience
+        if expected >= MANY and not self.following.heard:
+            patience *= 3
+        if was_cut:
+            patience += COMING_BACK_MANY if many else COMING_BACK
+        quiet = QUIET_MANY if many else QUIET
+        return max(since + patience, self.following.last_word + quiet)
 
     def _may_come(self, whom: Awaited, waited: float) -> bool:
         """Whether somebody may answer who is not expected for sure."""

@@ -1,0 +1,139 @@
+"""Many jobs over many peels while servers and masters are killed: all accounted for, none twice.
+
+``ZESTER_TEST_PEELS`` and ``ZESTER_TEST_JOBS`` make it larger.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+from collections import Counter
+from contextlib import suppress
+from pathlib import Path
+
+import anyio
+import pytest
+
+from support.crowd import Crowd, names_of
+from support.masters import MasterProcess, masters
+from support.operators import command, operator_on
+from support.peel import until
+from support.realm_folder import Site, make_site
+from zester.bus.buckets import JOB_RETURNS, LEASES
+from zester.bus.events import read_events
+from zester.bus.jobs.finding import read_history
+from zester.bus.records import Records
+from zester.cli.fleet.dispatch import Outcome, send, sign
+from zester.cli.fleet.operator import Operator
+from zester.cli.fleet.request import Options, make_request
+from zester.errors import BusRefused, BusUnavailable
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
+
+PEELS = int(os.environ.get("ZESTER_TEST_PEELS", "40"))
+JOBS = int(os.environ.get("ZESTER_TEST_JOBS", "40"))
+KILLS = max(4, PEELS * JOBS // 4000)
+ASYNC = 8
+"""Of so many jobs one is given by somebody who does not wait for it."""
+
+READY = 120.0
+DONE = 400.0
+
+
+class _Callers:
+    """Those who give the jobs."""
+
+    def __init__(self, operator: Operator) -> None:
+        self.operator = operator
+        self.outcomes: list[Outcome] = []
+        self.left: list[str] = []
+
+    async def give(self, number: int) -> None:
+        if number % ASYNC:
+            self.outcomes.append(await command(self.operator, "*", "test.echo", number))
+            return
+        request = make_request("*", "compound", "test.echo", (number,), {}, Options())
+        await send(self.operator, sign(self.operator, request))
+        self.left.append(request.job.jid)
+
+    async def all(self) -> None:
+        async with anyio.create_task_group() as tasks:
+            for number in range(JOBS):
+                tasks.start_soon(self.give, number)
+
+
+def test_every_return_is_accounted_for_and_none_doubled(tmp_path: Path) -> None:
+    site = make_site(tmp_path)
+    crowd = Crowd(site.realm.realm, site.server.url, tmp_path / "peels", names_of(PEELS))
+    chance = random.Random(seed := random.randrange(10**6))
+    print(f"seed {seed}, {PEELS} peels, {JOBS} jobs, {KILLS} kills")
+    with (
+        masters(site.master, tmp_path, "one", "two") as pair,
+        crowd.running(),
+    ):
+        anyio.run(_through, site, pair, chance)
+    told = crowd.told()
+    # Each ran each job once; those whose callers did not wait may have been missed meanwhile.
+    assert {status for each in told.values() for status in each} == {"done"}
+    assert {sum(each.values()) for each in told.values()} == {JOBS}
+
+
+async def _through(site: Site, pair: list[MasterProcess], chance: random.Random) -> None:
+    async with site.server:
+        async with operator_on(site.server) as operator:
+            await until("all peels are there", lambda: _there(operator), READY)
+            callers = _Callers(operator)
+            with anyio.fail_after(DONE):
+                async with anyio.create_task_group() as tasks:
+                    tasks.start_soon(callers.all)
+                    tasks.start_soon(_kill, site, pair, chance)
+            await _check(operator, callers)
+
+
+async def _there(operator: Operator) -> bool:
+    found = 0
+    with suppress(BusUnavailable, BusRefused):
+        async for _ in Records(operator.bus, LEASES).scan("peel.*"):
+            found += 1
+    return found == PEELS
+
+
+async def _kill(site: Site, pair: list[MasterProcess], chance: random.Random) -> None:
+    for number in range(KILLS):
+        await anyio.sleep(chance.uniform(0.2, 2.0))
+        if number % 2:
+            victim = chance.choice(pair)
+            await anyio.to_thread.run_sync(victim.kill)
+            await anyio.sleep(chance.uniform(0.0, 1.0))
+            victim.start()
+        else:
+            await site.server.kill()
+            await anyio.sleep(chance.uniform(0.0, 0.5))
+            await site.server.start()
+
+
+async def _check(operator: Operator, callers: _Callers) -> None:
+    names = set(names_of(PEELS))
+    assert len(callers.outcomes) + len(callers.left) == JOBS
+    await until("every result is kept", lambda: _kept(operator), DONE)
+    silent = 0
+    for outcome in callers.outcomes:
+        assert set(outcome.returns) | outcome.silent == names, outcome.jid
+        assert all(returned.ok for returned in outcome.returns.values())
+        silent += len(outcome.silent)
+    print(f"{silent} of {PEELS * JOBS} answers came later than their callers waited")
+    for jid in (*callers.left, *(outcome.jid for outcome in callers.outcomes)):
+        history = await read_history(operator.bus, operator.verifier, jid)
+        assert set(history.returns) == names
+        assert len({returned.value for returned in history.returns.values()}) == 1
+        assert all(returned.ok for returned in history.returns.values())
+
+
+async def _kept(operator: Operator) -> bool:
+    """Whether all is there; what is there twice fails at once."""
+    kept: Counter[str] = Counter()
+    with suppress(BusUnavailable):
+        async for event in read_events(operator.bus, JOB_RETURNS, "zester.job.*.return.*"):
+            kept[event.subject] += 1
+    assert set(kept.values()) <= {1}
+    return len(kept) == PEELS * JOBS
