@@ -36,6 +36,7 @@ from zester_controller.enrollment.room import EnrollmentRoom, Office
 from zester_controller.enrollment.rules import Rules
 from zester_controller.grants.bundle_authority import BundleAuthority
 from zester_controller.grants.room import GrantsRoom
+from zester_controller.jobs.room import JobsRoom
 from zester_controller.keeper import keeper, trust_keeper, voucher
 from zester_controller.keeper.trust_keeper import TrustKeeper
 from zester_controller.rollup import counter
@@ -101,6 +102,7 @@ async def serve(settings: MasterSettings) -> None:
                 await watch_hints(bus, HEADS, "*.*", master.vouch)
                 work.start_soon(master.granting.run)
                 work.start_soon(master.enrolling.run)
+                work.start_soon(master.following.run)
                 async for _ in signals:
                     break
                 work.cancel_scope.cancel()
@@ -152,6 +154,13 @@ class _Master:
         )
         self.granting = _grants(settings, bus, folder, metrics)
         self.enrolling = _enrollment(settings, bus, folder, metrics)
+        self.following = JobsRoom(
+            bus,
+            folder.verifier,
+            holder=settings.id,
+            metrics=metrics,
+            lease_ttl=settings.lease_ttl,
+        )
         self._voucher_lease = RoleLease(bus, voucher.ROLE, settings.id, ttl=settings.lease_ttl)
         env = folder.client.context.env
         room = voucher.Voucher(bus, self._voucher_lease, folder, env=env, interval=every)
@@ -180,6 +189,7 @@ class _Master:
         self.counting.queue.add(counter.KEY)
         self.trusting.queue.add(trust_keeper.KEY)
         self.enrolling.look()
+        self.following.look()
         self.vouch()
 
     def vouch(self, _key: str = "") -> None:

@@ -23,7 +23,7 @@ PROCESSES = 2
 
 
 class Crowd:
-    """Peels that run until the end of ``with``; afterwards ``told`` says how often each answered."""
+    """Peels that run until the end of ``with``; then ``told`` says how often each answered."""
 
     def __init__(self, realm: Realm, url: str, folder: Path, names: Sequence[str]) -> None:
         self.names = tuple(names)

@@ -63,7 +63,9 @@ class MasterProcess:
 
 
 @contextmanager
-def masters(trust: Path, folder: Path, *names: str, **settings: str) -> Iterator[list[MasterProcess]]:
+def masters(
+    trust: Path, folder: Path, *names: str, **settings: str
+) -> Iterator[list[MasterProcess]]:
     """Run masters; those that still run are ended."""
     made = [MasterProcess(trust, name, folder, **settings) for name in names]
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -56,15 +57,18 @@ async def append_event(bus: Bus, subject: str, data: bytes, *, after: int) -> in
     return acknowledged(answer, subject)
 
 
-async def read_events(bus: Bus, stream: Stream, subject: str) -> AsyncIterator[Event]:
+async def read_events(
+    bus: Bus, stream: Stream, subject: str, *, after: int = 0, since: float = 0.0
+) -> AsyncIterator[Event]:
     """Yield every kept message of the subjects that a pattern means, oldest first.
 
-    Raises BusUnavailable, BusRefused.
+    Only those after a sequence, or since a time in Unix seconds. Raises BusUnavailable, BusRefused.
     """
-    sequence, more = 1, True
+    sequence, more = after + 1, True
+    start: dict[str, object] = {"start_time": _stamp(since)} if since else {"seq": sequence}
     while more:
         more = False
-        body = {"next_by_subj": subject, "seq": sequence, "batch": READ_BATCH}
+        body = {"next_by_subj": subject, "batch": READ_BATCH, **start}
         asked = f"$JS.API.DIRECT.GET.{stream.name}"
         async with aclosing(bus.stream(asked, json.dumps(body).encode())) as answers:
             async for answer in answers:
@@ -74,5 +78,10 @@ async def read_events(bus: Bus, stream: Stream, subject: str) -> AsyncIterator[E
                     text = answer.headers.get("Description", "")
                     raise BusRefused(f"{stream.name}: server answered {answer.status} {text}")
                 sequence = int(answer.headers["Nats-Sequence"]) + 1
+                start = {"seq": sequence}
                 more = int(answer.headers.get("Nats-Num-Pending", "0")) > 0
                 yield Event(answer.headers["Nats-Subject"], answer.data, sequence - 1)
+
+
+def _stamp(moment: float) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(moment))

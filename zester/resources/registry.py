@@ -10,6 +10,7 @@ from zester.resources.enrollment.join_token import JoinToken, TokenUse
 from zester.resources.enrollment.refusals import Refusals
 from zester.resources.fresh import Fresh
 from zester.resources.head import Head
+from zester.resources.jobs.audit import AuditEntry
 from zester.resources.jobs.expected import Expected
 from zester.resources.jobs.job import Job
 from zester.resources.jobs.job_return import JobReturn
@@ -44,6 +45,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("Role", Role, "roles", "<name>"),
     Kind("JobReturn", JobReturn, "JOBS", "zester.job.<jid>.return.<id>"),
     Kind("Expected", Expected, "JOBS", "zester.job.<jid>.expected"),
+    Kind("AuditEntry", AuditEntry, "EVENTS", "zester.event._master.audit.<jid>.<what>"),
     Kind("ScopeKeys", ScopeKeys, "keyring", "<source>.<path>"),
     Kind("Grants", Grants, "grants", "<id>"),
     Kind("NodeRecord", NodeRecord, "nodes", "<id>"),

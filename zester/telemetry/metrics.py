@@ -141,6 +141,12 @@ class Metrics:
         self.rollup_updates = Counter(
             "zester_rollup_updates_total", "Status reports taken in by the master."
         )
+        self.jobs_recorded = Counter(
+            "zester_jobs_recorded_total",
+            "Commands written down as given or closed, told again, disbelieved.",
+            ("what",),
+        )
+        self.jobs_open = Gauge("zester_jobs_open", "Jobs that are not over yet.")
         self.enrollment_answers = Counter(
             "zester_enrollment_answers_total", "Requests for admission or renewal answered."
         )

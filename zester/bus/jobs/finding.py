@@ -55,7 +55,7 @@ async def find_job(bus: Bus, verifier: Verifier, jid: str) -> KnownJob:
     record = await Records(bus, JOBS).get(parse_job_id(jid))
     if record is None:
         raise KeyNotFound(f"there is no job {jid}", hint="`zester job list` lists them")
-    return _known(verifier, record)
+    return known_job(verifier, record)
 
 
 async def list_jobs(bus: Bus, verifier: Verifier) -> list[KnownJob]:
@@ -64,7 +64,7 @@ async def list_jobs(bus: Bus, verifier: Verifier) -> list[KnownJob]:
     async for record in Records(bus, JOBS).scan():
         try:
             if part_of(record.key) == record.key:
-                found.append(_known(verifier, record))
+                found.append(known_job(verifier, record))
         except (Untrusted, InvalidDocument) as error:
             log.warning("job not believed", extra={"jid": record.key, "error": str(error)})
     return sorted(found, key=lambda known: known.job.jid, reverse=True)
@@ -95,7 +95,7 @@ async def expected_of(bus: Bus, job: Job, following: Following) -> frozenset[str
 async def _parts(bus: Bus, verifier: Verifier, jid: str) -> list[KnownJob]:
     found: list[KnownJob] = []
     while (record := await Records(bus, JOBS).get(f"{jid}-{len(found) + 1}")) is not None:
-        found.append(_known(verifier, record))
+        found.append(known_job(verifier, record))
     return found
 
 
@@ -111,6 +111,7 @@ async def read_output(bus: Bus, jid: str, node: str, large: LargeValue) -> bytes
     return data
 
 
-def _known(verifier: Verifier, record: Record) -> KnownJob:
+def known_job(verifier: Verifier, record: Record) -> KnownJob:
+    """Return a job that was read; raises Untrusted, InvalidDocument."""
     job, verified = open_job(verifier, record.key, record.value, stored=stored_at(record))
     return KnownJob(job, verified.name, verified.issued, verified.expires, record.value)

@@ -34,8 +34,8 @@ AGAIN = 0.6
 """Seconds after which a job is told a second time when somebody has said nothing."""
 
 COMING_BACK = 3.0
-"""Seconds more when the bus was away: the peels have to come back to it as well, and may have missed
-the job; meanwhile it is told again and again."""
+"""Seconds more when the bus was away: the peels have to come back to it as well, and may have
+missed the job; meanwhile it is told again and again."""
 
 COMING_BACK_MANY = 12.0
 REPEATS = 20
