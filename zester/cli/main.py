@@ -9,6 +9,7 @@ from zester.cli.console.entry import LazyGroup, run
 from zester.cli.console.verb import FLEET, USUAL, told
 
 VERBS = {
+    "audit": ("zester.cli.job.audit:audit", "Tell who had what done where, and with what result."),
     "cat": ("zester.cli.cat:cat", "Print a file of a tree."),
     "dev": ("zester.cli.dev.group:dev", "Run a whole Zester on this machine, without root."),
     "decrypt": ("zester.cli.settings.decrypt:decrypt", "Open an encrypted value of settings."),

@@ -7,12 +7,11 @@ import time
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Collection, Mapping
 
-from zester.bus.jobs.audit import tell_audit
+from zester.bus.jobs.audit import audit_entry, tell_audit
 from zester.bus.jobs.finding import KnownJob
 from zester.bus.link.connection import Bus
 from zester.errors import ZesterError
-from zester.resources.jobs.audit import NAMED, AuditEntry, AuditKind
-from zester.telemetry.redaction.typed import typed
+from zester.resources.jobs.audit import NAMED, AuditEntry
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +36,7 @@ class Recorder:
         jid = known.job.jid
         if jid in self._given:
             return
-        await self._tell(_entry(known, "given", float(known.given)))
+        await self._tell(audit_entry(known, "given", float(known.given)))
         self._given[jid] = None
         if len(self._given) > REMEMBERED:
             self._given.popitem(last=False)
@@ -50,7 +49,7 @@ class Recorder:
         if silent:
             results["silent"] = len(silent)
         others = sorted((node, found) for node, found in statuses.items() if found != "done")
-        entry = _entry(known, "closed", time.time()).model_copy(
+        entry = audit_entry(known, "closed", time.time()).model_copy(
             update={
                 "results": dict(results),
                 "others": dict(others[:NAMED]),
@@ -76,24 +75,3 @@ class Recorder:
     async def _tell(self, entry: AuditEntry) -> None:
         if await tell_audit(self._bus, entry):
             self._counted(entry.what)
-
-
-def _entry(known: KnownJob, what: AuditKind, at: float) -> AuditEntry:
-    job = known.job
-    return AuditEntry(
-        jid=job.jid,
-        what=what,
-        at=at,
-        who=known.who,
-        target=_cut(job.target, 1000),
-        kind=job.kind,
-        function=job.function,
-        arguments=_cut(typed(job.function, job.args, job.kwargs), 2000),
-        test=job.test,
-        durable=job.durable,
-        batch=job.batch,
-    )
-
-
-def _cut(text: str, longest: int) -> str:
-    return text if len(text) <= longest else f"{text[: longest - 1]}…"

@@ -7,10 +7,12 @@ from collections.abc import AsyncIterator
 
 from zester.bus.buckets import EVENTS
 from zester.bus.events import append_event, read_events
+from zester.bus.jobs.finding import KnownJob
 from zester.bus.keys import escape_token
 from zester.bus.link.connection import Bus
 from zester.errors import InvalidDocument, RevisionConflict
-from zester.resources.jobs.audit import AuditEntry
+from zester.resources.jobs.audit import AuditEntry, AuditKind
+from zester.telemetry.redaction.typed import typed
 
 log = logging.getLogger(__name__)
 
@@ -43,3 +45,25 @@ async def read_audit(
             yield AuditEntry.decode(event.data)
         except InvalidDocument as error:
             log.warning("audit entry", extra={"subject": event.subject, "error": str(error)})
+
+
+def audit_entry(known: KnownJob, what: AuditKind, at: float) -> AuditEntry:
+    """Return what is written down of a command; what looks like a secret is left out."""
+    job = known.job
+    return AuditEntry(
+        jid=job.jid,
+        what=what,
+        at=at,
+        who=known.who,
+        target=_cut(job.target, 1000),
+        kind=job.kind,
+        function=job.function,
+        arguments=_cut(typed(job.function, job.args, job.kwargs), 2000),
+        test=job.test,
+        durable=job.durable,
+        batch=job.batch,
+    )
+
+
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import re
 import time
 from typing import Any
 
@@ -12,6 +11,7 @@ import click
 
 from zester.bus.jobs.sending import tell_expected
 from zester.cli.console.context import Context, trust_option
+from zester.cli.console.span import read_span
 from zester.cli.console.verb import FLEET, Verb
 from zester.cli.fleet.arguments import read_arguments
 from zester.cli.fleet.batch import Batch, in_batches
@@ -32,9 +32,6 @@ from zester.cli.fleet.progress import ProgressLine
 from zester.cli.fleet.request import Options, Request, kind_options, make_request
 from zester.cli.fleet.shown import show_outcome
 from zester.errors import SettingsError
-
-_SPAN = re.compile(r"(\d+(?:\.\d+)?)([smhdw]?)")
-_UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 
 
 class FleetCall(Verb):
@@ -96,7 +93,7 @@ def call(
     """
     if until and not durable:
         raise click.UsageError("--until is for a --durable job")
-    end = time.time() + _seconds(until or "1d") if durable else None
+    end = time.time() + read_span(until or "1d") if durable else None
     options = Options(is_async=is_async, until=end, **more)
     args, kwargs = read_arguments(arguments)
     request = make_request(target, kind or "compound", function, args, kwargs, options)
@@ -158,10 +155,3 @@ async def _chosen(operator: Operator, request: Request) -> Request:
     count = min(request.options.subset or 1, len(among))
     chosen = random.sample(sorted(among), count)
     return narrowed(request, frozenset(chosen), request.job.jid, batch=request.job.batch)
-
-
-def _seconds(text: str) -> float:
-    found = _SPAN.fullmatch(text.strip())
-    if found is None:
-        raise click.BadParameter(f"{text!r} is not a time span such as 90m, 12h or 7d")
-    return float(found[1]) * _UNITS[found[2]]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import click
@@ -12,6 +11,7 @@ from zester.cli.console.context import Context, trust_option
 from zester.cli.console.output import ago, dump, output_option, table
 from zester.cli.fleet.operator import Operator, with_operator
 from zester.cli.fleet.request import KINDS
+from zester.telemetry.redaction.typed import hidden, typed
 
 ARGUMENTS = 60
 
@@ -40,16 +40,17 @@ def list_(limit: int, who: str | None, fmt: str, context: Context) -> None:
 def document(known: KnownJob) -> dict[str, Any]:
     """Return a job for machines."""
     job = known.job.model_dump(mode="json", exclude_defaults=True)
+    shown = hidden(known.job.function, known.job.args, known.job.kwargs)
+    job |= {key: value for key, value in shown.items() if key in job}
     return {**job, "who": known.who, "given": known.given, "expires": known.expires}
 
 
 def arguments(known: KnownJob) -> str:
-    """Return a job's arguments as they could be typed."""
-    words = [_word(value) for value in known.job.args]
-    words += [f"{key}={_word(value)}" for key, value in known.job.kwargs.items()]
+    """Return a job's arguments as they could be typed, without what looks secret."""
+    words = [typed(known.job.function, known.job.args, known.job.kwargs)]
     if known.job.test:
         words.append("--test")
-    return " ".join(words)
+    return " ".join(filter(None, words))
 
 
 def _row(known: KnownJob) -> tuple[str, ...]:
@@ -59,7 +60,3 @@ def _row(known: KnownJob) -> tuple[str, ...]:
     target = f"{_FLAGS.get(job.kind, '')}{job.target}"
     target = target if len(target) <= 40 else f"{target[:39]}…"
     return (job.jid, known.who, ago(known.given), target, job.function, cut)
-
-
-def _word(value: Any) -> str:  # noqa: ANN401 - any JSON value
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
