@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import itertools
 import json
-import os
 import signal
 import sys
+from pathlib import Path
 
 import anyio
 import pytest
@@ -30,10 +30,10 @@ def _pids(peel: JobPeel) -> list[int]:
 
 def _alive(pid: int) -> bool:
     try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
         return False
-    return True
+    return stat.rpartition(")")[2].split()[0] != "Z"
 
 
 async def test_a_job_is_found_again_with_who_gave_it(zester: Zester, job_peel: MakeJobPeel) -> None:
@@ -54,12 +54,19 @@ async def test_a_job_is_found_again_with_who_gave_it(zester: Zester, job_peel: M
         assert (unknown.returncode, unknown.stdout) == (1, "")
 
 
-async def test_killing_a_job_ends_its_processes(zester: Zester, job_peel: MakeJobPeel) -> None:
+async def test_killing_a_job_ends_its_whole_process_tree(
+    zester: Zester, job_peel: MakeJobPeel
+) -> None:
     async with job_peel(A) as peel:
-        script = "echo $$ > pid; sleep 300 & echo $! >> pid; wait"
+        grandchild = "sh -c 'echo $$ >> pid; sleep 300 & echo $! >> pid; wait'"
+        script = (
+            f"echo $$ > pid; {grandchild} & setsid {grandchild} & nohup {grandchild} & "
+            "trap '' HUP; wait"
+        )
         given = await zester("--async", "*", "cmd.run", script, "cwd=/")
         jid = given.stdout.strip()
-        await until("its processes run", lambda: len(_pids(peel)) == 2, 10)
+        await until("its processes run", lambda: len(_pids(peel)) == 7, 10)
+        assert all(map(_alive, _pids(peel)))
         killed = await zester("job", "kill", jid)
         assert (killed.stdout, killed.returncode) == ("ended on 1: a\n", 0), killed.stderr
         await until("they are gone", lambda: not any(map(_alive, _pids(peel))), 10)

@@ -28,7 +28,8 @@ _KILLED = 5.0  # seconds the kernel gets to end a killed process
 class Commands:
     """Runs commands: own session, ``LC_ALL=C``, closed stdin, bounded output, a deadline.
 
-    Ended (at the deadline, or because the caller was cancelled) is always the whole process group.
+    Ended (at the deadline, or because the caller was cancelled) is always the whole process group,
+    with those that its processes made for themselves.
     What a command leaves in the background when it ends by itself stays.
     """
 
@@ -184,13 +185,16 @@ class Commands:
         return merged
 
     async def _end(self, pid: int, output: _Output) -> None:
-        """End the process group: ask, wait, insist."""
-        _signal(pid, signal.SIGTERM)
+        """End the process group, and those of its descendants: ask, wait, insist."""
+        groups = _groups(pid)
+        left = [group for group in groups if _signal(group, signal.SIGTERM)]
         with anyio.move_on_after(self._grace):
             await output.exited.wait()
-            while _signal(pid, 0):  # noqa: ASYNC110 - nothing tells when a whole group has ended
+            while left:  # nothing tells when a whole group has ended
+                left = [group for group in left if _signal(group, 0)]
                 await anyio.sleep(0.02)
-        _signal(pid, signal.SIGKILL)
+        for group in groups:
+            _signal(group, signal.SIGKILL)
         with anyio.move_on_after(_KILLED):
             await output.exited.wait()
 
@@ -242,6 +246,24 @@ def _feed(transport: asyncio.SubprocessTransport, data: bytes) -> None:
     if isinstance(pipe, asyncio.WriteTransport):
         pipe.write(data)
         pipe.close()
+
+
+def _groups(leader: int) -> frozenset[int]:
+    """Return the process groups of a process and of its descendants, also in other sessions."""
+    children: dict[int, list[tuple[int, int]]] = {}
+    for name in filter(str.isdigit, os.listdir("/proc")):  # noqa: PTH208 - names alone
+        try:
+            with open(f"/proc/{name}/stat") as file:  # noqa: PTH123 - hundreds of small files
+                _, parent, own = file.read().rpartition(")")[2].split()[:3]
+        except (OSError, ValueError):  # it has ended meanwhile
+            continue
+        children.setdefault(int(parent), []).append((int(name), int(own)))
+    found, waiting = {leader}, [leader]
+    while waiting:
+        for pid, group in children.get(waiting.pop(), ()):
+            found.add(group)
+            waiting.append(pid)
+    return frozenset(found - {os.getpgrp()})
 
 
 def _signal(group: int, number: int) -> bool:
