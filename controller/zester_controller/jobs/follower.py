@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from zester.bus.buckets import JOBS
 from zester.bus.jobs.finding import KnownJob, known_job
 from zester.bus.jobs.roster import live_peels, read_roster
-from zester.bus.jobs.sending import tell_expected
+from zester.bus.jobs.sending import VALID, tell_expected
 from zester.bus.jobs.tally import Tally
 from zester.bus.lease import RoleLease
 from zester.bus.link.connection import Bus
@@ -33,8 +33,8 @@ FIRST = 1.5
 """Seconds after which a job is looked at: most are over by then."""
 
 SLOWEST = 15.0
-TELL_AGAIN = 30.0
-"""Seconds for which a job is told again while a peel that was there has not answered."""
+NOBODY = 30.0
+"""Seconds after which a job for which nobody is expected is over."""
 
 ORPHAN = 4.0
 """Seconds after which whoever gave a job will not tell any more whom it means."""
@@ -198,16 +198,16 @@ class JobFollower:
         """Return who will not answer any more when a job is over, None while it is not."""
         expected = job.tally.expected
         if expected is None:
-            return frozenset() if job.age > TELL_AGAIN else None
+            return frozenset() if job.age > NOBODY else None
         whom = frozenset((*expected.live, *expected.away))
         missing = (whom | job.accepted) - job.statuses.keys()
         if not missing:
-            return missing if whom or job.age > TELL_AGAIN else None
+            return missing if whom or job.age > NOBODY else None
         if job.known.job.batch:
             return missing if time.monotonic() - job.moved > IDLE else None
-        if job.age < TELL_AGAIN and missing & frozenset(expected.live):
-            await self._tell_again(job)
         if not job.expired:
+            if job.age < VALID and missing & frozenset(expected.live):
+                await self._tell_again(job)
             return None
         working = missing & await live_peels(self._bus)
         if job.heard_all:

@@ -93,6 +93,11 @@ class JobBook:
         """Whether a job was seen before."""
         return bool(self._store.rows("SELECT 1 FROM jobs WHERE jid = ?", jid))
 
+    def waits(self, jid: str) -> bool:
+        """Whether a job has a return that the bus has not taken."""
+        asked = "SELECT 1 FROM jobs WHERE jid = ? AND state = ?"
+        return bool(self._store.rows(asked, jid, WAITING))
+
     def _note_told(self, db: sqlite3.Connection) -> None:
         db.executemany(
             "UPDATE jobs SET state = 'told', return = NULL WHERE jid = ?",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Callable
 from typing import NoReturn
 
@@ -38,7 +38,7 @@ from zester.targeting.parser import parse_target
 from zester.telemetry.metrics import Metrics
 from zester.telemetry.redaction.vault import Vault
 from zester.trust.verifier import Verified, Verifier
-from zester_peel.agent.jobs.book import WAITING, JobBook
+from zester_peel.agent.jobs.book import JobBook
 from zester_peel.agent.jobs.delivery import Delivery
 from zester_peel.agent.jobs.roles import RoleBook
 from zester_peel.agent.jobs.runner import JobRunner
@@ -49,6 +49,9 @@ log = logging.getLogger(__name__)
 
 BACKLOG = 1000
 """Messages that may wait to be judged; what comes on top is dropped: senders send twice."""
+
+REMEMBERED = 4096
+"""Jobs that need not be judged when they are told again."""
 
 RETRY = 5.0
 RESYNC = 300.0
@@ -87,6 +90,7 @@ class JobListener:
         self._left = self._book.unfinished()
         self.listening = anyio.Event()
         self._look = anyio.Event()
+        self._judged: OrderedDict[str, None] = OrderedDict()
         self._backlog: deque[tuple[str, bytes]] = deque()
         self._arrived = anyio.Event()
 
@@ -164,6 +168,9 @@ class JobListener:
 
     async def _judge(self, jid: str, data: bytes, tasks: anyio.abc.TaskGroup) -> None:
         """Believe a message or not; start what it asks for when it means this peel."""
+        if jid in self._judged:  # whatever this one says, nothing is run a second time
+            await self._answer_again(jid)
+            return
         verifier = self._verifier()
         try:
             if verifier is None:
@@ -172,6 +179,9 @@ class JobListener:
             job = _read(jid, verified)
             expression = parse_target(job.target, kind=job.kind)
             view = await self._view(expression)
+            self._judged[jid] = None
+            if len(self._judged) > REMEMBERED:
+                self._judged.popitem(last=False)
             if not match(expression, view):
                 return
             await self._take(job, verified, view, verifier, tasks)
@@ -204,10 +214,7 @@ class JobListener:
             expires=float(verified.expires or 0),
         )
         if seen is not None:
-            if self._runner.is_running(job.jid):
-                await self._delivery.accept(job.jid)
-            elif seen == WAITING:
-                self.look()
+            await self._answer_again(job.jid)
             return
         try:
             self._roles.check(
@@ -218,6 +225,13 @@ class JobListener:
             tasks.start_soon(self._runner.refuse, job, verified.name, error)
             return
         tasks.start_soon(self._runner.run, job, verified.name, lambda: self._around)
+
+    async def _answer_again(self, jid: str) -> None:
+        """Say something to a job that was seen before, when there is something to say."""
+        if self._runner.is_running(jid):
+            await self._delivery.accept(jid)
+        elif self._book.waits(jid):
+            self.look()
 
 
 def _read(jid: str, verified: Verified) -> Job:
