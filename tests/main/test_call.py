@@ -121,6 +121,16 @@ def test_failures_and_mistakes_are_told_apart(call: Caller) -> None:
     assert "Missing argument" in call(code=1).stderr
 
 
+def test_facts_of_programs_are_known(call: Caller) -> None:
+    (call.root / "etc").mkdir()
+    (call.root / "etc/os-release").write_text("ID=debian\n")
+    program = call.root / "etc/zester/facts.d/dc"
+    program.parent.mkdir(parents=True)
+    program.write_text("#!/bin/sh\necho dc=fra1\n")
+    program.chmod(0o755)
+    assert call("grains.get", "dc").stdout == "local:\n    fra1\n"
+
+
 def test_own_facts_are_set_here_too(call: Caller) -> None:
     assert call("grains.setval", "role", "web").stdout == "local:\n    role: web\n"
     assert call("grains.get", "role").stdout == "local:\n    web\n"

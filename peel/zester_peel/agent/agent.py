@@ -151,7 +151,7 @@ class Agent:
             give_back=give_back,
         )
         self._worker = Worker("desired", self._follower, self._queue)
-        own_facts = StoredFacts(shown, host, self._freshness.refresh)
+        own_facts = StoredFacts(shown, host, self._freshness.refresh, self._freshness.collect)
         self._jobs = JobListener(
             settings.id,
             self.bus,

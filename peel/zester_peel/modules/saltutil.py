@@ -1,4 +1,4 @@
-"""``saltutil.…``: the jobs of this peel."""
+"""``saltutil.…``: the jobs of this peel, and what it knows."""
 
 from __future__ import annotations
 
@@ -34,6 +34,17 @@ async def kill_job(call: Call, jid: str) -> bool:
 async def term_job(call: Call, jid: str) -> bool:
     """End a job and every process it started; answer whether it ran here."""
     return call.around.jobs.kill(jid)
+
+
+async def refresh_grains(call: Call) -> bool:
+    """Collect the facts anew, now, also those that programs tell."""
+    await call.around.own_facts.collect()
+    return True
+
+
+async def refresh_pillar(call: Call) -> bool:
+    """Answer ``True``: settings are followed as they change, nothing has to be refreshed."""
+    return True
 
 
 def _shown(job: RunningJob) -> dict[str, Any]:

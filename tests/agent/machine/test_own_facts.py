@@ -64,7 +64,11 @@ def root(tmp_path: Path) -> Path:
 def run(root: Path) -> Run:
     """``await run("facts.set", "role", "web")``; ``dry=True`` as with ``--test``."""
     machine, host = Machine("n1", root), LinuxHost(root)
-    around = Alone(machine, host, StoredFacts(machine, host, machine.refresh))
+
+    async def collect() -> None:
+        machine.refresh()
+
+    around = Alone(machine, host, StoredFacts(machine, host, machine.refresh, collect))
 
     async def call(name: str, *args: object, dry: bool = False, **kwargs: object) -> Any:  # noqa: ANN401 - any value
         function = find(name)
@@ -92,6 +96,16 @@ async def test_a_fact_is_set_nested_and_removed(run: Run, root: Path) -> None:
     await run("grains.delval", "site", destructive=True)
     assert not (root / FILE[1:]).exists()
     await run("grains.delkey", "never-there")
+
+
+async def test_facts_are_collected_anew_when_asked(run: Run, root: Path) -> None:
+    folder = root / "etc/zester/facts.d"
+    folder.mkdir(parents=True)
+    assert await run("facts.get", "dc") == ""
+    (folder / "site.yaml").write_text("dc: fra1\n")
+    assert await run("saltutil.refresh_grains") is True
+    assert await run("facts.get", "dc") == "fra1"
+    assert await run("saltutil.refresh_pillar") is True
 
 
 async def test_lists_grow_and_shrink(run: Run) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +21,27 @@ FILE = f"{FOLDER}/zz-commands.json"
 
 
 class StoredFacts:
-    """One JSON file below the root. ``refresh`` has the machine's facts collected again."""
+    """One JSON file below the root.
 
-    def __init__(self, machine: Machine, host: Host, refresh: Callable[[], object]) -> None:
+    ``refresh`` has the machine's facts collected again, ``collect`` also asks programs.
+    """
+
+    def __init__(
+        self,
+        machine: Machine,
+        host: Host,
+        refresh: Callable[[], object],
+        collect: Callable[[], Awaitable[None]],
+    ) -> None:
         self._machine = machine
         self._host = host
         self._refresh = refresh
+        self._collect = collect
         self._lock = anyio.Lock()
+
+    async def collect(self) -> None:
+        """Collect all facts anew, also those that programs tell."""
+        await self._collect()
 
     async def change(self, edit: Callable[[dict[str, Any]], None], *, test: bool) -> None:
         """Have ``edit`` change what was set before; nothing is written that is the same.

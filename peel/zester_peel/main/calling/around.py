@@ -67,7 +67,19 @@ class LocalSurroundings:
     def own_facts(self) -> OwnFacts:
         from zester_peel.agent.machine.own_facts import StoredFacts
 
-        return StoredFacts(self.machine, self.host, self.machine.refresh)
+        return StoredFacts(self.machine, self.host, self.machine.refresh, self.ask_programs)
+
+    async def ask_programs(self) -> None:
+        """Collect the facts anew when programs tell any."""
+        from zester_peel.facts.collect import source_below
+        from zester_peel.facts.custom.files import programs
+
+        source = source_below(self._node, self.host.root)
+        if programs(source):
+            from zester_peel.facts.custom.programs import program_facts
+
+            self.machine.added = await program_facts(source, self.host)
+            self.machine.refresh()
 
     @functools.cached_property
     def states(self) -> LocalStates:

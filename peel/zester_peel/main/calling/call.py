@@ -122,6 +122,7 @@ async def _answer(
     if isinstance(kwargs.get("test"), bool):
         test = bool(kwargs.pop("test"))  # as in Salt, where it is one more argument
     found = find(function)
+    await around.ask_programs()
     bound = bind(function, found, args, kwargs)
     value = await found(Call(around, test=test), *bound.args, **bound.kwargs)
     return value if isinstance(value, Answer) else Answer(value)

@@ -81,6 +81,10 @@ class OwnFacts(Protocol):
         """
         ...
 
+    async def collect(self) -> None:
+        """Collect all facts anew, also those that programs tell."""
+        ...
+
 
 class Surroundings(Protocol):
     """The peel as an execution function sees it."""

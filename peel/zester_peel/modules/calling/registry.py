@@ -28,7 +28,10 @@ _FAMILIES: Mapping[str, tuple[str, str]] = {
         "install latest_version list_pkgs list_upgrades purge refresh_db remove upgrade"
         " upgrade_available version version_cmp",
     ),
-    "saltutil": ("saltutil", "find_job is_running kill_job running term_job"),
+    "saltutil": (
+        "saltutil",
+        "find_job is_running kill_job refresh_grains refresh_pillar running term_job",
+    ),
     "service": (
         "service",
         "available disable disabled enable enabled get_all masked missing reload restart start"
