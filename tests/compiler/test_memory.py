@@ -9,6 +9,7 @@ import pytest
 
 from zester.compiler.compile import Compiled, compile_node
 from zester.compiler.memory import CompileMemory
+from zester.errors import At, NotGranted
 from zester.resources.files import Files
 from zester.targeting.node import NodeView
 from zester.targeting.value import Value
@@ -230,3 +231,31 @@ def test_two_requests_are_remembered_side_by_side(node: Repeated) -> None:
     assert node.compile().chunks is whole.chunks
     node.options["sls"] = ["other"]
     assert node.compile().chunks is other.chunks
+
+
+class _Locked:
+    """Files of which one cannot be opened any more."""
+
+    def __init__(self, files: Files, locked: str) -> None:
+        self._files = files
+        self._locked = locked
+
+    def read(self, path: str) -> bytes | None:
+        if path == self._locked:
+            raise NotGranted("is sealed", at=At(path))
+        return self._files.read(path)
+
+    def paths(self) -> tuple[str, ...]:
+        return self._files.paths()
+
+
+def test_a_file_whose_key_was_taken_away_counts_as_changed(memory_files: MakeFiles) -> None:
+    locked = ""
+    node = Repeated(lambda tree: _Locked(memory_files(tree), locked), TREE)
+    node.compile()
+    locked = "settings/common.sls"
+    with pytest.raises(NotGranted):
+        node.compile()
+    node.tree["settings/top.sls"] = "base:\n  '*':\n    - less\n"
+    node.tree["settings/less.sls"] = "name: other\n"
+    assert node.compile().settings == {"name": "other"}

@@ -17,7 +17,7 @@ from zester.bus.fleet import PeelView, read_fleet
 from zester.bus.hints import watch_hints
 from zester.bus.link.connection import Bus
 from zester.cli.console.problems import printable
-from zester.errors import BusUnavailable, NotGranted
+from zester.errors import BusUnavailable
 
 EXIT_OK, EXIT_FAILED, EXIT_SILENT, EXIT_BOTH = 0, 2, 3, 4
 
@@ -95,9 +95,6 @@ def progress_of(view: PeelView, source: str, revision: int) -> Progress:
     if status.applied.get(source, 0) >= revision:
         return Progress.READY if view.ready == "True" else Progress.FAILED
     stalled = source in status.stalled or ALL_SOURCES in status.stalled
-    condition = status.condition("Stalled")
-    if condition is not None and condition.reason == NotGranted.reason:
-        return Progress.WORKING  # a push comes before the keys to its settings
     if stalled and status.observed.get(source, 0) >= revision:
         return Progress.FAILED
     return Progress.WORKING

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from zester.errors import CannotOpen, NotGranted
 from zester.resources.files import DigestedFiles, Files
 from zester.targeting.value import Value
 from zester.templating.failures import FAILURES
@@ -70,7 +71,7 @@ class Dependencies:
             self.facts.same(facts)
             and self.settings.same(settings)
             and all(
-                env in trees and _digest(trees[env], path) == digest
+                env in trees and _still(trees[env], path, digest)
                 for (env, path), digest in self.files.items()
             )
             and all(_answers(call, providers) for call in self.calls)
@@ -160,6 +161,14 @@ def _digest(files: Files, path: str) -> str | None:
         return files.digest(path)
     data = files.read(path)
     return None if data is None else sha256(data).hexdigest()
+
+
+def _still(files: Files, path: str, digest: str | None) -> bool:
+    """Return whether a file is as it was; one whose key was taken away may not be needed now."""
+    try:
+        return _digest(files, path) == digest
+    except (NotGranted, CannotOpen):
+        return False
 
 
 def _answers(call: Call, providers: Providers) -> bool:

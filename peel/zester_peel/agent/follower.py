@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import random
 import time
@@ -16,6 +15,7 @@ from zester.errors import (
     BlobUnavailable,
     FrozenMirror,
     HostError,
+    NotGranted,
     TransientError,
     ZesterError,
 )
@@ -24,9 +24,12 @@ from zester.reconcile.reconciler import Requeue
 from zester.targeting.node import NodeView
 from zester.telemetry.metrics import Metrics
 from zester_peel.agent.belief.belief import Belief
+from zester_peel.agent.belief.grant_wait import GrantWait
 from zester_peel.agent.converger import Converger
 from zester_peel.agent.desired import DesiredState, Synced
+from zester_peel.agent.inputs import Inputs
 from zester_peel.agent.jobs.states import PeelStates
+from zester_peel.agent.kept.finished import Finished
 from zester_peel.agent.machine.machine import Machine
 from zester_peel.agent.reporting.following import KEPT, OWN, WHOLE, Following
 from zester_peel.agent.store import Store
@@ -37,10 +40,6 @@ from zester_peel.settings import PeelSettings
 log = logging.getLogger(__name__)
 
 DESIRED, RESYNC, RETRY = "desired", "resync", "retry"
-
-CONVERGED = "converged"
-"""Key in the store: the revisions whose whole run was finished, as JSON."""
-
 
 FROZEN_RETRY = 5.0
 """Seconds until the bus is looked at again that showed less than a master vouches for."""
@@ -73,30 +72,31 @@ class Follower:
         self._compiler = compiler
         self._converger = converger
         self._machine = machine
-        self._store = store
+        self._finished = Finished(store)
         self._metrics = metrics
         self._changed = changed
         self._ask = ask
         self._give_back = give_back
         self._retries: Backoff[str] = Backoff(first=5.0, ceiling=600.0)
-        self._tried: object = None
+        self._tried: Inputs | None = None
+        self._wait = GrantWait()
 
     async def boot(self) -> None:
         """Converge to the last good state on disk, without the bus."""
         self._belief.load()
         self._machine.label(self._belief.labels)
-        converged = self._store.get(CONVERGED)
+        finished = self._finished.revisions()
         try:
-            current = self._desired.load(_revisions(converged))
+            current = self._desired.load(finished)
         except ZesterError as error:
             self._refuse_kept(error)
             return
         if not current.heads:
             return
         self.following.observed = current.revisions
-        finished = converged == json.dumps(current.revisions)
         try:
-            await self._follow(Cause.BOOT if finished else Cause.REVISION)
+            again = finished == current.revisions
+            await self._follow(Cause.BOOT if again else Cause.REVISION)
         except TransientError as error:  # the bus may bring what the disk has lost
             self._refuse_kept(error)
         except HostError as error:  # the disk filled up meanwhile: the machine is looked after
@@ -149,9 +149,12 @@ class Follower:
             return None
         await self._look()
         found = self.following.problems.values()
-        frozen = any(isinstance(error, FrozenMirror) for error in found)
-        resync = self._settings.bus_resync
-        return Requeue(_about(min(resync, FROZEN_RETRY) if frozen else resync))
+        if any(isinstance(error, FrozenMirror) for error in found):
+            return Requeue(_about(min(self._settings.bus_resync, FROZEN_RETRY)))
+        resync = _about(self._settings.bus_resync)
+        if self.following.waiting is None:
+            return Requeue(resync)
+        return Requeue(min(resync, self._wait.left(self._desired.current.revisions)))
 
     async def _look(self) -> None:
         if not self._bus.connected:
@@ -193,9 +196,9 @@ class Follower:
         following.synced = True
         self._changed()
 
-    def _inputs(self) -> object:
-        files, granted = self._desired.current.files, self._belief.grants.keys
-        return (files, self._machine.fingerprint, _Same(granted))
+    def _inputs(self) -> Inputs:
+        grants = self._belief.grants
+        return Inputs(self._desired.current.files, self._machine.fingerprint, grants.keys)
 
     def _needs_compile(self) -> bool:
         return self._compiler.stale(self._desired.current.files, self._machine.facts)
@@ -206,6 +209,7 @@ class Follower:
         if not current.heads:
             return
         if not self._needs_compile():
+            self.following.waiting = None
             # Nothing that was read has changed: the revision stands for the same machine.
             if self.following.problems.pop(WHOLE, None) is not None:
                 self._tried = None  # back to a tree that compiles
@@ -221,7 +225,10 @@ class Follower:
             current = self._desired.current
         inputs = self._inputs()
         if self._tried == inputs:
-            return  # it failed on exactly these files and facts: only new ones can help
+            # It failed on exactly these files and facts: only new ones can help.
+            if self.following.waiting is not None:
+                self._lack(self.following.waiting)
+            return
         try:
             wish = await self._compiler.compile(current, self._machine)
         except TransientError as error:
@@ -230,25 +237,39 @@ class Follower:
             raise
         except ZesterError as error:
             self._tried = inputs
-            self.following.problems[WHOLE] = error
-            self._metrics.trees_rejected.inc(reason=error.reason)
-            log.warning(
-                "desired state does not compile",
-                extra={"reason": error.reason, "error": str(error)},
-            )
-            self._changed()
+            if isinstance(error, NotGranted):
+                self._lack(error)
+            else:
+                self._refuse(error)
             return
-        self._tried = None
+        self._tried, self.following.waiting = None, None
         self.following.problems.pop(WHOLE, None)
         self._desired.confirm()
         self._changed()
         self._ran(await self._converger.follow(wish, cause))
         self._converger.vault.release()
         self.following.applied = dict(wish.revisions)
-        self._store.set(CONVERGED, json.dumps(dict(wish.revisions)))
+        self._finished.note(wish.revisions)
         self._changed()
         await anyio.to_thread.run_sync(self._desired.cache.trim, self._desired.referenced())
         self._give_back()
+
+    def _lack(self, error: NotGranted) -> None:
+        """Wait for the keys of what was just pushed: masters grant them after the push."""
+        if self._wait.left(self._desired.current.revisions) <= 0:
+            self._refuse(error)
+        elif self.following.waiting is not error:
+            self.following.waiting = error
+            self._changed()
+
+    def _refuse(self, error: ZesterError) -> None:
+        self.following.waiting = None
+        self.following.problems[WHOLE] = error
+        self._metrics.trees_rejected.inc(reason=error.reason)
+        log.warning(
+            "desired state does not compile", extra={"reason": error.reason, "error": str(error)}
+        )
+        self._changed()
 
     async def _converge(self, cause: Cause, only: frozenset[str] | None = None) -> None:
         self._changed()
@@ -264,26 +285,6 @@ class Follower:
             self._ask(RETRY, self._retries.failed(RETRY))
         else:
             self._retries.succeeded(RETRY)
-
-
-class _Same:
-    """Equal to another one of the very same object: neither compares nor shows what it holds."""
-
-    def __init__(self, held: object) -> None:
-        self._held = held
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and self._held is other._held
-
-    __hash__ = None  # type: ignore[assignment]  # only compared
-
-
-def _revisions(text: str | None) -> dict[str, int]:
-    """The revisions of the last finished run as they are stored."""
-    try:
-        return {str(source): int(number) for source, number in json.loads(text or "{}").items()}
-    except (ValueError, TypeError, AttributeError):
-        return {}
 
 
 def _about(seconds: float) -> float:

@@ -9,20 +9,27 @@ import pytest
 from support.peel import MakePeel, Peel, applied, status_of, until
 from support.sealing import Sealing, written
 from support.trusted import shared_realm
-from zester.bus.buckets import GRANTS
+from zester.bus.buckets import GRANTS, STATUS
+from zester.bus.fleet import read_fleet
 from zester.bus.keys import make_key
 from zester.bus.link.connection import Bus
+from zester.bus.link.message import Message
 from zester.bus.records import Records
 from zester.bus.server.embedded import EmbeddedServer
 from zester.bus.signed import place_of
+from zester.cli.wait import Progress, progress_of
 from zester.errors import CannotOpen
+from zester.resources.nodes.status import PeelStatus
 from zester.resources.sealing.grants import Grants
 from zester.resources.sealing.sealed_value import SealedValue
+from zester.telemetry.metrics import Metrics
 from zester.trees.sealed.keyring import Keyring
 from zester.trees.sealed.scopes import scope_of
 from zester.trust.envelope import read_envelope
 from zester.trust.sealing import BoxKey
 from zester.trust.tokens import decode_part
+from zester_controller.grants.keyring import KeyringMaker
+from zester_peel.agent.belief import grant_wait
 
 pytestmark = pytest.mark.anyio
 
@@ -85,9 +92,45 @@ async def test_a_peel_uses_what_it_was_granted_and_keeps_it_sealed(
     assert holds(db.settings.state_dir / "templates", "pillar")  # templates of states are kept
 
 
-async def test_a_peel_that_was_not_granted_a_file_says_so_and_goes_on_when_it_is(
+async def test_a_push_with_new_settings_is_no_failure_until_their_keys_are_granted(
     server: EmbeddedServer, bus: Bus, make_peel: MakePeel, sealing: Sealing, tmp_path: Path
 ) -> None:
+    db, seen = make_peel(server.url, "db-1"), set()
+    await enrol(bus, sealing, db)
+
+    def note(message: Message) -> None:
+        for each in PeelStatus.decode(message.data).conditions:
+            seen.add((each.type, each.reason))
+
+    await bus.subscribe(STATUS.live("*"), note)
+    async with db.running():
+        async with sealing.room(bus):
+            await sealing.push(bus, tmp_path / "tree", TREE)
+            await until("the first", lambda: applied(bus, 1, "db-1"))
+        # no master: keys are made, but nobody grants them
+        authority = KeyringMaker(bus, sealing.authority, Metrics())
+        await authority.make([scope_of("cli", "settings/new.zy")], rotate=False)
+        files = {"settings/top.zy": "base:\n  '*': [common, new]\n", "settings/new.zy": "a: 1\n"}
+        await sealing.push(bus, tmp_path / "tree", files)
+        await until("it waits", lambda: ("Reconciling", "WaitingForGrant") in seen)
+        view = (await read_fleet(bus))["db-1"]
+        assert progress_of(view, "cli", 2) is Progress.WORKING
+        async with sealing.room(bus, "two"):
+            await until("the second", lambda: applied(bus, 2, "db-1"))
+        view = (await read_fleet(bus))["db-1"]
+        assert progress_of(view, "cli", 2) is Progress.READY
+    assert "Stalled" not in {kind for kind, _ in seen}
+
+
+async def test_a_peel_that_was_not_granted_a_file_says_so_and_goes_on_when_it_is(
+    server: EmbeddedServer,
+    bus: Bus,
+    make_peel: MakePeel,
+    sealing: Sealing,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(grant_wait, "PATIENCE", 0.3)
     db = make_peel(server.url, "db-1")
     async with sealing.room(bus):
         await sealing.push(bus, tmp_path / "tree", TREE)

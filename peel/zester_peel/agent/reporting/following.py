@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from zester.errors import ZesterError
+from zester.errors import NotGranted, ZesterError
 from zester.trees.overlay import Conflict
 
 WHOLE, OWN, KEPT = "", "state folder", "kept state"
@@ -17,13 +17,15 @@ class Following:
 
     ``observed`` are the newest revisions seen, ``applied`` those the machine was converged to;
     ``problems`` says by source (or WHOLE, OWN, KEPT) why a newer one is not followed; ``refused``
-    what else on the bus is not believed. ``stale`` is since when no master vouches for the bus.
+    what else on the bus is not believed. ``waiting`` is what a new revision lacks that masters are
+    expected to grant. ``stale`` is since when no master vouches for the bus.
     """
 
     observed: dict[str, int] = field(default_factory=dict)
     applied: dict[str, int] = field(default_factory=dict)
     problems: dict[str, ZesterError] = field(default_factory=dict)
     refused: dict[str, ZesterError] = field(default_factory=dict)
+    waiting: NotGranted | None = None
     stale: float | None = None
     conflicts: tuple[Conflict, ...] = ()
     synced: bool = False

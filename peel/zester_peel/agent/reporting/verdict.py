@@ -31,7 +31,7 @@ def judge(
     ``trouble`` is what keeps this peel from renewing its credentials; ``duplicated`` says that
     somebody else reports in its name.
     """
-    _reconciling(conditions, converger, now)
+    _reconciling(conditions, converger, following, now)
     _stalled(conditions, converger, following, now)
     _conflict(conditions, following, now)
     _contested(conditions, converger, now, monotonic)
@@ -44,8 +44,13 @@ def judge(
     _ready(conditions, converger, following, now)
 
 
-def _reconciling(conditions: Conditions, converger: Converger, now: float) -> None:
-    if converger.running is None or converger.running is Cause.DRIFT:
+def _reconciling(
+    conditions: Conditions, converger: Converger, following: Following, now: float
+) -> None:
+    if following.waiting is not None:
+        message = f"keys are still to be granted: {following.waiting}"
+        conditions.raise_("Reconciling", "WaitingForGrant", message, now)
+    elif converger.running is None or converger.running is Cause.DRIFT:
         conditions.clear("Reconciling")
     else:
         reason = converger.running.value.capitalize()
@@ -151,7 +156,7 @@ def _ready(conditions: Conditions, converger: Converger, following: Following, n
     elif following.applied:
         if converger.running in (None, Cause.DRIFT, Cause.RESYNC):
             conditions.ready("True", "Converged", f"{counts.total} states as wished", now)
-    elif following.synced and converger.running is None:
+    elif following.synced and converger.running is None and following.waiting is None:
         conditions.ready("Unknown", "NothingPushed", "this environment has no tree yet", now)
 
 
