@@ -65,17 +65,23 @@ async def test_roles_are_applied_listed_and_removed(
     zester: Zester, job_peel: MakeJobPeel, tmp_path: Path
 ) -> None:
     file = tmp_path / "roles.yaml"
-    rules = "[{target: 'web*', functions: ['test.*']}]"
+    rules = "[{target: 'web*', functions: ['test.*', 'grains.get', 'settings.get']}]"
     file.write_text(f"name: ping\nidentities: [alice]\nrules: {rules}\n")
     async with job_peel(NodeView("web-1")), job_peel(NodeView("db-1")):
         assert (await zester("*", "cmd.run", "true")).returncode == 0
         applied = await zester("role", "apply", str(file))
         assert (applied.stdout, applied.returncode) == ("role ping: revision 1\n", 0)
         listed = await zester("role", "list")
-        assert listed.stdout.splitlines()[1].split() == ["ping", "alice", "web*", "test.*", "chief"]
+        assert listed.stdout.splitlines()[1].split() == [
+            *("ping", "alice", "web*"),
+            *("test.*,", "grains.get,", "settings.get", "chief"),
+        ]
         done = await zester("*", "test.ping", "-o", "json")
         statuses = {each["peel"]: each["status"] for each in json.loads(done.stdout)}
         assert (statuses, done.returncode) == ({"db-1": "refused", "web-1": "done"}, 2)
+        for function in ("facts.get", "grains.get", "pillar.get"):  # one function, two names
+            assert (await zester("web-1", function, "x")).returncode == 0, function
+        assert (await zester("web-1", "facts.items")).returncode == 2
         assert (await zester("role", "remove", "ping")).returncode == 0
         assert (await zester("*", "cmd.run", "true")).returncode == 0
         file.write_text("name: x\nrules: [{target: 'a and', functions: []}]\n")

@@ -39,12 +39,13 @@ async def test_verbs_about_a_job_end_as_the_job_did(zester: Zester, job_peel: Ma
         assert unknown.returncode == 1
 
 
-async def test_ctrl_c_leaves_the_job_and_tells_the_way_back(
+async def test_who_leaves_a_job_in_batches_is_told_what_becomes_of_it(
     zester: Zester, job_peel: MakeJobPeel, trust: Path, tmp_path: Path
 ) -> None:
     begun = tmp_path / "begun"
-    async with job_peel(NodeView("a")):
-        words = ["a", "cmd.run", f"touch {begun}; sleep 2; echo done", "--trust", str(trust)]
+    async with job_peel(NodeView("a")), job_peel(NodeView("b")):
+        script = f"touch {begun}; sleep 2; echo done"
+        words = ["*", "cmd.run", script, "-b", "1", "--trust", str(trust)]
         argv = [sys.executable, "-m", "zester.cli.main", *words]
         async with await anyio.open_process(argv) as process:
             await until("the function began", begun.exists)
@@ -52,10 +53,14 @@ async def test_ctrl_c_leaves_the_job_and_tells_the_way_back(
             assert process.stderr is not None
             said = b"".join([part async for part in process.stderr]).decode()
             assert await process.wait() == 130
-        back = re.search(r"zester (job watch \S+)\n", said)
-        assert back is not None, said
-        done = await zester(*back[1].split())
-        assert (done.stdout, done.returncode) == ("a:\n    done\n", 0)
+        back = re.findall(r"zester (job .*)$", said, re.MULTILINE)
+        assert len(back) == 2, said
+        done = await zester(*back[0].split())
+        assert (done.stdout, done.stderr) == ("a:\n    done\n", "not sent to 1: b\n")
+        again = await zester(*back[1].split())
+        assert (again.stdout, again.returncode) == ("b:\n    done\n", 0)
+        refused = await zester("*", "test.ping", "--async", "-b", "1")
+        assert (refused.returncode, "no -b" in refused.stderr) == (1, True)
 
 
 @pytest.mark.parametrize(

@@ -93,6 +93,8 @@ def call(
     """
     if until and not durable:
         raise click.UsageError("--until is for a --durable job")
+    if is_async and more["batch"]:
+        raise click.UsageError("--async sends a job once; whoever sends batches has to stay: no -b")
     end = time.time() + read_span(until or "1d") if durable else None
     options = Options(is_async=is_async, until=end, **more)
     args, kwargs = read_arguments(arguments)
@@ -109,7 +111,7 @@ async def give(operator: Operator, request: Request, fmt: str) -> int:
     request = await with_groups(operator, request)
     if request.options.subset is not None:
         request = await _chosen(operator, request)
-    if request.options.is_async and not request.job.batch:
+    if request.options.is_async:
         return await _send_only(operator, request)
     if request.options.show_jid:
         click.echo(f"job {request.job.jid}", err=True)
@@ -129,11 +131,20 @@ async def give(operator: Operator, request: Request, fmt: str) -> int:
         tasks.cancel_scope.cancel()
     progress.clear()
     if outcome is None:
-        jid = request.job.jid
-        click.echo(f"detached; the job goes on: zester job watch {jid}", err=True)
+        click.echo(_way_back(request), err=True)
         return DETACHED
     show_outcome(outcome, fmt)
     return outcome.exit_code
+
+
+def _way_back(request: Request) -> str:
+    jid = request.job.jid
+    if not request.job.batch:
+        return f"detached; the job goes on: zester job watch {jid}"
+    return (
+        f"detached; what has begun goes on, no further batch begins: zester job watch {jid}\n"
+        f"for the others: zester job retry-failed {jid} -b {request.job.batch}"
+    )
 
 
 async def _send_only(operator: Operator, request: Request) -> int:

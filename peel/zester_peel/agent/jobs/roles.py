@@ -17,6 +17,7 @@ from zester.targeting.expression import Expression
 from zester.targeting.parser import parse_target
 from zester.trust.verifier import Verifier
 from zester_peel.agent.store import Store
+from zester_peel.modules.calling.registry import spellings
 
 log = logging.getLogger(__name__)
 
@@ -65,9 +66,11 @@ class RoleBook:
         if not roles:
             return
         mine = [role for role in roles if _any(who, role.identities)]
+        names = spellings(function)  # facts.get is grains.get
         for role in mine:
             for rule in role.rules:
-                if _any(function, rule.functions) and _meant(rule.target, meant):
+                allowed = any(_any(name, rule.functions) for name in names)
+                if allowed and _meant(rule.target, meant):
                     return
         named = ", ".join(sorted(role.name for role in mine)) or "none"
         raise NotAllowed(

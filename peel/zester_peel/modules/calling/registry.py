@@ -68,6 +68,14 @@ def names() -> tuple[str, ...]:
     )
 
 
+def spellings(name: str) -> frozenset[str]:
+    """Return every name of a function: ours, and Salt's of the family."""
+    family, _, verb = name.partition(".")
+    ours = ALIASES.get(family, family)
+    salts = (salt for salt, zester in ALIASES.items() if zester == ours)
+    return frozenset(f"{each}.{verb}" for each in (ours, *salts))
+
+
 def find(name: str) -> ExecutionFunction:
     """Return a function, imported now; raises StateError with a suggestion."""
     family, _, verb = name.partition(".")
