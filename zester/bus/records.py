@@ -22,6 +22,9 @@ WRONG_LAST_SEQUENCE = 10071
 MULTI_LAST_LIMIT = 1024
 SCAN_BATCH = 500
 
+MARK = 1.0
+"""Seconds that a deletion stays in a bucket with times to live."""
+
 EXPECT = "Nats-Expected-Last-Subject-Sequence"
 
 
@@ -144,8 +147,12 @@ class Records:
         return await self._write(key, value, _headers(expect=revision, ttl=ttl))
 
     async def delete(self, key: str, *, revision: int | None = None) -> None:
-        """Delete the key; with ``revision`` only if that is the newest (else RevisionConflict)."""
-        await self._write(key, b"", {"KV-Operation": "DEL", **_headers(expect=revision)})
+        """Delete the key; with ``revision`` only if that is the newest (else RevisionConflict).
+
+        In buckets of what passes away the mark of the deletion does so too.
+        """
+        ttl = MARK if self.bucket.ttl else None
+        await self._write(key, b"", {"KV-Operation": "DEL", **_headers(expect=revision, ttl=ttl)})
 
     async def _write(self, key: str, value: bytes, headers: dict[str, str]) -> int:
         check_filter(key)

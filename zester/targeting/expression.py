@@ -89,3 +89,12 @@ def needs_whole_node(expression: Expression) -> bool:
     if isinstance(expression, DataMatch):
         return expression.source == "settings"
     return isinstance(expression, GroupMatch)
+
+
+def needs_data(expression: Expression) -> bool:
+    """Whether the ids of nodes do not tell who is meant."""
+    if isinstance(expression, And | Or):
+        return any(needs_data(operand) for operand in expression.operands)
+    if isinstance(expression, Not):
+        return needs_data(expression.operand)
+    return not isinstance(expression, IdMatch | IdList | IdRange)

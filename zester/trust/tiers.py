@@ -7,6 +7,7 @@ name: one token, for a peel its escaped node id. SIGN patterns are places, ``<bu
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from enum import Enum, StrEnum
 
@@ -85,6 +86,7 @@ _PUBLISH: dict[Tier, tuple[str, ...]] = {
         ),
         f"{_GET}.EVENTS",
         f"{_GET}.EVENTS.>",
+        *(f"$JS.API.STREAM.INFO.KV_{name}" for name in ("facts", "leases")),
         "$KV.enrollments.*",
         "$KV.tokens.*",
         "$KV.nodes.*",
@@ -163,6 +165,7 @@ def _rows() -> tuple[Row, ...]:
 TABLE: tuple[Row, ...] = _rows()
 
 
+@functools.cache
 def patterns(tier: Tier, verb: Verb) -> tuple[str, ...]:
     """Return what a tier may do with a verb."""
     return tuple(row.pattern for row in TABLE if row.tier is tier and row.verb is verb)

@@ -46,6 +46,7 @@ _VOLATILE = (
     ("disk", "mounts", "*", "used"),
     ("disk", "mounts", "*", "free"),
 )
+_VOLATILE_ROOTS = frozenset(path[0] for path in _VOLATILE)
 # Interfaces that come and go with containers: they are facts, but no reason to render anew.
 _PASSING = re.compile(r"(veth|cali|lxc|vnet|tap|nodelocaldns)")
 _BY_INTERFACE = ("hwaddr_interfaces", "ip_interfaces", "ip4_interfaces", "ip6_interfaces")
@@ -119,7 +120,10 @@ def fingerprint(values: Mapping[str, Any]) -> str:
         steady[name] = _without_passing(steady.get(name))
     network = steady.get("network")
     if isinstance(network, dict):
-        network["interfaces"] = _without_passing(network.get("interfaces"))
+        steady["network"] = {
+            **network,
+            "interfaces": _without_passing(network.get("interfaces")),
+        }
     text = json.dumps(steady, sort_keys=True, default=str)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
@@ -127,6 +131,9 @@ def fingerprint(values: Mapping[str, Any]) -> str:
 def _without_volatile(values: Mapping[str, Any], path: tuple[str, ...]) -> dict[str, Any]:
     kept: dict[str, Any] = {}
     for name, value in values.items():
+        if not path and name not in _VOLATILE_ROOTS:
+            kept[name] = value
+            continue
         here = (*path, name)
         if any(_matches(pattern, here) for pattern in _VOLATILE):
             continue

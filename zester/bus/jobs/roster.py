@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from zester.bus.buckets import FACTS, LEASES
-from zester.bus.keys import split_key
+from zester.bus.keys import make_key, split_key
 from zester.bus.labels import read_labels
 from zester.bus.link.connection import Bus
-from zester.bus.records import Records
+from zester.bus.records import MULTI_LAST_LIMIT, Records
+from zester.bus.subjects import stored_keys
 from zester.errors import InvalidDocument, InvalidKey
 from zester.resources.ids import parse_node_id
 from zester.resources.nodes.facts import NodeFacts
-from zester.targeting.expression import Expression
+from zester.targeting.expression import Expression, needs_data
 from zester.targeting.fleet_index import FleetIndex
 from zester.targeting.node import NodeView
 from zester.trust.verifier import Verifier
@@ -43,7 +44,26 @@ async def read_roster(
     Labels count only with a ``verifier``, which tells whether a master gave them.
     """
     live = await live_peels(bus)
-    labels = await read_labels(bus, verifier) if verifier is not None else {}
+    if needs_data(target):
+        labels = await read_labels(bus, verifier) if verifier is not None else {}
+        nodes = await _views(bus, labels)
+        nodes.update(
+            (node, NodeView(node, labels=labels.get(node, {}))) for node in live - set(nodes)
+        )
+    else:
+        nodes = {node: NodeView(node) for node in live | await _away(bus, live)}
+    sure, maybe = FleetIndex(nodes.values(), groups).find(target)
+    return Roster(sure, maybe, live & (sure | maybe))
+
+
+async def live_peels(bus: Bus) -> frozenset[str]:
+    """Return the peels that hold their lease; raises BusUnavailable."""
+    keys = await stored_keys(bus, LEASES, "peel.*")
+    return _nodes(key.removeprefix("peel.") for key in keys)
+
+
+async def _views(bus: Bus, labels: Mapping[str, Mapping[str, str]]) -> dict[str, NodeView]:
+    """What is known of each peel that has told its facts."""
     nodes: dict[str, NodeView] = {}
     async for record in Records(bus, FACTS).scan():
         node = _node(record.key)
@@ -54,18 +74,21 @@ async def read_roster(
         except InvalidDocument:
             facts = {}
         nodes[node] = NodeView(node, facts, labels=labels.get(node, {}))
-    for node in live - set(nodes):
-        nodes[node] = NodeView(node, labels=labels.get(node, {}))
-    sure, maybe = FleetIndex(nodes.values(), groups).find(target)
-    return Roster(sure, maybe, live & (sure | maybe))
+    return nodes
 
 
-async def live_peels(bus: Bus) -> frozenset[str]:
-    """Return the peels that hold their lease; raises BusUnavailable."""
-    found = [
-        _node(record.key.removeprefix("peel."))
-        async for record in Records(bus, LEASES).scan("peel.*")
-    ]
+async def _away(bus: Bus, live: frozenset[str]) -> frozenset[str]:
+    """The peels that have told facts and hold no lease, without reading those of all others."""
+    away = sorted(_nodes(await stored_keys(bus, FACTS, "*")) - live)
+    found: set[str] = set()
+    for start in range(0, len(away), MULTI_LAST_LIMIT):
+        keys = [make_key(node) for node in away[start : start + MULTI_LAST_LIMIT]]
+        found.update(await Records(bus, FACTS).get_many(keys))
+    return _nodes(found)
+
+
+def _nodes(keys: Iterable[str]) -> frozenset[str]:
+    found = (_node(key) for key in keys)
     return frozenset(node for node in found if node is not None)
 
 

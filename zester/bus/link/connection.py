@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING
 import anyio
 import anyio.abc
 
+from zester.bus.link.complaints import unavailable, without_secret
 from zester.bus.link.login import Login
 from zester.bus.link.message import Message
-from zester.bus.link.session import Session, unavailable, without_secret
+from zester.bus.link.session import Session
 from zester.errors import BusUnavailable
 
 if TYPE_CHECKING:

@@ -9,20 +9,22 @@ from __future__ import annotations
 
 import asyncio
 import errno
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import suppress
-from typing import Any, TypeVar
+from itertools import count
+from secrets import token_hex
+from typing import Any
 
 import anyio
-from nats.aio.client import Client
-from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription as Active
 from nats.errors import Error as NatsError
-from nats.errors import MaxPayloadError, NoRespondersError, NoServersError
+from nats.errors import MaxPayloadError, NoServersError
 
+from zester.bus.link.client import Deliver, DirectClient
+from zester.bus.link.complaints import nobody, too_large, unavailable
 from zester.bus.link.login import Login, connect_options
 from zester.bus.link.message import Message
-from zester.errors import BusRefused, BusUnavailable, Untrusted
+from zester.errors import BusUnavailable, Untrusted
 
 FLUSH_TIMEOUT = 10.0
 PING_INTERVAL = 10
@@ -30,9 +32,6 @@ CLOSE_TIMEOUT = 2.0
 _REFUSED = f"[Errno {errno.ECONNREFUSED}]"
 MAX_PENDING = 2 * 1024 * 1024
 """Bytes that may wait to be sent before a publisher has to wait too."""
-
-Deliver = Callable[[Message], None]
-T = TypeVar("T")
 
 
 class Session:
@@ -50,10 +49,14 @@ class Session:
         self.cluster: str | None = None
         self._name = name
         self._login = login
-        self._client = Client()
+        self._client = DirectClient()
+        self._inbox = ""
+        self._numbers = count(1)
+        self._asked: dict[str, asyncio.Future[Message]] = {}
         self._begun = False
         self.closing = False
         self._ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._ended.add_done_callback(self._give_up)
 
     async def open(self, timeout: float) -> None:
         """Connect; raises BusUnavailable after ``timeout`` seconds."""
@@ -84,6 +87,8 @@ class Session:
         self.cluster = self._client._server_info.get("cluster")
         if self._client._reading_task is not None:
             self._client._reading_task.add_done_callback(self._on_silence)
+        self._inbox = self._client.new_inbox()
+        await self.subscribe(f"{self._inbox}.*", self._answered)
 
     async def _on_closed(self) -> None:
         if self._client.last_error is not None:
@@ -129,11 +134,8 @@ class Session:
     async def subscribe(self, subject: str, deliver: Deliver, *, group: str = "") -> Active:
         """Subscribe; in force after the next ``barrier``. Of a group one gets each message."""
 
-        async def take(msg: Msg) -> None:
-            deliver(_message(msg))
-
         try:
-            return await self._client.subscribe(subject, queue=group, cb=take)
+            return await self._client.take(subject, deliver, group=group)
         except (NatsError, OSError) as error:
             raise self.unavailable(error) from error
 
@@ -171,7 +173,7 @@ class Session:
                 subject, data, reply=reply, headers=dict(headers) if headers else None
             )
         except MaxPayloadError as error:
-            raise _too_large(subject, data) from error
+            raise too_large(subject, data) from error
         except (NatsError, OSError) as error:
             raise self.unavailable(error) from error
 
@@ -179,32 +181,36 @@ class Session:
         self, subject: str, data: bytes, *, headers: Mapping[str, str] | None, timeout: float
     ) -> Message:
         """Publish and wait for one answer."""
-        # The client's own deadline only tidies up: ours is told from a lost connection.
-        asked = self._client.request(
-            subject, data, timeout=timeout + 1, headers=dict(headers) if headers else None
-        )
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[Message] = loop.create_future()
+        token = f"{next(self._numbers)}-{token_hex(4)}"
+        self._asked[token] = answer
+        late = loop.call_later(timeout, _time_out, answer)
         try:
-            return _message(await self._answer(asked, subject, timeout))
-        except NoRespondersError as error:
-            raise _nobody(subject) from error
-        except MaxPayloadError as error:
-            raise _too_large(subject, data) from error
-        except (NatsError, OSError) as error:
-            raise self.unavailable(error) from error
-
-    async def _answer(self, work: Awaitable[T], subject: str, timeout: float) -> T:
-        task = asyncio.ensure_future(work)
-        # A result that nobody waits for any more must not be reported as forgotten.
-        task.add_done_callback(lambda done: done.cancelled() or done.exception())
-        try:
-            await self._wait(task, timeout)
-            if task.done():
-                return task.result()
             if self._ended.done():
                 raise self.unavailable()
-            raise self._late(subject, timeout)
+            await self.publish(subject, data, headers=headers, reply=f"{self._inbox}.{token}")
+            message = await answer
+        except TimeoutError as error:
+            raise self._late(subject, timeout) from error
         finally:
-            task.cancel()
+            late.cancel()
+            del self._asked[token]
+            if not answer.cancel() and not answer.cancelled():
+                answer.exception()  # nobody waits for it any more
+        if message.status == 503:
+            raise nobody(subject)
+        return message
+
+    def _answered(self, message: Message) -> None:
+        answer = self._asked.get(message.subject.rpartition(".")[2])
+        if answer is not None and not answer.done():
+            answer.set_result(message)
+
+    def _give_up(self, _: object) -> None:
+        for answer in self._asked.values():
+            if not answer.done():
+                answer.set_exception(self.unavailable())
 
     async def _wait(self, future: asyncio.Future[Any], timeout: float) -> None:
         """Return when the future is done, the connection gone or the time over; cancels nothing."""
@@ -231,10 +237,13 @@ class Session:
         try:
             await self.publish(subject, data, reply=inbox)
             while True:
-                with anyio.fail_after(timeout):
-                    message = await receive.receive()
+                try:
+                    message = receive.receive_nowait()
+                except anyio.WouldBlock:
+                    with anyio.fail_after(timeout):
+                        message = await receive.receive()
                 if message.status == 503:
-                    raise _nobody(subject)
+                    raise nobody(subject)
                 yield message
                 if message.status is not None:
                     return
@@ -252,7 +261,7 @@ class Session:
     async def unsubscribe(self, active: Active) -> None:
         """End a subscription; fine when the connection is gone."""
         with anyio.move_on_after(CLOSE_TIMEOUT), suppress(NatsError, OSError):
-            await active.unsubscribe()
+            await self._client.leave(active)
 
     def note(self, error: BaseException) -> None:
         """Remember what went wrong last."""
@@ -273,43 +282,6 @@ class Session:
         return BusUnavailable(f"no answer on {subject} within {timeout:g} s{reason}")
 
 
-HINTS = {
-    "authorization violation": "the server refuses these credentials: revoked, expired, or of "
-    "another realm",
-    "certificate verify failed": "the server has a certificate that the trust folder's authorities "
-    "did not sign, or that does not name this address",
-}
-"""What a complaint means, for whoever has to mend it."""
-
-
-def unavailable(servers: tuple[str, ...], problem: str) -> BusUnavailable:
-    """Return the error for servers that cannot be reached; passwords in addresses are left out."""
-    detail = f": {problem}" if problem else ""
-    places = ", ".join(without_secret(server) for server in servers)
-    complaint = problem.lower()
-    hint = next((hint for text, hint in HINTS.items() if text in complaint), None)
-    return BusUnavailable(
-        f"not connected to {places}{detail}",
-        hint=hint or "is nats-server running at this address?",
-    )
-
-
-def without_secret(server: str) -> str:
-    """Return a server's address without user and password."""
-    head, separator, tail = server.rpartition("@")
-    return f"{head.split('://', 1)[0]}://{tail}" if separator and "://" in head else tail or server
-
-
-def _nobody(subject: str) -> BusUnavailable:
-    return BusUnavailable(
-        f"nobody answers on {subject}",
-        hint="JetStream may still be starting, or the master has not made its buckets yet",
-    )
-
-
-def _too_large(subject: str, data: bytes) -> BusRefused:
-    return BusRefused(f"{len(data)} bytes on {subject} are more than the server takes")
-
-
-def _message(msg: Msg) -> Message:
-    return Message(msg.subject, msg.data, msg.headers or {}, msg.reply)
+def _time_out(answer: asyncio.Future[Message]) -> None:
+    if not answer.done():
+        answer.set_exception(TimeoutError())

@@ -103,6 +103,7 @@ class JobListener:
         self.listening.set()
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(self._catch_up)
+            tasks.start_soon(self._runner.accept_slow)
             while True:
                 while self._backlog:
                     jid, data = self._backlog.popleft()

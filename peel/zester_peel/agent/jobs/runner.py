@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import NoReturn
 
 import anyio
 import anyio.abc
@@ -30,6 +32,9 @@ ACCEPT_AFTER = 0.3
 
 AT_ONCE = 32
 """Jobs that run at the same time; more wait."""
+
+TELL = 10.0
+"""Seconds that a job which is over may take to tell so, whatever ends."""
 
 
 @dataclass(slots=True)
@@ -61,7 +66,9 @@ class JobRunner:
         self._delivery = delivery
         self._metrics = metrics
         self._running: dict[str, _Running] = {}
-        self._room = anyio.CapacityLimiter(AT_ONCE)
+        self._room = anyio.Semaphore(AT_ONCE, fast_acquire=True)
+        self._started: deque[tuple[float, str]] = deque()
+        self._news = anyio.Event()
 
     def running(self) -> tuple[RunningJob, ...]:
         return tuple(running.about for running in self._running.values())
@@ -84,14 +91,13 @@ class JobRunner:
         """Run a job that was entered in the book, and tell what became of it."""
         about = RunningJob(job.jid, job.function, who, time.time())
         running = self._running[job.jid] = _Running(about)
+        self._started.append((time.monotonic() + ACCEPT_AFTER, job.jid))
+        self._news.set()
         try:
-            async with anyio.create_task_group() as tasks:
-                tasks.start_soon(self._accept_later, job.jid)
-                result = await self._perform(job, running, around)
-                tasks.cancel_scope.cancel()
+            result = await self._perform(job, running, around)
         finally:
             del self._running[job.jid]
-        with anyio.CancelScope(shield=True), anyio.move_on_after(10):
+        with anyio.move_on_after(TELL, shield=True):
             await self._tell(job, who, about.started, result)
 
     async def refuse(self, job: Job, who: str, error: ZesterError) -> None:
@@ -99,15 +105,24 @@ class JobRunner:
         result = _Result("refused", error=str(error), hint=error.hint or "")
         await self._tell(job, who, time.time(), result)
 
-    async def _accept_later(self, jid: str) -> None:
-        await anyio.sleep(ACCEPT_AFTER)
-        await self._delivery.accept(jid)
+    async def accept_slow(self) -> NoReturn:
+        """Say of each job that is not done soon that it is worked on, until cancelled."""
+        while True:
+            while self._started:
+                due, jid = self._started.popleft()
+                await anyio.sleep(max(0.0, due - time.monotonic()))
+                if jid in self._running:
+                    await self._delivery.accept(jid)
+            self._news = anyio.Event()
+            await self._news.wait()
 
     async def _perform(
         self, job: Job, running: _Running, around: Callable[[], Surroundings]
     ) -> _Result:
         with running.scope:
             async with self._room:
+                if job.timeout is None:
+                    return await self._call(job, around())
                 with anyio.move_on_after(job.timeout) as deadline:
                     return await self._call(job, around())
                 if deadline.cancelled_caught:
