@@ -41,11 +41,13 @@ async def stored_keys(bus: Bus, bucket: Bucket, pattern: str = ">") -> set[str]:
     """
     prefix = bucket.subject("")
     found: set[str] = set()
+    offset = fullest = 0  # not how many were found: meanwhile others may have come before them
     while True:
-        state = await _state(bus, bucket, pattern, len(found))
+        state = await _state(bus, bucket, pattern, offset)
         page = state.get("subjects") or {}
         found.update(subject.removeprefix(prefix) for subject in page)
-        if not page or len(found) >= state["num_subjects"]:
+        offset, fullest = offset + len(page), max(fullest, len(page))
+        if not page or len(page) < fullest or offset >= state["num_subjects"]:
             return found
 
 
