@@ -23,6 +23,7 @@ from zester_peel.agent.contest import Contest
 from zester_peel.agent.converger import Converger, Wish
 from zester_peel.agent.drift import DriftLoop
 from zester_peel.agent.kept.debts import StoredDebts
+from zester_peel.agent.memory import SharedMemory
 from zester_peel.agent.store import Store
 from zester_peel.engine.converge import Engine
 from zester_peel.engine.outcome import Cause
@@ -52,7 +53,7 @@ async def correcting(tmp_path: Path, function: str, **args: Any) -> AsyncIterato
         clock=clock,
         changed=lambda: None,
         failed=lambda: None,
-        give_back=lambda: None,
+        memory=SharedMemory(),
     )
     engine = Engine(host, REGISTRY, NoFiles(), debts=debts)
     chunk = LowChunk(

@@ -11,12 +11,10 @@ import pytest
 
 from support.peel import until
 from zester_peel.agent import memory
-from zester_peel.agent.pages import CodePages
 
 SCRIPT = """
 import hashlib, json, re, sqlite3, ssl, zlib
-from zester_peel.agent.memory import give_back, spare_memory
-from zester_peel.agent.pages import CodePages
+from zester_peel.agent.memory import OwnMemory, spare_memory
 from zester.resources.head import Head
 
 def resident():
@@ -24,10 +22,10 @@ def resident():
     return next(int(line.split()[1]) for line in lines if line.startswith("RssFile"))
 
 spare_memory()
-code = CodePages()
+memory = OwnMemory()
 for number in range(20):
     before = resident()
-    give_back() if number % 2 else code.drop()
+    memory.give_back() if number % 2 else memory.drop_code()
     after = resident()
     assert hashlib.sha256(b"x" * 100000).hexdigest()
     assert zlib.decompress(zlib.compress(b"x" * 10000))
@@ -72,10 +70,10 @@ async def looked(measured: Measured, monkeypatch: pytest.MonkeyPatch) -> list[st
     """Return what was given back."""
     monkeypatch.setattr(memory, "LOOK", 0.001)
     monkeypatch.setattr(memory, "_resident", measured.resident)
-    monkeypatch.setattr(memory, "give_back", lambda: measured.lower("all"))
-    monkeypatch.setattr(CodePages, "drop", lambda _: measured.lower("code"))
+    monkeypatch.setattr(memory.OwnMemory, "give_back", lambda _: measured.lower("all"))
+    monkeypatch.setattr(memory.OwnMemory, "drop_code", lambda _: measured.lower("code"))
     async with anyio.create_task_group() as tasks:
-        tasks.start_soon(memory.stay_small)
+        tasks.start_soon(memory.OwnMemory().stay_small)
         await until("all was looked at", lambda: measured.seen > len(measured.looks))
         tasks.cancel_scope.cancel()
     return measured.done

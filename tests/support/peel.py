@@ -22,6 +22,7 @@ from zester.trees.publish import Published
 from zester_peel.agent.agent import Agent
 from zester_peel.agent.identity.identity import Identity
 from zester_peel.agent.identity.login import PeelLogin
+from zester_peel.agent.memory import SharedMemory
 from zester_peel.agent.workshop.near_workshop import NearWorkshop
 from zester_peel.host.linux import LinuxHost
 from zester_peel.sensors.paths import PathSensor
@@ -48,7 +49,7 @@ class Peel:
             identity=self.identity,
             login=PeelLogin(self.identity) if settings.url[0].startswith("tls:") else None,
             workshop=NearWorkshop(),
-            give_back=lambda: None,  # the memory is the test's
+            memory=SharedMemory(),
         )
 
     @property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 import anyio
 import anyio.abc
@@ -39,7 +39,7 @@ from zester_peel.agent.kept.pruner import Pruner
 from zester_peel.agent.machine.freshness import Freshness
 from zester_peel.agent.machine.machine import Machine
 from zester_peel.agent.machine.own_facts import StoredFacts
-from zester_peel.agent.memory import give_back
+from zester_peel.agent.memory import Memory
 from zester_peel.agent.reporting.presence import Presence
 from zester_peel.agent.reporting.reporter import Reporter
 from zester_peel.agent.reporting.spool import Spool
@@ -80,7 +80,7 @@ class Agent:
         vault: Vault | None = None,
         machine: Machine | None = None,
         store: Store | None = None,
-        give_back: Callable[[], None] = give_back,
+        memory: Memory,
     ) -> None:
         clock = clock or SystemClock()
         self.settings = settings
@@ -95,7 +95,7 @@ class Agent:
         self.belief = Belief(identity, Marks(self.store), metrics)
         self._queue: KeyedQueue[str] = KeyedQueue(clock=clock)
         self._workshop = workshop
-        self._give_back = give_back
+        self._memory = memory
         shown = machine or Machine(settings.id, settings.root)
         self._freshness = Freshness(
             shown,
@@ -148,7 +148,7 @@ class Agent:
             clock=clock,
             changed=self._changed,
             failed=lambda: self._queue.add_after(RETRY, 5.0),
-            give_back=give_back,
+            memory=memory,
         )
         self._worker = Worker("desired", self._follower, self._queue)
         own_facts = StoredFacts(shown, host, self._freshness.refresh, self._freshness.collect)
@@ -209,7 +209,7 @@ class Agent:
             metrics=self.metrics,
             changed=self._changed,
             ask=self._queue.add_after,
-            give_back=self._give_back,
+            memory=self._memory,
         )
 
     def refresh_facts(self) -> None:

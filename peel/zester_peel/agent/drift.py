@@ -8,6 +8,7 @@ from zester.reconcile.clock import Clock
 from zester.reconcile.queue import KeyedQueue
 from zester.telemetry.metrics import Metrics
 from zester_peel.agent.converger import Converger
+from zester_peel.agent.memory import Memory
 from zester_peel.engine.outcome import Cause
 from zester_peel.engine.watch import Watch
 
@@ -30,7 +31,7 @@ class DriftLoop:
         clock: Clock,
         changed: Callable[[], None],
         failed: Callable[[], None],
-        give_back: Callable[[], None],
+        memory: Memory,
     ) -> None:
         self.queue: KeyedQueue[str] = KeyedQueue(clock=clock)
         self._converger = converger
@@ -38,7 +39,7 @@ class DriftLoop:
         self._clock = clock
         self._changed = changed
         self._failed = failed
-        self._give_back = give_back
+        self._memory = memory
 
     def suspect(self, watch: Watch) -> None:
         """Take a sensor's word that something may have changed."""
@@ -72,4 +73,4 @@ class DriftLoop:
                 self.queue.add_after(ref, hold)
         if len(result.outcomes) >= _MANY:
             del result
-            self._give_back()
+            self._memory.give_back()

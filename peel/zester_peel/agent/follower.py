@@ -31,6 +31,7 @@ from zester_peel.agent.inputs import Inputs
 from zester_peel.agent.jobs.states import PeelStates
 from zester_peel.agent.kept.finished import Finished
 from zester_peel.agent.machine.machine import Machine
+from zester_peel.agent.memory import Memory
 from zester_peel.agent.reporting.following import KEPT, OWN, WHOLE, Following
 from zester_peel.agent.store import Store
 from zester_peel.agent.wishes import WishCompiler
@@ -62,7 +63,7 @@ class Follower:
         metrics: Metrics,
         changed: Callable[[], None],
         ask: Callable[[str, float], None],
-        give_back: Callable[[], None],
+        memory: Memory,
     ) -> None:
         self.following = Following()
         self._settings = settings
@@ -76,7 +77,7 @@ class Follower:
         self._metrics = metrics
         self._changed = changed
         self._ask = ask
-        self._give_back = give_back
+        self._memory = memory
         self._retries: Backoff[str] = Backoff(first=5.0, ceiling=600.0)
         self._tried: Inputs | None = None
         self._wait = GrantWait()
@@ -140,7 +141,7 @@ class Follower:
             if self._machine.refresh():
                 await self._look()
             await self._converge(Cause.RESYNC)
-            self._give_back()
+            self._memory.give_back()
             return Requeue(_about(self._settings.host_resync))
         if key == RETRY:
             if self._desired.lost() and self._bus.connected:
@@ -148,6 +149,7 @@ class Follower:
             await self._converge(Cause.REVISION, self._converger.undone)
             return None
         await self._look()
+        self._memory.drop_code()  # seldom used: what judges signatures and documents
         found = self.following.problems.values()
         if any(isinstance(error, FrozenMirror) for error in found):
             return Requeue(_about(min(self._settings.bus_resync, FROZEN_RETRY)))
@@ -252,7 +254,7 @@ class Follower:
         self._finished.note(wish.revisions)
         self._changed()
         await anyio.to_thread.run_sync(self._desired.cache.trim, self._desired.referenced())
-        self._give_back()
+        self._memory.give_back()
 
     def _lack(self, error: NotGranted) -> None:
         """Wait for the keys of what was just pushed: masters grant them after the push."""

@@ -7,6 +7,7 @@ import gc
 import os
 from contextlib import suppress
 from pathlib import Path
+from typing import Protocol
 
 import anyio
 
@@ -28,38 +29,61 @@ def spare_memory() -> None:
         libc = ctypes.CDLL(None)
         libc.mallopt(_M_ARENA_MAX, 1)
         libc.mallopt(_M_TRIM_THRESHOLD, 256 * 1024)
-    give_back()
+    OwnMemory().give_back()
     gc.freeze()
 
 
-def give_back() -> None:
-    """Return memory to the system that is not needed while waiting; takes some milliseconds.
+class Memory(Protocol):
+    """The memory of the process that an agent runs in."""
 
-    Freed heap, and what was read of programs and libraries: most of it served the start and is not
-    used again.
-    """
-    gc.collect()
-    with suppress(OSError, AttributeError):
-        ctypes.CDLL(None).malloc_trim(0)
-        CodePages().drop()
+    def give_back(self) -> None:
+        """Return to the system what is not needed while waiting: freed heap, and code."""
+
+    def drop_code(self) -> None:
+        """Return only what was read of programs and libraries."""
 
 
-async def stay_small() -> None:
-    """Give memory back whenever more of it is in use than at the last look, until cancelled."""
-    code = CodePages()
-    own, files = _resident()
-    while True:
-        await anyio.sleep(LOOK)
-        own_now, files_now = _resident()
-        if own_now > own + GROWN:
-            give_back()
-        elif files_now > files + GROWN:
-            with suppress(OSError, AttributeError):
-                code.drop()
-        else:
-            own, files = min(own, own_now), min(files, files_now)
-            continue
+class SharedMemory:
+    """Of a process with other users, who need not each look through all of it."""
+
+    def give_back(self) -> None:
+        return
+
+    def drop_code(self) -> None:
+        return
+
+
+class OwnMemory:
+    """Of a process that is the agent's alone."""
+
+    def __init__(self) -> None:
+        self._code = CodePages()
+
+    def give_back(self) -> None:
+        """Takes some milliseconds, the more the more states there are."""
+        gc.collect()
+        with suppress(OSError, AttributeError):
+            ctypes.CDLL(None).malloc_trim(0)
+        self._code.drop()
+
+    def drop_code(self) -> None:
+        """Takes 2 ms. Most code served the start and is not used again."""
+        self._code.drop()
+
+    async def stay_small(self) -> None:
+        """Give memory back when more of it is in use than at the last look, until cancelled."""
         own, files = _resident()
+        while True:
+            await anyio.sleep(LOOK)
+            own_now, files_now = _resident()
+            if own_now > own + GROWN:
+                self.give_back()
+            elif files_now > files + GROWN:
+                self.drop_code()
+            else:
+                own, files = min(own, own_now), min(files, files_now)
+                continue
+            own, files = _resident()
 
 
 def _resident() -> tuple[int, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+from contextlib import suppress
 from pathlib import Path
 
 _MADV_DONTNEED = 4
@@ -25,9 +26,12 @@ class CodePages:
     def drop(self) -> None:
         """Let go of them; what is used after all is mapped again from the page cache.
 
-        Raises OSError and AttributeError where there is no such thing.
+        Where the kernel or the C library have no such thing, nothing happens.
         """
-        libc = ctypes.CDLL(None)
+        with suppress(OSError, AttributeError):
+            self._drop(ctypes.CDLL(None))
+
+    def _drop(self, libc: ctypes.CDLL) -> None:
         mapped = Path("/proc/self/maps").read_text().splitlines()
         if not all(line in self._judged for line in mapped):
             self._judged = _judge()

@@ -27,7 +27,7 @@ from zester_peel.agent.agent import Agent
 from zester_peel.agent.identity.identity import Identity
 from zester_peel.agent.identity.login import PeelLogin
 from zester_peel.agent.identity.machine_mark import bind
-from zester_peel.agent.memory import spare_memory, stay_small
+from zester_peel.agent.memory import OwnMemory, spare_memory
 from zester_peel.agent.secrecy.dumps import refuse_dumps
 from zester_peel.agent.state_lock import StateLock
 from zester_peel.agent.workshop.workshop import DistantWorkshop
@@ -78,6 +78,7 @@ async def _serve(settings: PeelSettings, vault: Vault) -> None:
     sensors = _sensors(settings, host, metrics)
     identity = Identity.load(settings.state_dir)
     bind(identity)
+    memory = OwnMemory()
     agent = Agent(
         settings,
         host,
@@ -89,6 +90,7 @@ async def _serve(settings: PeelSettings, vault: Vault) -> None:
         login=PeelLogin(identity),
         workshop=DistantWorkshop(leash),
         vault=vault,
+        memory=memory,
     )
     async with anyio.create_task_group() as tasks:
         if settings.probe:
@@ -97,7 +99,7 @@ async def _serve(settings: PeelSettings, vault: Vault) -> None:
         notifier = Notifier()
         await tasks.start(_heed_signals, agent, notifier)
         tasks.start_soon(notifier.live)
-        tasks.start_soon(stay_small)
+        tasks.start_soon(memory.stay_small)
         notifier.tell("READY=1")
         await agent.run()
         tasks.cancel_scope.cancel()

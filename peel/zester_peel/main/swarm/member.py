@@ -17,6 +17,7 @@ from zester_peel.agent.identity.identity import FOLDER, Identity
 from zester_peel.agent.identity.login import PeelLogin
 from zester_peel.agent.machine.machine import Machine
 from zester_peel.agent.machine.own_facts import FILE
+from zester_peel.agent.memory import SharedMemory
 from zester_peel.agent.store import Store
 from zester_peel.agent.workshop.near_workshop import NearWorkshop
 from zester_peel.facts.collect import Facts
@@ -64,7 +65,7 @@ def make_agent(
         login=PeelLogin(identity),
         machine=Machine(member.id, settings.root, collect),
         store=Store(None),
-        give_back=_keep,
+        memory=SharedMemory(),
     )
 
 
@@ -80,7 +81,3 @@ def _identity(share: SwarmShare, member: SwarmMember, state: Path) -> Identity:
     identity.passes = Passes(peel=member.peel, entry=member.entry)
     identity.bundle = share.bundle.encode()
     return identity
-
-
-def _keep() -> None:
-    """Memory is the process's: a thousand peels need not each look through all of it."""
