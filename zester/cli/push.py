@@ -49,6 +49,11 @@ from zester.trust.verifier import Verifier
 )
 @wait_option
 @wait_timeout_option
+@click.option(
+    "--verify",
+    is_flag=True,
+    help="Read what the server has of the tree, and replace what is damaged.",
+)
 @click.option("--dry-run", is_flag=True, help="Check and compare only; nothing is stored.")
 @output_option
 @trust_option
@@ -60,6 +65,7 @@ def push(
     priority: int | None,
     wait: bool,
     timeout: float,
+    verify: bool,
     dry_run: bool,
     fmt: str,
     context: Context,
@@ -90,7 +96,7 @@ def push(
             return 0
         by = context.authority(verifier)
         sealed = await seal_tree(bus, tree, to, by, plan.refs)
-        published = await _publish(bus, sealed, to, by)
+        published = await _publish(bus, sealed, to, by, verify=verify)
         _show(published, to, fmt)
         if not wait:
             return 0
@@ -111,7 +117,9 @@ async def _compare(bus: Bus, tree: LocalTree, to: Destination, verifier: Verifie
     return diff_trees(before, tree.manifest.files)
 
 
-async def _publish(bus: Bus, tree: LocalTree, to: Destination, by: Authority) -> Published:
+async def _publish(
+    bus: Bus, tree: LocalTree, to: Destination, by: Authority, *, verify: bool
+) -> Published:
     """Publish with a progress bar on a terminal."""
     floor = 0
     if (await Heads(bus, by.verifier).look(to.env, to.source)).head is None:
@@ -121,7 +129,7 @@ async def _publish(bus: Bus, tree: LocalTree, to: Destination, by: Authority) ->
         # One peel alone must not be able to use up the numbers that are left.
         floor = max((revision for revision in seen if revision <= SANE_REVISION), default=0)
     if not sys.stderr.isatty():
-        return await publish_tree(bus, tree, to, by, floor=floor)
+        return await publish_tree(bus, tree, to, by, floor=floor, verify=verify)
     from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, TextColumn
     from rich.progress import Progress as Bars
@@ -133,7 +141,7 @@ async def _publish(bus: Bus, tree: LocalTree, to: Destination, by: Authority) ->
         def progress(done: int, total: int) -> None:
             bars.update(task, completed=done, total=total)
 
-        return await publish_tree(bus, tree, to, by, progress=progress, floor=floor)
+        return await publish_tree(bus, tree, to, by, progress=progress, floor=floor, verify=verify)
 
 
 def _show(published: Published, to: Destination, fmt: str) -> None:
@@ -151,10 +159,13 @@ def _show(published: Published, to: Destination, fmt: str) -> None:
                 "modified": diff.modified,
                 "uploaded_blobs": published.uploaded_blobs,
                 "uploaded_bytes": published.uploaded_bytes,
+                "replaced_blobs": published.replaced_blobs,
             },
             fmt,
         )
         return
+    if published.replaced_blobs:
+        click.echo(f"{published.replaced_blobs} damaged blobs were replaced")
     if not published.moved:
         click.echo(f"{to.env}/{to.source} revision {head.revision} (unchanged)")
         return

@@ -7,42 +7,37 @@ at most blobs that nobody refers to.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from zester.bus.batch import MAX_BYTES, MAX_MESSAGES, write_batch
-from zester.bus.buckets import BLOBS
+from zester.bus.buckets import HEADS
+from zester.bus.hints import send_hint
+from zester.bus.keys import make_key
 from zester.bus.link.connection import Bus
-from zester.bus.parallel import each
-from zester.bus.records import Records
-from zester.bus.subjects import missing_keys
 from zester.errors import InvalidHead, TreeRejected
 from zester.resources.head import CHANGED_LIMIT, DEFAULT_PRIORITY, Head
 from zester.resources.manifest import FileEntry, Manifest
-from zester.trees.batches import batches
 from zester.trees.diff import TreeDiff, diff_trees
-from zester.trees.digest import digest_of
 from zester.trees.fetch import manifest_from_bus
 from zester.trees.heads import Heads, Stored
-from zester.trees.tree import LocalTree, split_chunks
+from zester.trees.tree import LocalTree
+from zester.trees.upload import Progress, upload_tree
 from zester.trust.envelope import Signer
 from zester.trust.verifier import Verifier
-
-PARALLEL_BATCHES = 4
-
-Progress = Callable[[int, int], None]
-"""Called with (bytes uploaded, bytes to upload)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What a publish did. ``moved`` is False when the head already was this tree."""
+    """What a publish did. ``moved`` is False when the head already was this tree.
+
+    ``replaced_blobs`` were on the server with other content than their name says.
+    """
 
     head: Head
     diff: TreeDiff
     uploaded_blobs: int
     uploaded_bytes: int
     moved: bool
+    replaced_blobs: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +67,13 @@ async def publish_tree(
     *,
     progress: Progress | None = None,
     floor: int = 0,
+    verify: bool = False,
 ) -> Published:
     """Upload what is missing and move the head, to a revision above ``floor``.
 
-    A head that must not be used is replaced, never followed. Raises TreeRejected (the tree has
-    problems), RevisionConflict (somebody else moved the head), CorruptBlob (a file changed
-    meanwhile), BusUnavailable.
+    ``verify`` reads what is there as well, and replaces what is damaged. A head that must not be
+    used is replaced, never followed. Raises TreeRejected (the tree has problems), RevisionConflict
+    (somebody else moved the head), CorruptBlob (a file changed meanwhile), BusUnavailable.
     """
     if tree.problems:
         raise TreeRejected(tree.problems)
@@ -85,17 +81,18 @@ async def publish_tree(
     stored = await heads.look(to.env, to.source)
     current = stored.head
     previous = await _previous_files(bus, current)
-    diff = diff_trees(previous, tree.manifest.files)
+    diff = diff_trees(previous or {}, tree.manifest.files)
     # Also for an unchanged tree: pushing again is how blobs that were lost come back.
-    blobs, size = await _upload(bus, tree, progress)
-    chunks = await _upload_manifest(bus, tree.encoded)
+    done = await upload_tree(bus, tree, progress, verify=verify, manifest=previous is None)
     newest = current is not None and current.revision == stored.revision
     if current is not None and newest and current.manifest == tree.id and _same_place(current, to):
-        return Published(current, diff, blobs, size, moved=False)
+        if done.blobs or done.replaced:
+            await send_hint(bus, HEADS, make_key(to.env, to.source))  # peels may wait for them
+        return Published(current, diff, done.blobs, done.size, False, done.replaced)
     head = Head(
         revision=max(stored.revision, floor) + 1,
         manifest=tree.id,
-        manifest_chunks=chunks,
+        manifest_chunks=done.chunks,
         parent=current.manifest if current else None,
         changed=diff.paths if len(diff.paths) <= CHANGED_LIMIT else None,
         priority=_priority(current, to),
@@ -104,7 +101,7 @@ async def publish_tree(
         created=time.time(),
     )
     await _move(heads, to.env, to.source, head, by, stored)
-    return Published(head, diff, blobs, size, moved=True)
+    return Published(head, diff, done.blobs, done.size, True, done.replaced)
 
 
 async def rollback(
@@ -135,7 +132,7 @@ async def rollback(
         )
     current = stored.head or history[-1].value
     diff = diff_trees(
-        await _previous_files(bus, stored.head), (await manifest_from_bus(bus, old)).files
+        await _previous_files(bus, stored.head) or {}, (await manifest_from_bus(bus, old)).files
     )
     head = Head(
         revision=stored.revision + 1,
@@ -169,40 +166,12 @@ def _priority(current: Head | None, to: Destination) -> int:
     return current.priority if current else DEFAULT_PRIORITY
 
 
-async def _previous_files(bus: Bus, current: Head | None) -> dict[str, FileEntry]:
-    """The last tree's files; an unreadable one counts as empty, so that a push can mend it."""
+async def _previous_files(bus: Bus, current: Head | None) -> dict[str, FileEntry] | None:
+    """The last tree's files; None of an unreadable one, so that a push can mend it."""
     if current is None:
         return {}
     try:
         manifest: Manifest = await manifest_from_bus(bus, current)
     except InvalidHead:
-        return {}
+        return None
     return manifest.files
-
-
-async def _upload(bus: Bus, tree: LocalTree, progress: Progress | None) -> tuple[int, int]:
-    missing = await missing_keys(bus, BLOBS, tree.blobs.keys())
-    sizes = {digest: tree.blobs[digest].size for digest in missing}
-    total = sum(sizes.values())
-    done = 0
-
-    async def send(batch: Sequence[str]) -> None:
-        nonlocal done
-        writes = [(digest, tree.read_blob(digest)) for digest in batch]
-        await write_batch(bus, BLOBS, writes)
-        done += sum(sizes[digest] for digest in batch)
-        if progress is not None:
-            progress(done, total)
-
-    await each(batches(sizes, MAX_MESSAGES, MAX_BYTES), send, limit=PARALLEL_BATCHES)
-    return len(missing), total
-
-
-async def _upload_manifest(bus: Bus, encoded: bytes) -> tuple[str, ...]:
-    """Store the manifest; return its chunks, none when it fits into one blob."""
-    records = Records(bus, BLOBS)
-    parts = {digest_of(part): part for part in split_chunks(encoded)}
-    for digest in await missing_keys(bus, BLOBS, parts):
-        await records.put(digest, parts[digest])
-    chunks = tuple(digest_of(part) for part in split_chunks(encoded))
-    return chunks if len(chunks) > 1 else ()
