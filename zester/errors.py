@@ -27,6 +27,7 @@
         ├── StateError              a state cannot be planned or applied
         │   └── ParameterError      unknown, missing or mistyped parameters of a state
         ├── FactError               a custom fact that cannot be one
+        ├── UnderMaintenance        this machine must not be changed now
         ├── EnrollmentRefused       a master said no to a machine
         ├── Untrusted               a signed document that must not be followed
         │   ├── InvalidToken        not a key, token or envelope
@@ -220,6 +221,10 @@ class ParameterError(StateError):
 
 class FactError(TerminalError):
     reason = "InvalidFact"
+
+
+class UnderMaintenance(TerminalError):
+    reason = "UnderMaintenance"
 
 
 class EnrollmentRefused(TerminalError):

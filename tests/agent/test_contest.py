@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zester_peel.agent.contest import FIRST_HOLD, MAX_HOLD, Contest
+from zester_peel.agent.upkeep.contest import FIRST_HOLD, MAX_HOLD, Contest
 
 
 def test_a_few_corrections_are_no_contest() -> None:

@@ -73,6 +73,7 @@ class Bucket:
 HEADS = Bucket("heads", history=64, broadcast=True)
 TRUST = Bucket("trust", history=64, broadcast=True)
 NODES = Bucket("nodes", history=64, republish=True)
+MAINTENANCE = Bucket("maintenance", history=16, republish=True, atomic=True)
 KEYRING = Bucket("keyring", history=8, republish=True, atomic=True)
 GRANTS = Bucket("grants", republish=True, atomic=True)
 ENROLLMENTS = Bucket("enrollments", history=8, republish=True)
@@ -89,7 +90,7 @@ ROLES = Bucket("roles", history=64, broadcast=True)
 BUCKETS: tuple[Bucket, ...] = (
     *(HEADS, BLOBS, FACTS, STATUS, LEASES, ROLLUPS),
     *(TRUST, NODES, KEYRING, GRANTS, ENROLLMENTS, TOKENS),
-    *(JOBS, DURABLE, ROLES),
+    *(JOBS, DURABLE, ROLES, MAINTENANCE),
 )
 
 

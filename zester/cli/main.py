@@ -23,13 +23,21 @@ VERBS = {
     "job": ("zester.cli.job.group:job", "Jobs that were given before."),
     "lint": ("zester.cli.lint:lint", "Tell what is wrong with a folder, offline."),
     "ls": ("zester.cli.ls:ls", "List the files of a tree."),
+    "maintenance": (
+        "zester.cli.maintenance.show:maintenance",
+        "Show which peels may be changed, and which not.",
+    ),
+    "mode": ("zester.cli.maintenance.mode:mode", "Put right what differs, or only report it."),
     "push": ("zester.cli.push:push", "Push a folder; peels converge to it."),
     "rekey": ("zester.cli.settings.rekey:rekey", "Replace the keys of settings files."),
     "render": ("zester.cli.render.command:render", "Print the low state of a folder, offline."),
+    "resume": ("zester.cli.maintenance.resume:resume", "End a suspension."),
     "role": ("zester.cli.role.group:role", "Who may give which commands to whom."),
     "rollback": ("zester.cli.rollback:rollback", "Make an old revision current again."),
     "trust": ("zester.cli.trust.group:trust", "Make and keep keys, credentials, certificates."),
+    "suspend": ("zester.cli.maintenance.suspend:suspend", "Leave machines alone for a while."),
     "status": ("zester.cli.status:status", "Show how the peels are."),
+    "window": ("zester.cli.maintenance.window:window", "When machines may be changed."),
 }
 
 group = LazyGroup(

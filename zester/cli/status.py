@@ -88,9 +88,11 @@ def _revisions(applied: dict[str, int]) -> str:
 
 _TOLD_FIRST: tuple[ConditionType, ...] = (
     "DuplicateIdentity",
+    "Suspended",
     "Stalled",
     "Contested",
     "Drifted",
+    "Observing",
     "Conflict",
     "PruneHeld",
     "FactsIncomplete",

@@ -18,11 +18,14 @@ from zester.bus.hints import watch_hints
 from zester.bus.link.connection import Bus
 from zester.cli.console.problems import printable
 from zester.errors import BusUnavailable
+from zester.resources.nodes.status import ConditionType
 
 EXIT_OK, EXIT_FAILED, EXIT_SILENT, EXIT_BOTH = 0, 2, 3, 4
 
 ALL_SOURCES = ""
 """In a status: what all sources come to together is what cannot be followed."""
+
+_EXPLAINING: tuple[ConditionType, ...] = ("Stalled", "Suspended", "Observing")
 
 POLL = 2.0
 SETTLE = 0.02
@@ -56,6 +59,7 @@ class Progress(StrEnum):
     READY = "ready"
     FAILED = "failed"
     WORKING = "working"
+    HELD = "held"
     SILENT = "silent"
 
 
@@ -90,8 +94,14 @@ def progress_of(view: PeelView, source: str, revision: int) -> Progress:
     status = view.status
     if not view.live or status is None:
         return Progress.SILENT
+    if status.condition("Suspended") is not None:
+        return Progress.HELD
     if status.condition("Reconciling") is not None:
         return Progress.WORKING
+    if status.condition("Observing") is not None and status.observed.get(source, 0) >= revision:
+        differs = status.condition("Drifted") is not None or source not in status.applied
+        if not status.stalled and (differs or status.applied[source] < revision):
+            return Progress.HELD
     if status.applied.get(source, 0) >= revision:
         return Progress.READY if view.ready == "True" else Progress.FAILED
     stalled = source in status.stalled or ALL_SOURCES in status.stalled
@@ -103,8 +113,9 @@ def progress_of(view: PeelView, source: str, revision: int) -> Progress:
 async def watch_convergence(bus: Bus, env: str, source: str, revision: int, timeout: float) -> int:
     """Show a live count until all peels settled or ``timeout`` seconds passed.
 
-    Returns the exit code: 0 all ready, 2 some failed, 3 some silent, 4 both. Names the peels that
-    are not ready. Interrupted, it says how to go on watching: the revision stands.
+    Returns the exit code: 0 all ready, or held because they may not be changed now, 2 some failed,
+    3 some silent, 4 both. Names the peels that are not ready. Interrupted, it says how to go on
+    watching: the revision stands.
     """
     try:
         return await _watch(bus, env, source, revision, timeout)
@@ -162,6 +173,7 @@ def _name_the_others(fleet: dict[str, PeelView], tally: Tally) -> None:
             continue
         for failure in status.failures:
             click.echo(printable(f"    {failure.ref} ({failure.at}): {failure.comment}"), err=True)
-        stalled = status.condition("Stalled")
-        if stalled is not None:
-            click.echo(printable(f"    {stalled.reason}: {stalled.message}"), err=True)
+        for kind in _EXPLAINING:
+            found = status.condition(kind)
+            if found is not None:
+                click.echo(printable(f"    {found.reason}: {found.message}"), err=True)

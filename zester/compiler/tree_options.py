@@ -10,7 +10,8 @@ from zester.resources.files import Files
 
 TREE_FILE = "zester.yaml"
 
-_KNOWN = ("max_prune", "prune", "require_trusted_targets")
+_KNOWN = ("max_prune", "mode", "prune", "require_trusted_targets")
+_MODES = ("enforce", "observe")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +20,13 @@ class TreeOptions:
 
     ``max_prune`` is how much may go at once; None = a tenth of what was made, at least 20.
     ``require_trusted_targets``: settings must not be given by what nodes say of themselves.
+    ``observe`` (``mode: observe``): what differs is told and left alone.
     """
 
     prune: bool = False
     max_prune: int | None = None
     require_trusted_targets: bool = False
+    observe: bool = False
 
 
 DEFAULT = TreeOptions()
@@ -52,7 +55,12 @@ def read_tree_options(files: Files) -> TreeOptions:
     prune, most = _switch(found, "prune"), found.get("max_prune")
     if most is not None and (isinstance(most, bool) or not isinstance(most, int) or most < 0):
         raise CompileError("max_prune must be a number of resources", at=At(TREE_FILE))
-    return TreeOptions(prune, most, _switch(found, "require_trusted_targets"))
+    mode = found.get("mode", _MODES[0])
+    if mode not in _MODES:
+        raise CompileError(f"mode must be {' or '.join(_MODES)}", at=At(TREE_FILE))
+    return TreeOptions(
+        prune, most, _switch(found, "require_trusted_targets"), observe=mode == "observe"
+    )
 
 
 def _switch(found: Mapping[str, object], name: str) -> bool:

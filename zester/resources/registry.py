@@ -16,6 +16,7 @@ from zester.resources.jobs.job import Job
 from zester.resources.jobs.job_return import JobReturn
 from zester.resources.jobs.role import Role
 from zester.resources.lease import Lease
+from zester.resources.maintenance.maintenance import Maintenance
 from zester.resources.nodes.facts import NodeFacts
 from zester.resources.nodes.node_record import NodeRecord
 from zester.resources.nodes.rollup import Rollup
@@ -49,6 +50,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("ScopeKeys", ScopeKeys, "keyring", "<source>.<path>"),
     Kind("Grants", Grants, "grants", "<id>"),
     Kind("NodeRecord", NodeRecord, "nodes", "<id>"),
+    Kind("Maintenance", Maintenance, "maintenance", "<id>"),
     Kind("Enrollment", Enrollment, "enrollments", "<id>"),
     Kind("JoinToken", JoinToken, "tokens", "<id>"),
     Kind("TokenUse", TokenUse, "tokens", "<id>.used"),

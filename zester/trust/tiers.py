@@ -81,6 +81,7 @@ _PUBLISH: dict[Tier, tuple[str, ...]] = {
             for name in (
                 *("heads", "blobs", "trust", "keyring", "facts", "status", "leases", "rollups"),
                 *("nodes", "enrollments", "tokens", "basket", "jobs", "durable", "roles"),
+                "maintenance",
             )
             for form in ("{}.KV_{}", "{}.KV_{}.>")
         ),
@@ -90,6 +91,7 @@ _PUBLISH: dict[Tier, tuple[str, ...]] = {
         "$KV.enrollments.*",
         "$KV.tokens.*",
         "$KV.nodes.*",
+        "$KV.maintenance.*",
         "$KV.status.*",
         "$KV.facts.*",
         "zester.event.operator.>",
@@ -102,7 +104,7 @@ _PUBLISH: dict[Tier, tuple[str, ...]] = {
     ),
     Tier.PEEL: (
         *(f"{_GET}.KV_{name}" for name in ("heads", "blobs", "trust", "durable", "roles")),
-        *(_own(name) for name in ("nodes", "grants")),
+        *(_own(name) for name in ("nodes", "grants", "maintenance")),
         f"{_GET}.EVENTS.zester.event.{NAME}.run",
         f"$KV.facts.{NAME}",
         f"$KV.status.{NAME}",
@@ -129,6 +131,7 @@ _SUBSCRIBE: dict[Tier, tuple[str, ...]] = {
         "live.roles.*",
         f"live.nodes.{NAME}",
         f"live.grants.{NAME}",
+        f"live.maintenance.{NAME}",
     ),
     Tier.BOOTSTRAP: (),
 }
@@ -136,10 +139,10 @@ _SUBSCRIBE: dict[Tier, tuple[str, ...]] = {
 _SIGN: dict[Tier, tuple[str, ...]] = {
     Tier.MASTER: (
         *("grants.*", "nodes.*", "keyring.*.*", "enrollments.*", "answers.*", "trust.fresh"),
-        *("tokens.*.used", "roles.*"),
+        *("tokens.*.used", "roles.*", "maintenance.*"),
     ),
     Tier.PUBLISHER: ("heads.*.*", "roles.*"),
-    Tier.OPERATOR: ("nodes.*", "enrollments.*", "tokens.*", "jobs.*"),
+    Tier.OPERATOR: ("nodes.*", "maintenance.*", "enrollments.*", "tokens.*", "jobs.*"),
     Tier.VIEWER: (),
     Tier.PEEL: (),
     Tier.BOOTSTRAP: (),

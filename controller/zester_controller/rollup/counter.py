@@ -16,7 +16,7 @@ from zester.bus.link.connection import Bus
 from zester.errors import InvalidDocument
 from zester.reconcile.reconciler import Requeue
 from zester.resources.nodes.rollup import Rollup
-from zester.resources.nodes.status import ConditionType
+from zester.resources.nodes.status import ConditionType, PeelStatus
 
 KEY = "fleet"
 
@@ -26,6 +26,8 @@ _CONDITIONS: Mapping[ConditionType, str] = {
     "Contested": "contested",
     "Reconciling": "reconciling",
     "DuplicateIdentity": "duplicated",
+    "Suspended": "suspended",
+    "Observing": "observing",
 }
 
 
@@ -91,7 +93,9 @@ def count(fleet: Iterable[PeelView], now: float) -> list[Rollup]:
         found = numbers[env]
         found["peels"] += 1
         found["corrected"] += view.status.corrected
-        if view.ready == "Unknown":
+        if view.live and view.ready != "True" and _held(view.status):
+            found["held"] += 1
+        elif view.ready == "Unknown":
             found["unknown"] += 1
         else:
             found["ready" if view.ready == "True" else "failed"] += 1
@@ -113,12 +117,20 @@ def count(fleet: Iterable[PeelView], now: float) -> list[Rollup]:
     ]
 
 
+def _held(status: PeelStatus) -> bool:
+    """Whether a peel is not as wished because it may not change anything, and for nothing else."""
+    if status.counts.failed or status.condition("Stalled") is not None:
+        return False
+    kinds: tuple[ConditionType, ...] = ("Suspended", "Observing")
+    return any(status.condition(kind) is not None for kind in kinds)
+
+
 def _same(old: Rollup, new: Rollup) -> bool:
     return old.model_copy(update={"updated": new.updated}) == new
 
 
 def _totals(rollups: Iterable[Rollup]) -> dict[str, int]:
-    names = ("ready", "failed", "unknown", *_CONDITIONS.values())
+    names = ("ready", "failed", "unknown", "held", *_CONDITIONS.values())
     total: Counter[str] = Counter(dict.fromkeys(names, 0))
     for rollup in rollups:
         for name in names:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import anyio
 import anyio.abc
 
-from zester.bus.buckets import GRANTS, HEADS, NODES, TRUST
+from zester.bus.buckets import GRANTS, HEADS, MAINTENANCE, NODES, TRUST
 from zester.bus.hints import watch_hints
 from zester.bus.keys import escape_token, make_key
 from zester.bus.link.connection import Bus
@@ -23,11 +23,10 @@ from zester.trees.cache import BlobCache
 from zester.trees.fetch import fetch_blobs
 from zester_peel.agent.belief.belief import Belief
 from zester_peel.agent.belief.marks import Marks
-from zester_peel.agent.contest import Contest
 from zester_peel.agent.converger import Converger
 from zester_peel.agent.desired import DesiredState
 from zester_peel.agent.drift import DriftLoop
-from zester_peel.agent.follower import DESIRED, RESYNC, RETRY, Follower
+from zester_peel.agent.follower import DESIRED, RESUME, RESYNC, RETRY, Follower
 from zester_peel.agent.identity.identity import Identity
 from zester_peel.agent.identity.login import PeelLogin
 from zester_peel.agent.identity.renewal import Renewal
@@ -44,6 +43,8 @@ from zester_peel.agent.reporting.presence import Presence
 from zester_peel.agent.reporting.reporter import Reporter
 from zester_peel.agent.reporting.spool import Spool
 from zester_peel.agent.store import Store
+from zester_peel.agent.upkeep.contest import Contest
+from zester_peel.agent.upkeep.policy import Policy
 from zester_peel.agent.wishes import WishCompiler
 from zester_peel.agent.workshop.workshop import Workshop
 from zester_peel.engine.program import Registry
@@ -93,6 +94,7 @@ class Agent:
         self.bus = Bus(settings.url, name=f"peel {settings.id}", login=login)
         self.store = store or Store(settings.state_dir / "peel.db")
         self.belief = Belief(identity, Marks(self.store), metrics)
+        self.policy = Policy(self.belief, self.bus, clock)
         self._queue: KeyedQueue[str] = KeyedQueue(clock=clock)
         self._workshop = workshop
         self._memory = memory
@@ -102,7 +104,7 @@ class Agent:
             host,
             interval=settings.facts_interval,
             timeout=settings.facts_timeout,
-            changed=self._facts_changed,
+            changed=lambda: self._reconsider(DESIRED),
             here=machine is None,
         )
         contest = Contest(limit=settings.contested_after, window=settings.contested_window)
@@ -117,6 +119,7 @@ class Agent:
             contest,
             metrics,
             clock,
+            policy=self.policy,
             pruner=Pruner(host, self._belongings),
             vault=Vault() if vault is None else vault,
         )
@@ -205,6 +208,7 @@ class Agent:
             compiler=compiler,
             converger=self.converger,
             machine=machine,
+            policy=self.policy,
             store=self.store,
             metrics=self.metrics,
             changed=self._changed,
@@ -240,8 +244,10 @@ class Agent:
         pattern = f"{escape_token(self.settings.env)}.*"
         await watch_hints(self.bus, HEADS, pattern, self._hinted)
         await watch_hints(self.bus, TRUST, "bundle", self._hinted)
+        own = make_key(self.settings.id)
         for bucket in (NODES, GRANTS):
-            await watch_hints(self.bus, bucket, make_key(self.settings.id), self._hinted)
+            await watch_hints(self.bus, bucket, own, self._hinted)
+        await watch_hints(self.bus, MAINTENANCE, own, self.policy.hint)
         await tasks.start(self.bus.supervise)
         if self._renewal is not None:
             tasks.start_soon(self._renewal.run)
@@ -255,7 +261,10 @@ class Agent:
         tasks.start_soon(self._drift.run)
         await self._freshness.collect()  # states may depend on what programs say
         tasks.start_soon(self._freshness.run)
-        # Before the first word from the bus: a machine without network converges all the same.
+        self.belief.load()
+        await self.policy.hear_first()
+        tasks.start_soon(self.policy.run, lambda: self._reconsider(RESUME))
+        # Without waiting for the bus: a machine without network converges all the same.
         await self._follower.boot()
         self._queue.add(DESIRED)
         self._queue.add_after(RESYNC, self.settings.host_resync)
@@ -279,9 +288,9 @@ class Agent:
         self.metrics.bus_connected.set(0)
         self.checks.set("bus", ok=False, message=self.bus.last_error or "not connected")
 
-    def _facts_changed(self) -> None:
+    def _reconsider(self, key: str) -> None:
         self._reporter.changed()
-        self._queue.add(DESIRED)
+        self._queue.add(key)
 
     def _changed(self) -> None:
         self._reporter.changed()

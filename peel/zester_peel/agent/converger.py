@@ -4,25 +4,28 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 import anyio
 
-from zester.compiler.tree_options import DEFAULT, TreeOptions
 from zester.errors import HostError
 from zester.reconcile.clock import Clock
-from zester.resources.nodes.status import FAILURE_LIMIT, Counts, Failure, LastRun
+from zester.resources.maintenance.verdict import ENFORCE, Verdict
+from zester.resources.nodes.status import Counts, Failure, LastRun
 from zester.telemetry.metrics import Metrics
 from zester.telemetry.redaction.vault import Vault
-from zester_peel.agent.contest import Contest
 from zester_peel.agent.kept.debts import StoredDebts
 from zester_peel.agent.kept.events import StoredEvents
 from zester_peel.agent.kept.pruner import Pruner
-from zester_peel.agent.reporting.conditions import shorten
 from zester_peel.agent.reporting.reports import build_report
+from zester_peel.agent.reporting.results import Results
 from zester_peel.agent.reporting.run_log import count_run, log_run
 from zester_peel.agent.store import Store
+from zester_peel.agent.upkeep.contest import Contest
+from zester_peel.agent.upkeep.policy import Policy, refuse
+from zester_peel.agent.upkeep.wish import Wish
 from zester_peel.engine.converge import Engine
 from zester_peel.engine.outcome import Cause, ChangeClass, Outcome, RunResult
 from zester_peel.engine.program import Program
@@ -31,41 +34,14 @@ from zester_peel.sensors.sensor import Sensor
 
 log = logging.getLogger(__name__)
 
-DriftAgain = Callable[[str, float], None]
-"""Called with (ref, seconds): look at a contested ref again then, not earlier."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What the machine has to be: the program, its engine, the revisions it stands for."""
-
-    program: Program
-    engine: Engine
-    revisions: Mapping[str, int]
-    watches: Mapping[Watch, tuple[str, ...]]
-    options: TreeOptions = DEFAULT
-
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """The last result of a state, as far as status needs it."""
-
-    result: bool | None
-    comment: str
-    at: str
-    skipped: bool
-
-
-_RIGHT, _SKIPPED = _Known(True, "", "", skipped=False), _Known(True, "", "", skipped=True)
-"""Of most states; that they are many must not cost memory."""
-
 
 @dataclass(slots=True)
 class Converger:
     """One at a time: revision, drift, resync and retry runs wait for each other.
 
     ``uncorrected`` are refs that had drifted and could not be put right; ``forgetful`` says why the
-    last run could not be stored, empty when it was.
+    last run could not be stored, empty when it was. Without a ``policy`` changes are always made.
+    ``pending``: the wish is new, and was not brought about whole. ``whole_runs`` counts.
     """
 
     node: str
@@ -76,6 +52,7 @@ class Converger:
     contest: Contest
     metrics: Metrics
     clock: Clock
+    policy: Policy | None = None
     pruner: Pruner | None = None
     vault: Vault = field(default_factory=Vault)
     wish: Wish | None = None
@@ -83,8 +60,9 @@ class Converger:
     running: Cause | None = None
     uncorrected: frozenset[str] = frozenset()
     forgetful: str = ""
-    _results: dict[str, _Known] = field(default_factory=dict)
-    _reported_failures: frozenset[str] = frozenset()
+    pending: bool = False
+    whole_runs: int = 0
+    _results: Results = field(default_factory=Results)
     _lock: anyio.Lock = field(default_factory=anyio.Lock)
 
     async def follow(self, wish: Wish, cause: Cause) -> RunResult:
@@ -95,24 +73,48 @@ class Converger:
         """
         async with self._lock:
             self._adopt(wish)
+            self.pending = self.pending or cause is Cause.REVISION
             return await self._run(wish, cause, None)
 
     async def converge(self, cause: Cause, only: frozenset[str] | None = None) -> RunResult | None:
-        """Run the whole wish or some of it; None without a wish."""
+        """Run the whole wish or some of it; None without a wish and while suspended."""
         async with self._lock:
-            return await self._run(self.wish, cause, only) if self.wish else None
+            if self.wish is None or (self.policy is not None and self.policy.suspended):
+                return None
+            return await self._run(self.wish, cause, only)
 
-    async def aside(self, engine: Engine, program: Program, *, test: bool) -> RunResult:
-        """Run what a command asked for, while no other run goes on; drift is judged after it."""
+    def verdict(self) -> Verdict:
+        """Return whether what is wished may be brought about now."""
+        if self.policy is None:
+            return ENFORCE
+        observes = self.wish is not None and self.wish.options.observe
+        return self.policy.verdict(tree_observes=observes)
+
+    async def aside(
+        self, engine: Engine, program: Program, *, test: bool, force: bool
+    ) -> RunResult:
+        """Run what a command asked for, while no other run goes on; drift is judged after it.
+
+        Raises UnderMaintenance unless it only tests or is forced.
+        """
+        free = test or force
         async with self._lock:
-            targets = frozenset(watch.target for watch in program.watches())
+            if not free:
+                refuse(self.verdict())
+            goes_on = _always if free else self._goes_on(test=False)
+            with self._holding(frozenset(watch.target for watch in program.watches())):
+                return await engine.run(program, cause=Cause.COMMAND, test=test, goes_on=goes_on)
+
+    @contextmanager
+    def _holding(self, targets: frozenset[str]) -> Iterator[None]:
+        """Have sensors judge only afterwards what happens to what a run looks at."""
+        for sensor in self.sensors:
+            sensor.hold(targets)
+        try:
+            yield
+        finally:
             for sensor in self.sensors:
-                sensor.hold(targets)
-            try:
-                return await engine.run(program, cause=Cause.COMMAND, test=test)
-            finally:
-                for sensor in self.sensors:
-                    sensor.release(targets)
+                sensor.release(targets)
 
     def recall(self) -> None:
         """Take up where the last process left: its last run, and the states that had failed.
@@ -121,18 +123,13 @@ class Converger:
         """
         self.forgetful = self.store.problem
         self.last_run = self.store.last_run()
-        self._results = {
-            ref: _Known(False, comment, at, skipped=False)
-            for ref, (comment, at) in self.store.failures().items()
-        }
-        self._reported_failures = self.failed
+        self._results.recall(self.store.failures())
 
     def _adopt(self, wish: Wish) -> None:
         known = {node.ref for node in wish.program}
         self.debts.keep(known)
-        self.contest.forget(frozenset(self._results) - known)
+        self.contest.forget(self._results.keep(known))
         self.uncorrected &= known
-        self._results = {ref: found for ref, found in self._results.items() if ref in known}
         self._watch(wish)
 
     def _watch(self, wish: Wish) -> None:
@@ -150,27 +147,48 @@ class Converger:
     async def _run(self, wish: Wish, cause: Cause, only: frozenset[str] | None) -> RunResult:
         """Run; events about what the run touches are judged after it."""
         self.running = cause
-        targets = self._targets(wish, only)
-        for sensor in self.sensors:
-            sensor.hold(targets)
+        test = self.verdict().kind != "enforce"
         try:
-            result = await wish.engine.run(wish.program, cause=cause, only=only)
+            with self._holding(self._targets(wish, only)):
+                result = await wish.engine.run(
+                    wish.program,
+                    cause=cause,
+                    only=only,
+                    test=test,
+                    goes_on=self._goes_on(test=test),
+                )
         finally:
             self.running = None
-            for sensor in self.sensors:
-                sensor.release(targets)
         self._look_further(wish, result)
         self._settle(result)
-        if self.pruner is not None and only is None:
+        if self.pruner is not None and only is None and not result.test:
             result = await self._pruned(self.pruner, wish, result)
         self._remember(wish, result, whole=only is None)
+        if only is None and not result.cut:
+            self.whole_runs += 1
+            self._finish(result)
         return result
+
+    def _goes_on(self, *, test: bool) -> Callable[[], bool]:
+        policy = self.policy
+        if policy is None:
+            return _always
+        return (lambda: not policy.suspended) if test else policy.goes_on
+
+    def _finish(self, result: RunResult) -> None:
+        """Note that a new wish was brought about, or that nothing was left to do for it.
+
+        By a run that also does what is done once, such as commands.
+        """
+        as_new = result.cause in (Cause.REVISION, Cause.COMMAND)
+        if as_new and (not result.test or not (result.left or result.failed)):
+            self.pending = False
 
     async def _pruned(self, pruner: Pruner, wish: Wish, result: RunResult) -> RunResult:
         """Take away what is not declared any more; not while something fails."""
         if not wish.options.prune:
             pruner.forget()
-        elif not result.failed and not result.stopped:
+        elif not result.failed and not result.stopped and not result.cut:
             outcomes = await pruner.prune(wish.program, wish.options)
             return replace(result, outcomes=(*result.outcomes, *outcomes))
         return result
@@ -180,37 +198,22 @@ class Converger:
         return self.wish.watches.get(watch, ()) if self.wish else ()
 
     @property
-    def failed(self) -> frozenset[str]:
-        """The refs whose last result is a failure."""
-        return frozenset(ref for ref, known in self._results.items() if known.result is False)
+    def left(self) -> frozenset[str]:
+        """The refs that are not as wished and were left alone."""
+        return self._results.left
 
     @property
     def undone(self) -> frozenset[str]:
         """The refs to look at again soon: they failed, or owe something."""
-        return self.failed | self.debts.owed()
+        return self._results.failed | self.debts.owed()
 
     def counts(self) -> Counts:
         """Count the states of the wish by their last result."""
-        values = self._results.values()
-        failed = sum(known.result is False for known in values)
-        skipped = sum(known.skipped and known.result is not False for known in values)
-        total = len(self.wish.program) if self.wish else 0
-        return Counts(
-            total=total, ok=len(self._results) - failed - skipped, failed=failed, skipped=skipped
-        )
+        return self._results.counts(len(self.wish.program) if self.wish else 0)
 
     def failures(self) -> tuple[Failure, ...]:
         """Return the first failures in definition order."""
-        if self.wish is None:
-            return ()
-        found: list[Failure] = []
-        for node in self.wish.program:
-            known = self._results.get(node.ref)
-            if known is not None and known.result is False:
-                found.append(Failure(ref=node.ref, at=known.at, comment=known.comment))
-                if len(found) == FAILURE_LIMIT:
-                    break
-        return tuple(found)
+        return self._results.failures(self.wish.program) if self.wish else ()
 
     def _targets(self, wish: Wish, only: frozenset[str] | None) -> frozenset[str]:
         if only is None:
@@ -228,18 +231,15 @@ class Converger:
             sensor.settle(signatures)
 
     def _remember(self, wish: Wish, result: RunResult, *, whole: bool) -> None:
-        for outcome in result.outcomes:
-            if outcome.ref not in wish.program:
-                continue  # what was taken away is no state any more
-            self._results[outcome.ref] = _known(outcome)
-        corrected = [found for found in result.changed if _corrected(found)]
+        self._results.note(result.outcomes, wish.program)
+        corrected = [found for found in result.made if _corrected(found)]
         failing = {outcome.ref for outcome in result.failed}
         self.uncorrected -= {outcome.ref for outcome in result.outcomes} - failing
         if result.cause in (Cause.DRIFT, Cause.RESYNC):
             self.uncorrected |= failing
-        failed = self.failed
         count_run(self.metrics, result, len(corrected), self.counts())
-        news = bool(result.changed) or failed != self._reported_failures
+        now = self._results.now
+        news = bool(result.made) or now != self._results.reported
         if not news and result.cause is not Cause.REVISION:
             return
         result = result.concealed(self.vault.value)
@@ -252,14 +252,13 @@ class Converger:
             # The machine is converged all the same; only the memory of it is lost.
             self.forgetful = str(error)
             log.error("run not remembered", extra={"error": str(error)})
-        self._reported_failures = failed
-
+        self._results.reported = now
         self.last_run = LastRun(
             id=run,
             cause=result.cause.value,
             started=result.started,
             duration=result.duration,
-            changed=len(result.changed),
+            changed=len(result.made),
             corrected=len(corrected),
             failed=len(result.failed),
         )
@@ -280,8 +279,9 @@ class Converger:
         failed = [outcome for outcome in result.failed if not outcome.changes]
         gone = self.store.known_refs() - {node.ref for node in wish.program} if whole else ()
         self.store.record_run(run, result, corrected=corrected, gone=gone, report=report)
-        told = result.outcomes if result.cause is Cause.REVISION else (*result.changed, *failed)
-        StoredEvents(self.store, self.node).add(run, told)
+        told = result.outcomes if result.cause is Cause.REVISION else (*result.made, *failed)
+        done = [outcome for outcome in told if outcome.result is not None]
+        StoredEvents(self.store, self.node).add(run, done)
 
     def _contested(self, corrected: list[Outcome], cause: Cause) -> None:
         if cause is not Cause.DRIFT:
@@ -296,11 +296,8 @@ class Converger:
                 )
 
 
-def _known(outcome: Outcome) -> _Known:
-    skipped = outcome.skipped is not None
-    if outcome.result is False:
-        return _Known(False, shorten(outcome.comment), str(outcome.at), skipped)
-    return _SKIPPED if skipped else _RIGHT
+def _always() -> bool:
+    return True
 
 
 def _corrected(outcome: Outcome) -> bool:

@@ -59,10 +59,11 @@ class DriftLoop:
     async def _look(self, refs: frozenset[str]) -> None:
         """Look at these; nothing of it stays in memory until the next time."""
         self._metrics.reconcile_queue_depth.set(len(self.queue), queue="drift")
+        left = self._converger.left
         result = await self._converger.converge(Cause.DRIFT, refs)
         if result is None:
             return
-        if result.changed or result.failed:
+        if result.changed or result.failed or left != self._converger.left:
             self._changed()
         if result.failed:
             self._failed()

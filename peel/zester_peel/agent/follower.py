@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import anyio
@@ -34,20 +34,22 @@ from zester_peel.agent.machine.machine import Machine
 from zester_peel.agent.memory import Memory
 from zester_peel.agent.reporting.following import KEPT, OWN, WHOLE, Following
 from zester_peel.agent.store import Store
+from zester_peel.agent.upkeep.policy import Policy
+from zester_peel.agent.upkeep.wish import Wish
 from zester_peel.agent.wishes import WishCompiler
 from zester_peel.engine.outcome import Cause, RunResult
 from zester_peel.settings import PeelSettings
 
 log = logging.getLogger(__name__)
 
-DESIRED, RESYNC, RETRY = "desired", "resync", "retry"
+DESIRED, RESYNC, RETRY, RESUME = "desired", "resync", "retry", "resume"
 
 FROZEN_RETRY = 5.0
 """Seconds until the bus is looked at again that showed less than a master vouches for."""
 
 
 class Follower:
-    """Reconciles the keys ``desired``, ``resync`` and ``retry``."""
+    """Reconciles ``desired``, ``resync``, ``retry``, and ``resume``: what may be done is new."""
 
     def __init__(
         self,
@@ -60,6 +62,7 @@ class Follower:
         converger: Converger,
         machine: Machine,
         store: Store,
+        policy: Policy,
         metrics: Metrics,
         changed: Callable[[], None],
         ask: Callable[[str, float], None],
@@ -74,6 +77,7 @@ class Follower:
         self._converger = converger
         self._machine = machine
         self._finished = Finished(store)
+        self._policy = policy
         self._metrics = metrics
         self._changed = changed
         self._ask = ask
@@ -84,11 +88,9 @@ class Follower:
 
     async def boot(self) -> None:
         """Converge to the last good state on disk, without the bus."""
-        self._belief.load()
         self._machine.label(self._belief.labels)
-        finished = self._finished.revisions()
         try:
-            current = self._desired.load(finished)
+            current = self._desired.load(self._finished.revisions())
         except ZesterError as error:
             self._refuse_kept(error)
             return
@@ -96,8 +98,7 @@ class Follower:
             return
         self.following.observed = current.revisions
         try:
-            again = finished == current.revisions
-            await self._follow(Cause.BOOT if again else Cause.REVISION)
+            await self._follow()
         except TransientError as error:  # the bus may bring what the disk has lost
             self._refuse_kept(error)
         except HostError as error:  # the disk filled up meanwhile: the machine is looked after
@@ -148,6 +149,9 @@ class Follower:
                 await self._look()  # what is missing may be why it failed
             await self._converge(Cause.REVISION, self._converger.undone)
             return None
+        if key == RESUME:
+            await self._resume()
+            return None
         await self._look()
         self._memory.drop_code()  # seldom used: what judges signatures and documents
         found = self.following.problems.values()
@@ -160,9 +164,10 @@ class Follower:
 
     async def _look(self) -> None:
         if not self._bus.connected:
-            await self._follow(Cause.REVISION)
+            await self._follow()
             return
         await self._belief.read(self._bus)
+        self._policy.look()
         if self._machine.label(self._belief.labels):
             self._changed()
         # What was read is known of the tree that compiled; of one that did not it is not.
@@ -171,7 +176,7 @@ class Follower:
         if self._desired.behind and self._needs_compile():
             synced = await self._desired.sync(self._bus)
         self._note(synced)
-        await self._follow(Cause.REVISION)
+        await self._follow()
         for error in synced.problems.values():
             if isinstance(error, TransientError | HostError):
                 raise error  # to be tried again soon: disks are cleaned, blobs arrive
@@ -205,10 +210,23 @@ class Follower:
     def _needs_compile(self) -> bool:
         return self._compiler.stale(self._desired.current.files, self._machine.facts)
 
-    async def _follow(self, cause: Cause) -> None:
+    async def _resume(self) -> None:
+        """Look at everything: what may be done now is not what it was."""
+        before = self._converger.whole_runs
+        await self._look()
+        if self._converger.whole_runs == before:
+            as_new = self._converger.pending and self._converger.verdict().kind == "enforce"
+            await self._converge(Cause.REVISION if as_new else Cause.RESYNC)
+
+    def _cause(self) -> Cause:
+        """What was finished before a restart is no news."""
+        again = self._finished.revisions() == self._desired.current.revisions
+        return Cause.BOOT if again and self._converger.wish is None else Cause.REVISION
+
+    async def _follow(self) -> None:
         """Compile when something that was read has changed, and converge to it."""
         current = self._desired.current
-        if not current.heads:
+        if not current.heads or self._policy.suspended:
             return
         if not self._needs_compile():
             self.following.waiting = None
@@ -217,9 +235,7 @@ class Follower:
                 self._tried = None  # back to a tree that compiles
                 self._changed()
             self._desired.confirm()
-            if self.following.applied != current.revisions and self._converger.wish is not None:
-                self.following.applied = current.revisions
-                self._changed()
+            self._applied(current.revisions)
             return
         if self._desired.behind:
             # Without the bus, new facts may lead to files that a noted revision changed.
@@ -248,11 +264,9 @@ class Follower:
         self.following.problems.pop(WHOLE, None)
         self._desired.confirm()
         self._changed()
-        self._ran(await self._converger.follow(wish, cause))
+        self._ran(await self._converger.follow(wish, self._cause()))
         self._converger.vault.release()
-        self.following.applied = dict(wish.revisions)
-        self._finished.note(wish.revisions)
-        self._changed()
+        self._brought_about(wish)
         await anyio.to_thread.run_sync(self._desired.cache.trim, self._desired.referenced())
         self._memory.give_back()
 
@@ -273,9 +287,25 @@ class Follower:
         )
         self._changed()
 
+    def _brought_about(self, wish: Wish) -> None:
+        """Tell that a wish was brought about, if it was; raises HostError."""
+        if not self._converger.pending:
+            self._applied(wish.revisions)
+            if self._finished.revisions() != wish.revisions:
+                self._finished.note(wish.revisions)
+
+    def _applied(self, revisions: Mapping[str, int]) -> None:
+        wish = self._converger.wish
+        if wish is not None and not self._converger.pending and self.following.applied != revisions:
+            self.following.applied = dict(revisions)
+        self._changed()
+
     async def _converge(self, cause: Cause, only: frozenset[str] | None = None) -> None:
         self._changed()
+        pending = self._converger.pending
         self._ran(await self._converger.converge(cause, only))
+        if pending and self._converger.wish is not None:
+            self._brought_about(self._converger.wish)
 
     def _ran(self, result: RunResult | None) -> None:
         self._compiler.rest()

@@ -145,7 +145,7 @@ class Store:
                 [
                     (
                         *(outcome.ref, outcome.function, outcome.name, str(outcome.at), finished),
-                        finished if outcome.changes else None,
+                        finished if outcome.changes and outcome.result is not None else None,
                     )
                     for outcome in result.outcomes
                 ],
@@ -161,7 +161,7 @@ class Store:
                 "INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (
                     *(run, result.cause.value, result.started, result.duration),
-                    *(len(result.changed), corrected, len(result.failed)),
+                    *(len(result.made), corrected, len(result.failed)),
                 ),
             )
             db.execute(

@@ -15,13 +15,13 @@ from zester.templating.recorded import touches
 from zester.trees.cache import BlobCache
 from zester.trees.diff import diff_trees
 from zester_peel.agent.belief.grants import HeldGrants
-from zester_peel.agent.converger import Wish
 from zester_peel.agent.desired import Desired
 from zester_peel.agent.machine.machine import Machine
 from zester_peel.agent.offers import offers
 from zester_peel.agent.secrecy.disclosure import SettingsDisclosure
 from zester_peel.agent.secrecy.twin import Twin
 from zester_peel.agent.sources import FetchBlobs, TreeSources
+from zester_peel.agent.upkeep.wish import Wish
 from zester_peel.agent.workshop.orders import Compile, Made, Pair, Paired, Tree
 from zester_peel.agent.workshop.renderer import WorkshopRenderer
 from zester_peel.agent.workshop.workshop import Workshop

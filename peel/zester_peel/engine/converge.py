@@ -67,12 +67,13 @@ class Engine:
         test: bool = False,
         only: frozenset[str] | None = None,
         on_outcome: Callable[[Outcome], None] | None = None,
+        goes_on: Callable[[], bool] = lambda: True,
     ) -> RunResult:
         """Converge the program, or only these refs and whatever watches them.
 
         States outside ``only`` count as fine and unchanged. With ``test`` nothing is changed and
         predicted changes feed the states that depend on them. ``on_outcome`` hears of each state
-        as it finishes. Cancelled, nothing of the run goes on.
+        as it finishes; ``goes_on`` is asked before each begins. Cancelled, nothing goes on.
         """
         started, begun = time.time(), time.perf_counter()
         walk = Walk(
@@ -82,6 +83,7 @@ class Engine:
             belongings=self._belongings,
             failhard=self._failhard,
             on_outcome=on_outcome,
+            goes_on=goes_on,
         )
         try:
             await walk.run(None if only is None else program.affected(only), self._concurrency)
@@ -94,6 +96,7 @@ class Engine:
             duration=time.perf_counter() - begun,
             outcomes=tuple(walk.outcomes),
             stopped=walk.stopped,
+            cut=walk.cut,
         )
 
 

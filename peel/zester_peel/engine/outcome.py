@@ -80,8 +80,8 @@ class RunResult:
     """All outcomes of one run, in the order the states finished; times are Unix seconds.
 
     ``stopped`` is the ref of the state whose failure ended the run before its end (``failhard``),
-    empty when it came to its end. Outcomes that changed nothing and did not fail are as the states
-    told them: ``concealed`` before they are shown or stored.
+    empty otherwise; ``cut`` tells that it was not to go on. Outcomes that changed nothing and did
+    not fail are as the states told them: ``concealed`` before they are shown or stored.
     """
 
     cause: Cause
@@ -90,6 +90,7 @@ class RunResult:
     duration: float
     outcomes: tuple[Outcome, ...]
     stopped: str = ""
+    cut: bool = False
 
     def concealed(self, hide: Hide) -> RunResult:
         """Return the same without secrets in any outcome."""
@@ -101,4 +102,15 @@ class RunResult:
 
     @property
     def changed(self) -> tuple[Outcome, ...]:
+        """What changed, or would."""
         return tuple(outcome for outcome in self.outcomes if outcome.changes)
+
+    @property
+    def made(self) -> tuple[Outcome, ...]:
+        """What changed indeed."""
+        return tuple(found for found in self.outcomes if found.changes and found.result is not None)
+
+    @property
+    def left(self) -> tuple[Outcome, ...]:
+        """What is not as wished, and was only looked at."""
+        return tuple(outcome for outcome in self.outcomes if outcome.result is None)

@@ -34,22 +34,28 @@ async def apply(
     pillar: Settings | None = None,
     saltenv: str | None = None,
     queue: bool = True,
+    force: bool = False,
 ) -> Answer:
     """Converge to the named state files, without names to all that the top file assigns.
 
-    ``pillar`` is laid over the settings for this one run. Runs wait for each other: ``queue`` is
-    there for Salt's sake.
+    ``pillar`` is laid over the settings for this one run. A peel that is suspended or only observes
+    refuses unless ``force`` is true. Runs wait for each other: ``queue`` is there for Salt's sake.
     """
     over = dict(pillar) if pillar else None
     wanted = tuple(mods) or None
-    return _told(await call.around.states.apply(wanted, test=_test(call, test), over=over))
+    states, only_test = call.around.states, _test(call, test)
+    return _told(await states.apply(wanted, test=only_test, over=over, force=force))
 
 
 async def highstate(
-    call: Call, test: bool | None = None, pillar: Settings | None = None, queue: bool = True
+    call: Call,
+    test: bool | None = None,
+    pillar: Settings | None = None,
+    queue: bool = True,
+    force: bool = False,
 ) -> Answer:
     """Converge to all that the top file assigns."""
-    return await apply(call, (), test, pillar, queue=queue)
+    return await apply(call, (), test, pillar, queue=queue, force=force)
 
 
 async def sls(
@@ -59,11 +65,12 @@ async def sls(
     pillar: Settings | None = None,
     saltenv: str | None = None,
     queue: bool = True,
+    force: bool = False,
 ) -> Answer:
     """Converge to the named state files."""
     if not mods:
         raise StateError("no state file is named")
-    return await apply(call, mods, test, pillar, saltenv, queue)
+    return await apply(call, mods, test, pillar, saltenv, queue, force)
 
 
 async def dry_run(call: Call, mods: StateFiles = (), pillar: Settings | None = None) -> Answer:
@@ -72,13 +79,18 @@ async def dry_run(call: Call, mods: StateFiles = (), pillar: Settings | None = N
 
 
 async def single(
-    call: Call, fun: str, name: str | None = None, test: bool | None = None, **kwargs: Value
+    call: Call,
+    fun: str,
+    name: str | None = None,
+    test: bool | None = None,
+    force: bool = False,
+    **kwargs: Value,
 ) -> Answer:
     """Run one state, such as ``file.managed`` with ``name=/etc/motd contents=hello``."""
     if name is None:
         raise StateError(f"{fun}: parameter 'name' is missing")
-    states = call.around.states
-    return _told(await states.single(fun, name, kwargs, test=_test(call, test)))
+    states, only_test = call.around.states, _test(call, test)
+    return _told(await states.single(fun, name, kwargs, test=only_test, force=force))
 
 
 async def show_highstate(call: Call) -> Mapping[str, Any]:

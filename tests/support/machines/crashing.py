@@ -24,10 +24,11 @@ from zester.compiler.lowstate import LowChunk
 from zester.errors import At
 from zester.reconcile.clock import SystemClock
 from zester.telemetry.metrics import Metrics
-from zester_peel.agent.contest import Contest
-from zester_peel.agent.converger import Converger, Wish
+from zester_peel.agent.converger import Converger
 from zester_peel.agent.kept.debts import StoredDebts
 from zester_peel.agent.store import Store
+from zester_peel.agent.upkeep.contest import Contest
+from zester_peel.agent.upkeep.wish import Wish
 from zester_peel.engine.content import Content
 from zester_peel.engine.converge import Engine
 from zester_peel.engine.outcome import Cause

@@ -18,7 +18,7 @@ MEANINGS: dict[ReturnStatus, str] = {
     "done": "it went well",
     "failed": "it ran, and says that it did not go well",
     "error": "it could not be run as it was asked for",
-    "refused": "the sender may not do this here",
+    "refused": "the sender may not do this here, or nobody may now",
     "timeout": "it took too long and was ended",
     "killed": "somebody ended it",
     "interrupted": "the peel was restarted in the middle of it",

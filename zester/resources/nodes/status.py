@@ -11,6 +11,8 @@ from zester.resources.ids import Name, Node
 
 ConditionType = Literal[
     "Ready",
+    "Suspended",
+    "Observing",
     "Reconciling",
     "Stalled",
     "Drifted",
@@ -42,12 +44,16 @@ class Condition(Document):
 
 
 class Counts(Document):
-    """How many states are how, after the last whole look."""
+    """How many states are how, after the last whole look.
+
+    ``drifted`` are not as wished, and left alone because that is what this peel was told.
+    """
 
     total: int = 0
     ok: int = 0
     failed: int = 0
     skipped: int = 0
+    drifted: int = 0
 
 
 class Failure(Document):

@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 
-from zester.bus.buckets import GRANTS, HEADS, NODES, TRUST
+from zester.bus.buckets import GRANTS, HEADS, MAINTENANCE, NODES, TRUST
 from zester.bus.keys import make_key
 from zester.bus.link.connection import Bus
 from zester.bus.records import Record, Records
@@ -27,12 +27,14 @@ from zester.trust.bundle import BUNDLE_PLACE, read_bundle
 from zester.trust.verifier import Verifier
 from zester_peel.agent.belief.grants import HeldGrants
 from zester_peel.agent.belief.kept import Kept, KeptEnvelopes
+from zester_peel.agent.belief.maintenance import HeldMaintenance
 from zester_peel.agent.belief.marks import Marks
 from zester_peel.agent.identity.identity import Identity
 
 log = logging.getLogger(__name__)
 
 BUNDLE, FRESH, RECORD, GRANTED = "trust bundle", "masters' word", "node record", "granted keys"
+UPKEEP = "maintenance"
 """Keys of problems; no source can have such a name."""
 
 STALE_AFTER = 3600.0
@@ -57,6 +59,7 @@ class Belief:
         self.record: NodeRecord | None = None
         self.marks = marks
         self.grants = HeldGrants(identity, marks)
+        self.maintenance = HeldMaintenance(identity, marks)
         self._identity = identity
         self._metrics = metrics
         self._bundle_data = b""
@@ -96,10 +99,11 @@ class Belief:
             self.verifier = Verifier(anchored)
             self._bundle_data = self._identity.bundle or b""
             self._load_record()
-            try:
-                self.grants.load(self.operator)
-            except (Untrusted, InvalidDocument) as error:
-                self._refuse(GRANTED, error)
+            for what, load in ((GRANTED, self.grants.load), (UPKEEP, self.maintenance.load)):
+                try:
+                    load(self.operator)
+                except (Untrusted, InvalidDocument) as error:
+                    self._refuse(what, error)
 
     def vouched(self, env: str) -> dict[str, int]:
         """Return the revision of each source that a master vouches for."""
@@ -123,6 +127,17 @@ class Belief:
         self._judge(RECORD, record, self._take_record)
         granted = await Records(bus, GRANTS).get(self.grants.key)
         self._judge(GRANTED, granted, self._take_grants)
+        await self.read_maintenance(bus)
+
+    async def read_maintenance(self, bus: Bus) -> bool:
+        """Look whether this machine may be changed; return whether another problem came of it.
+
+        Raises BusUnavailable, BusRefused.
+        """
+        known = self.problems.get(UPKEEP)
+        said = await Records(bus, MAINTENANCE).get(self.maintenance.key)
+        self._judge(UPKEEP, said, self._take_maintenance)
+        return self.problems.get(UPKEEP) is not known
 
     def _judge(self, what: str, record: Record | None, take: Callable[[Record], None]) -> None:
         """Take what the bus has under one key, or say why not; nothing there says nothing."""
@@ -167,6 +182,7 @@ class Belief:
         self._bundle_data = record.value
         self._fresh_data = self._record_data = b""  # to be judged again, by this one
         self.grants.judge_anew()
+        self.maintenance.judge_anew()
         log.info("trust bundle taken", extra={"serial": serial})
 
     def _take_fresh(self, record: Record) -> None:
@@ -186,6 +202,10 @@ class Belief:
     def _take_grants(self, record: Record) -> None:
         if self.verifier is not None:
             self.grants.take(record, self.verifier, self.bundle)
+
+    def _take_maintenance(self, record: Record) -> None:
+        if self.verifier is not None:
+            self.maintenance.take(record, self.verifier, self.bundle)
 
     def _take_record(self, record: Record) -> None:
         if self.verifier is None or record.value == self._record_data:

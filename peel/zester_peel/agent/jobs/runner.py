@@ -14,7 +14,7 @@ import anyio.abc
 import anyio.to_thread
 
 from zester.compiler.secrecy.discreet import sparing
-from zester.errors import CommandTimeout, SourceError, ZesterError
+from zester.errors import CommandTimeout, SourceError, UnderMaintenance, ZesterError
 from zester.resources.jobs.job import Job, part_of
 from zester.resources.jobs.job_return import JobReturn, ReturnStatus
 from zester.telemetry.metrics import Metrics
@@ -136,6 +136,8 @@ class JobRunner:
             value = await function(Call(around, job.jid, job.test), *bound.args, **bound.kwargs)
         except CommandTimeout as error:
             return _Result("timeout", error=str(error), hint=error.hint or "")
+        except UnderMaintenance as error:
+            return _Result("refused", error=str(error), hint=error.hint or "")
         except SourceError as error:
             lines = [str(error), *([error.excerpt] if error.excerpt else [])]
             return _Result("error", error="\n".join(lines), hint=error.hint or "")

@@ -11,6 +11,7 @@ from zester.errors import At, StateError
 from zester_peel.agent.converger import Converger
 from zester_peel.agent.desired import DesiredState
 from zester_peel.agent.machine.machine import Machine
+from zester_peel.agent.upkeep.policy import refuse
 from zester_peel.agent.wishes import WishCompiler
 from zester_peel.engine.outcome import Cause, RunResult
 from zester_peel.modules.calling.call import CompiledStates
@@ -42,24 +43,37 @@ class PeelStates:
         *,
         test: bool,
         over: Mapping[str, Any] | None = None,
+        force: bool = False,
     ) -> RunResult:
-        if sls is None and over is None and not test:
+        if not test and not force:
+            refuse(self.converger.verdict())
+        if sls is None and over is None and not test and not force:
             result = await self.converger.converge(Cause.COMMAND)
             if result is not None:
                 return result
         current = self.desired.current
         tree, made = await self.compiler.made(current, self.machine, sls=_named(sls), over=over)
         engine = self.compiler.engine_for(current, tree, made)
-        return await self.converger.aside(engine, engine.program(made.chunks), test=test)
+        return await self.converger.aside(
+            engine, engine.program(made.chunks), test=test, force=force
+        )
 
     async def single(
-        self, function: str, name: str, args: Mapping[str, Any], *, test: bool
+        self,
+        function: str,
+        name: str,
+        args: Mapping[str, Any],
+        *,
+        test: bool,
+        force: bool = False,
     ) -> RunResult:
+        if not test and not force:
+            refuse(self.converger.verdict())
         chunk = single_chunk(function, name, args, self.desired.env)
         current = self.desired.current
         tree, made = await self.compiler.made(current, self.machine, sls=())
         engine = self.compiler.engine_for(current, tree, made)
-        return await self.converger.aside(engine, engine.program([chunk]), test=test)
+        return await self.converger.aside(engine, engine.program([chunk]), test=test, force=force)
 
 
 def single_chunk(function: str, name: str, args: Mapping[str, Any], env: str) -> LowChunk:

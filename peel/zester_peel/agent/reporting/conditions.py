@@ -8,6 +8,8 @@ from zester.resources.nodes.status import MESSAGE_LIMIT, Condition, ConditionTyp
 
 _ORDER: tuple[ConditionType, ...] = (
     "Ready",
+    "Suspended",
+    "Observing",
     "Reconciling",
     "Stalled",
     "Drifted",

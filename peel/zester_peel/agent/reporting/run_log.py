@@ -13,7 +13,7 @@ log = logging.getLogger(__name__)
 
 def count_run(metrics: Metrics, result: RunResult, corrected: int, counts: Counts) -> None:
     """Count a run; ``counts`` is how the states are after it."""
-    verdict = "failed" if result.failed else "changed" if result.changed else "unchanged"
+    verdict = "failed" if result.failed else "changed" if result.made else "unchanged"
     metrics.agent_checks.inc(len(result.outcomes))
     metrics.agent_runs.inc(cause=result.cause.value, result=verdict)
     metrics.agent_run_duration.observe(result.duration, cause=result.cause.value)
@@ -21,6 +21,7 @@ def count_run(metrics: Metrics, result: RunResult, corrected: int, counts: Count
     metrics.agent_states.set(counts.ok, result="ok")
     metrics.agent_states.set(counts.failed, result="failed")
     metrics.agent_states.set(counts.skipped, result="skipped")
+    metrics.agent_states.set(counts.drifted, result="drifted")
 
 
 def log_run(result: RunResult, corrected: int) -> None:
@@ -35,7 +36,8 @@ def log_run(result: RunResult, corrected: int) -> None:
         "run finished",
         extra={
             "cause": result.cause.value,
-            "changed": len(result.changed),
+            "changed": len(result.made),
+            "left": len(result.left),
             "corrected": corrected,
             "failed": len(result.failed),
             "seconds": round(result.duration, 4),

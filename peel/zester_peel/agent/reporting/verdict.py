@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Mapping
 
+from zester.resources.maintenance.verdict import Verdict
 from zester_peel.agent.converger import Converger
 from zester_peel.agent.identity.renewal import Trouble
 from zester_peel.agent.reporting.conditions import Conditions
@@ -31,6 +32,7 @@ def judge(
     ``trouble`` is what keeps this peel from renewing its credentials; ``duplicated`` says that
     somebody else reports in its name.
     """
+    _maintenance(conditions, converger.verdict(), now)
     _reconciling(conditions, converger, following, now)
     _stalled(conditions, converger, following, now)
     _conflict(conditions, following, now)
@@ -42,6 +44,16 @@ def judge(
     _credentials(conditions, trouble, now)
     _duplicate(conditions, duplicated, now)
     _ready(conditions, converger, following, now)
+
+
+def _maintenance(conditions: Conditions, verdict: Verdict, now: float) -> None:
+    conditions.clear("Observing" if verdict.kind == "suspended" else "Suspended")
+    if verdict.kind == "suspended":
+        conditions.raise_("Suspended", verdict.reason, verdict.message, now)
+    elif verdict.kind == "observe":
+        conditions.raise_("Observing", verdict.reason, verdict.message, now)
+    else:
+        conditions.clear("Observing")
 
 
 def _reconciling(
@@ -89,9 +101,12 @@ def _contested(conditions: Conditions, converger: Converger, now: float, monoton
 
 
 def _drifted(conditions: Conditions, converger: Converger, now: float) -> None:
-    refs = tuple(sorted(converger.uncorrected))
+    refs, left = tuple(sorted(converger.uncorrected)), tuple(sorted(converger.left))
     if refs:
         conditions.raise_("Drifted", "CorrectionFailed", f"cannot put right {_named(refs)}", now)
+    elif left:
+        reason = "Pending" if converger.pending else "NotEnforced"
+        conditions.raise_("Drifted", reason, f"differs and is left alone: {_named(left)}", now)
     else:
         conditions.clear("Drifted")
 
@@ -146,13 +161,18 @@ def _duplicate(conditions: Conditions, duplicated: bool, now: float) -> None:
 
 def _ready(conditions: Conditions, converger: Converger, following: Following, now: float) -> None:
     counts = converger.counts()
-    if counts.failed:
+    if conditions.has("Suspended"):
+        conditions.ready("Unknown", "Suspended", "nobody looks while it is suspended", now)
+    elif counts.failed:
         message = f"{counts.failed} of {counts.total} states failed"
         conditions.ready("False", "StatesFailed", message, now)
     elif conditions.has("Stalled"):
         conditions.ready("False", "Stalled", "what is wished cannot be followed", now)
     elif conditions.has("Contested"):
         conditions.ready("False", "Contested", "contested states may not be as wished", now)
+    elif counts.drifted:
+        message = f"{counts.drifted} of {counts.total} states differ and are left alone"
+        conditions.ready("False", "Drifted", message, now)
     elif following.applied:
         if converger.running in (None, Cause.DRIFT, Cause.RESYNC):
             conditions.ready("True", "Converged", f"{counts.total} states as wished", now)

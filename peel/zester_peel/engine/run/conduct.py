@@ -18,7 +18,7 @@ NEEDLESS = frozenset(
 """Options there is nothing to do for here: states run side by side anyway, facts and settings are
 read again when they change, and guards have read theirs."""
 
-_CARRIED_OUT = frozenset(("check_cmd", "failhard", "fire_event", "no_log", "retry"))
+_CARRIED_OUT = frozenset(("check_cmd", "failhard", "fire_event", "no_log", "observe", "retry"))
 _OFF: tuple[Any, ...] = (None, False, [], "")
 
 
@@ -49,7 +49,8 @@ class Conduct:
 
     ``checks`` are commands that decide, after the state acted, whether it succeeded. ``failhard``:
     when it fails nothing after it runs. ``event`` is the end of the tag under which its result is
-    told, empty = it is not. ``secret``: its comment and changes are not shown.
+    told, empty = it is not. ``secret``: its comment and changes are not shown. ``observe``: what
+    differs is told and left alone.
     """
 
     retry: Retry | None = None
@@ -57,6 +58,7 @@ class Conduct:
     failhard: bool = False
     event: str = ""
     secret: bool = False
+    observe: bool = False
 
 
 PLAIN = Conduct()
@@ -79,6 +81,7 @@ def read_conduct(options: Mapping[str, Any], name: str) -> Conduct:
             failhard=read_flag(given.get("failhard", False)),
             event=name if event is True else str(event),
             secret=read_flag(given.get("no_log", False)),
+            observe=read_flag(given.get("observe", False)),
         )
     except ValueError as error:
         raise ParameterError(f"options: {error}") from error

@@ -23,7 +23,8 @@ _LISTENER = Standing(watch=True)
 class Walk:
     """Visits the members of a program, then those who listened; ``outcomes`` as they finish.
 
-    ``stopped`` is the ref of the state whose failure ended the run early, empty otherwise.
+    ``stopped`` is the ref of the state whose failure ended the run early, empty otherwise; ``cut``
+    that ``goes_on`` said no before it was at its end.
     """
 
     def __init__(
@@ -35,9 +36,12 @@ class Walk:
         belongings: Belongings | None,
         failhard: bool,
         on_outcome: Callable[[Outcome], None] | None,
+        goes_on: Callable[[], bool],
     ) -> None:
         self.outcomes: list[Outcome] = []
         self.stopped = ""
+        self.cut = False
+        self._goes_on = goes_on
         self._program = program
         self._visit = replace(visit, changing=self._changing, promised=self._promised)
         self._preview = replace(self._visit, test=True)
@@ -65,13 +69,24 @@ class Walk:
         await self._queue.run(concurrency)
         for position, node in enumerate(program.nodes):
             if "listen" in node.requisites and (members is None or position in members):
+                if not self._may_begin():
+                    return
                 await self._listen(position, node)
+
+    def _may_begin(self) -> bool:
+        if not self.cut and not self._goes_on():
+            self.cut = True
+            if self._queue is not None:
+                self._queue.stop()
+        return not self.cut
 
     def let_go(self) -> None:
         """Forget what knows this walk: no circle keeps a run in memory until somebody looks."""
         del self._visit, self._preview, self._queue
 
     async def _converge_together(self, positions: tuple[int, ...]) -> None:
+        if not self._may_begin():
+            return
         if len(positions) == 1:
             await self._converge(positions[0])
             return
@@ -89,15 +104,27 @@ class Walk:
             standing = judge(node.requisites, self._results, self._predicted, owes=inline)
         else:
             standing = FREE
-        visit = self._visit if act is act_alone else replace(self._visit, act=act)
+        visit = self._visiting(node)
+        if act is not act_alone:
+            visit = replace(visit, act=act)
         outcome = await visit.converge(node, standing)
         if outcome is None:
             return
         if standing.failed:
             outcome = self._own_reason(position, outcome)
-        self._results[position] = outcome
+        self._results[position] = self._as_others_see(outcome)
         self._account(node, outcome, acted="listen" not in node.requisites)
         self._told(node, outcome)
+
+    def _visiting(self, node: Node) -> Visit:
+        """What is only observed is looked at as in test mode."""
+        return self._preview if node.conduct.observe else self._visit
+
+    def _as_others_see(self, outcome: Outcome) -> Outcome:
+        """A change that was only predicted while others act makes nobody act."""
+        if outcome.result is None and not self._visit.test:
+            return replace(outcome, result=True, changes={})
+        return outcome
 
     async def _predict(self, target: int) -> None:
         """Look at what a ``prereq`` names, before anybody acts on it."""
@@ -124,7 +151,7 @@ class Walk:
             return
         if node.problem or (own is not None and own.result is False):
             return  # it owes that until it is right
-        outcome = await self._visit.converge(node, _LISTENER)
+        outcome = await self._visiting(node).converge(node, _LISTENER)
         if outcome is None:
             return
         module = node.function.partition(".")[0]
@@ -148,7 +175,7 @@ class Walk:
             self._owing.update(refs)
 
     def _account(self, node: Node, outcome: Outcome, *, acted: bool) -> None:
-        if self._visit.test:
+        if self._visit.test or node.conduct.observe:
             return
         made = self._made.pop(node.ref, frozenset())
         if outcome.result is True:

@@ -50,12 +50,19 @@ class LocalStates:
         *,
         test: bool,
         over: Mapping[str, Any] | None = None,
+        force: bool = False,
     ) -> RunResult:
         local = self._compile(sls, over)
         return await self._run(local, local.compiled.chunks, test=test)
 
     async def single(
-        self, function: str, name: str, args: Mapping[str, Any], *, test: bool
+        self,
+        function: str,
+        name: str,
+        args: Mapping[str, Any],
+        *,
+        test: bool,
+        force: bool = False,
     ) -> RunResult:
         chunk = single_chunk(function, name, args, self.asked.env)
         return await self._run(self._compile((), None), [chunk], test=test)

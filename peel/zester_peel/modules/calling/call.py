@@ -52,14 +52,24 @@ class States(Protocol):
         *,
         test: bool,
         over: Mapping[str, Any] | None = None,
+        force: bool = False,
     ) -> RunResult:
-        """Converge to the named state files, or to all that is assigned; raises SourceError."""
+        """Converge to the named state files, or to all that is assigned; raises SourceError.
+
+        Raises UnderMaintenance unless it is a test or ``force``.
+        """
         ...
 
     async def single(
-        self, function: str, name: str, args: Mapping[str, Any], *, test: bool
+        self,
+        function: str,
+        name: str,
+        args: Mapping[str, Any],
+        *,
+        test: bool,
+        force: bool = False,
     ) -> RunResult:
-        """Run one state that no file declares; raises StateError."""
+        """Run one state that no file declares; raises StateError, UnderMaintenance."""
         ...
 
 

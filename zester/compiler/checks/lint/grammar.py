@@ -19,6 +19,7 @@ OPTIONS = frozenset(
         *("name", "names", "order", "onlyif", "unless", "creates", "check_cmd", "retry"),
         *("failhard", "parallel", "runas", "runas_password", "timeout", "fire_event"),
         *("reload_modules", "reload_grains", "reload_pillar", "saltenv", "umask", "aggregate"),
+        "observe",
     )
 )
 

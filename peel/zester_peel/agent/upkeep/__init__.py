@@ -1,0 +1,1 @@
+"""What this peel has to bring about, what it may change now, and when it has to wait."""

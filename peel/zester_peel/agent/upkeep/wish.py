@@ -1,0 +1,22 @@
+"""What the machine has to be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from zester.compiler.tree_options import DEFAULT, TreeOptions
+from zester_peel.engine.converge import Engine
+from zester_peel.engine.program import Program
+from zester_peel.engine.watch import Watch
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the machine has to be: the program, its engine, the revisions it stands for."""
+
+    program: Program
+    engine: Engine
+    revisions: Mapping[str, int]
+    watches: Mapping[Watch, tuple[str, ...]]
+    options: TreeOptions = DEFAULT

@@ -1,0 +1,1 @@
+"""Verbs that say when machines may be changed."""
