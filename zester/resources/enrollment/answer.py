@@ -9,7 +9,7 @@ from pydantic import Field
 from zester.resources.document import Document
 from zester.resources.ids import Node
 from zester.resources.nodes.labels import Labels
-from zester.resources.public_key import UserKey
+from zester.trust.fields import UserKey
 from zester.trust.sealing import BoxKey, box_public_of, seal
 from zester.trust.tokens import decode_part, encode_part
 

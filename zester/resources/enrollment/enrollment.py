@@ -10,7 +10,7 @@ from zester.resources.document import Document
 from zester.resources.enrollment.request import Machine
 from zester.resources.ids import Name, Node
 from zester.resources.nodes.labels import Labels
-from zester.resources.public_key import UserKey
+from zester.trust.fields import UserKey
 
 RIVALS_LIMIT = 8
 """Other keys remembered of one id; the rest is only counted."""

@@ -9,7 +9,8 @@ from pydantic import Field, ValidationError, field_validator
 from zester.errors import InvalidToken, Untrusted
 from zester.resources.document import Document
 from zester.resources.ids import Name
-from zester.trust.nkeys import KeyKind, KeyPair, decode_public
+from zester.trust.fields import OperatorKey
+from zester.trust.nkeys import KeyKind, KeyPair
 from zester.trust.tokens import decode_part, encode_part
 
 LONGEST = 64 * 1024
@@ -24,19 +25,10 @@ class Invitation(Document):
 
     url: Annotated[tuple[str, ...], Field(min_length=1, max_length=32)]
     env: Name
-    operator: str
+    operator: OperatorKey
     ca: Annotated[tuple[str, ...], Field(min_length=1, max_length=8)]
     id: Annotated[str, Field(min_length=1, max_length=64)]
     seed: Annotated[str, Field(repr=False)]
-
-    @field_validator("operator")
-    @classmethod
-    def _operator(cls, value: str) -> str:
-        try:
-            decode_public(value, KeyKind.OPERATOR)
-        except InvalidToken as error:
-            raise ValueError(error.message) from error
-        return value
 
     @field_validator("seed")
     @classmethod

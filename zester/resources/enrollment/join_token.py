@@ -9,7 +9,7 @@ from pydantic import Field
 from zester.resources.document import Document
 from zester.resources.ids import Name
 from zester.resources.nodes.labels import Labels
-from zester.resources.public_key import UserKey
+from zester.trust.fields import UserKey
 
 USES_LIMIT = 5000
 """Uses that are counted one by one; a token without a count may be used any number of times."""

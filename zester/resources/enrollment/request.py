@@ -12,8 +12,8 @@ from zester.errors import BadSignature, InvalidDocument, InvalidToken, WrongAddr
 from zester.resources.document import Document
 from zester.resources.enrollment.invitation import Invitation
 from zester.resources.ids import Name, Node
-from zester.resources.public_key import UserKey
 from zester.trust.envelope import Signer, read_envelope
+from zester.trust.fields import UserKey
 from zester.trust.nkeys import KeyPair, verify
 from zester.trust.tokens import decode_part, encode_part
 

@@ -7,7 +7,7 @@ from pydantic import Field
 from zester.resources.document import Document
 from zester.resources.ids import Name, Node, Revision
 from zester.resources.nodes.labels import Labels
-from zester.resources.public_key import UserKey
+from zester.trust.fields import UserKey
 
 
 class NodeRecord(Document):

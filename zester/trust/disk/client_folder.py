@@ -11,14 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from zester.errors import InvalidToken, SettingsError, Untrusted
-from zester.trust.address import secure_urls
 from zester.trust.bundle import Anchored, read_bundle
 from zester.trust.credentials import Credentials, parse_credentials
 from zester.trust.disk.private_file import read_private, read_text, write_private, write_public
-from zester.trust.nkeys import KeyKind, decode_public
+from zester.trust.fields import OperatorKey, SecureUrls
 from zester.trust.tiers import Tier
 
 CONTEXT, BUNDLE = "context.json", "bundle"
@@ -32,27 +31,10 @@ class Context(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    url: tuple[str, ...]
+    url: SecureUrls
     env: Annotated[str, Field(min_length=1, max_length=64)]
-    operator: str
+    operator: OperatorKey
     authorities: tuple[str, ...] = Field(min_length=1, max_length=8)
-
-    @field_validator("url")
-    @classmethod
-    def _secure(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        try:
-            return secure_urls(value)
-        except SettingsError as error:
-            raise ValueError(error.message) from error
-
-    @field_validator("operator")
-    @classmethod
-    def _operator(cls, value: str) -> str:
-        try:
-            decode_public(value, KeyKind.OPERATOR)
-        except InvalidToken as error:
-            raise ValueError(error.message) from error
-        return value
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,10 @@ import time
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from zester.errors import InvalidToken, SettingsError
-from zester.trust.address import secure_urls
+from zester.trust.fields import SecureUrls
 from zester.trust.tiers import Tier
 
 SYSTEM: Final = "system"
@@ -30,18 +30,10 @@ class Site(_Model):
     ``place`` the folder on the server that holds its files.
     """
 
-    url: tuple[str, ...]
+    url: SecureUrls
     hosts: tuple[str, ...] = Field(min_length=1)
     listen: str
     place: str
-
-    @field_validator("url")
-    @classmethod
-    def _secure(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        try:
-            return secure_urls(value)
-        except SettingsError as error:
-            raise ValueError(error.message) from error
 
 
 class User(_Model):

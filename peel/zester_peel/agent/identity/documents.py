@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
-from zester.errors import InvalidToken, SettingsError
 from zester.resources.document import Document
 from zester.resources.ids import Name, Node
-from zester.trust.address import secure_urls
-from zester.trust.nkeys import KeyKind, decode_public
+from zester.trust.fields import OperatorKey, SecureUrls
 
 How = Literal["token", "key", "first-use"]
 """How an operator's key was pinned: from a join token, by hand, or because it was the first."""
@@ -21,15 +19,7 @@ class Being(Document):
 
     id: Node
     env: Name
-    url: Annotated[tuple[str, ...], Field(min_length=1, max_length=32)]
-
-    @field_validator("url")
-    @classmethod
-    def _secure(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        try:
-            return secure_urls(value)
-        except SettingsError as error:
-            raise ValueError(error.message) from error
+    url: Annotated[SecureUrls, Field(min_length=1, max_length=32)]
 
 
 class Pin(Document):
@@ -39,19 +29,10 @@ class Pin(Document):
     ones; None = any, for a connection on which nothing is secret and everything is signed.
     """
 
-    operator: str
+    operator: OperatorKey
     how: How
     at: int
     authorities: Annotated[tuple[str, ...], Field(min_length=1, max_length=8)] | None = None
-
-    @field_validator("operator")
-    @classmethod
-    def _operator(cls, value: str) -> str:
-        try:
-            decode_public(value, KeyKind.OPERATOR)
-        except InvalidToken as error:
-            raise ValueError(error.message) from error
-        return value
 
 
 class Passes(Document):
