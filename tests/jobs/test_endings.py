@@ -96,3 +96,16 @@ async def test_a_durable_job_is_not_lost_on_a_peel_that_says_nothing(
         assert done.stderr == "away, gets it when it is back: 1: gone\n"
         failed = await zester("a", "cmd.run", "exit 3")
         assert (failed.stdout, failed.returncode) == ("a:\n    failed, exit code 3\n", 2)
+
+
+async def test_a_name_that_nobody_has_heard_of_is_told(
+    zester: Zester, job_peel: MakeJobPeel
+) -> None:
+    async with job_peel(NodeView("a")):
+        for words in (("-L", "a,aa"), ("L@a,aa", "-b", "1")):
+            done = await zester(*words, "test.ping")
+            told = "a:\n    True\naa:\n    no answer: no peel of this name is known\n"
+            assert (done.stdout, done.returncode) == (told, 3), done.stderr
+            assert done.stderr == "no answer from 1: aa\n"
+        done = await zester("-L", "aa", "test.ping")
+        assert (done.stderr, done.returncode) == ("no peel matches\n", 1)

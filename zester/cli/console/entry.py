@@ -30,7 +30,7 @@ def _is_call(args: list[str], verbs: Verbs) -> bool:
     """Whether this is a command to the fleet: ``[options] target module.function …``."""
     if not args or args[0] in verbs or args[0] in _OWN or args[0] == CALL:
         return False
-    return args[0].startswith("-") or any(_FUNCTION.fullmatch(word) for word in args[1:3])
+    return args[0].startswith("-") or any(map(_FUNCTION.fullmatch, args[1:]))
 
 
 class LazyGroup(click.Group):

@@ -15,7 +15,15 @@ import anyio
 from zester.bus.jobs.following import Following
 from zester.bus.jobs.patience import Awaited
 from zester.bus.jobs.sending import keep_job, tell_expected
-from zester.cli.fleet.dispatch import Outcome, Progress, dispatch, narrowed, roster_of, sign
+from zester.cli.fleet.dispatch import (
+    Outcome,
+    Progress,
+    dispatch,
+    narrowed,
+    roster_of,
+    sign,
+    unknown_of,
+)
 from zester.cli.fleet.operator import Operator
 from zester.cli.fleet.request import Request
 from zester.errors import SettingsError
@@ -128,5 +136,12 @@ async def in_batches(
     run = _Run(operator, request, order, batch.of(len(nodes)), following, progress)
     await run.run()
     unsent = frozenset(run.waiting)
-    silent, away = frozenset(run.silent), frozenset(run.away)
-    return Outcome(request.job.jid, following.returns, silent, unsent=unsent, away=away)
+    unknown = unknown_of(request, roster)
+    return Outcome(
+        request.job.jid,
+        following.returns,
+        frozenset(run.silent) | unknown,
+        unsent=unsent,
+        away=frozenset(run.away),
+        unknown=unknown,
+    )

@@ -25,6 +25,7 @@ from zester.cli.fleet.request import Request
 from zester.errors import BusUnavailable
 from zester.resources.jobs.expected import Expected
 from zester.resources.jobs.job_return import JobReturn
+from zester.targeting.expression import IdList
 from zester.targeting.parser import parse_target
 
 GRACE = 3.0
@@ -39,7 +40,7 @@ Progress = Callable[[Following, Awaited | None], None]
 class Outcome:
     """What became of a job: returns by peel, who was silent, who is away and gets it later, to whom
     it was not sent because it had failed before. Silent ones that are ``away`` had no lease when
-    the job was sent."""
+    the job was sent; the ``unknown`` were asked for by name, and nobody has heard of them."""
 
     jid: str
     returns: dict[str, JobReturn]
@@ -47,6 +48,7 @@ class Outcome:
     later: frozenset[str] = frozenset()
     unsent: frozenset[str] = frozenset()
     away: frozenset[str] = frozenset()
+    unknown: frozenset[str] = frozenset()
 
     @property
     def failed(self) -> bool:
@@ -90,6 +92,16 @@ def expected_of(jid: str, roster: Roster) -> Expected:
     )
 
 
+def unknown_of(request: Request, roster: Roster) -> frozenset[str]:
+    """Return whom a list names although nobody has heard of them; they may be misspelt.
+
+    Of a list of such names only none is returned: it matches nobody.
+    """
+    if not isinstance(request.target, IdList) or not roster.sure:
+        return frozenset()
+    return request.target.ids - roster.sure
+
+
 async def dispatch(operator: Operator, request: Request, progress: Progress) -> Outcome:
     """Send a job and wait for it; raises BusUnavailable."""
     sent = sign(operator, request)
@@ -110,6 +122,7 @@ class _Waiting:
     progress: Progress
     awaited: Awaited | None = None
     later: frozenset[str] = frozenset()
+    unknown: frozenset[str] = frozenset()
 
     async def run(self) -> Outcome:
         job = self.sent.job
@@ -133,10 +146,12 @@ class _Waiting:
             later |= silent - self.following.heard
             silent -= later
         told = self.following.expected
+        unknown = self.unknown - self.following.heard
         return Outcome(
             job.jid,
             dict(self.following.returns),
-            silent,
+            silent | unknown,
+            unknown=unknown,
             later=later - self.following.heard,
             away=silent & frozenset(told.away if told is not None else ()),
         )
@@ -155,6 +170,7 @@ class _Waiting:
         operator = self.operator
         roster = await roster_of(operator, self.request)
         expected, away = roster.sure, roster.sure - roster.live
+        self.unknown = unknown_of(self.request, roster)
         if self.sent.job.durable:
             expected, self.later = roster.sure & roster.live, away
         self.awaited = Awaited(expected, roster.maybe & roster.live)

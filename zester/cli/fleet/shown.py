@@ -134,6 +134,8 @@ def _one_line(returned: JobReturn) -> str:
 
 
 def _reason(outcome: Outcome, node: str) -> str:
+    if node in outcome.unknown:
+        return "no peel of this name is known"
     if node in outcome.away:
         return "it was not there when the job was sent, and has not answered since"
     return "it was there, but has said nothing, although it was told twice"
