@@ -14,6 +14,7 @@ from zester_peel.host.accounts import Accounts
 from zester_peel.host.commands import Commands
 from zester_peel.host.linux import LinuxHost
 from zester_peel.host.paths import Paths
+from zester_peel.host.protocol import Launch
 
 pytestmark = pytest.mark.anyio
 
@@ -129,3 +130,45 @@ async def test_another_user_brings_home_and_groups() -> None:
 
 async def test_a_signal_is_a_negative_code(host: LinuxHost) -> None:
     assert (await host.run(sh("kill -9 $$"))).returncode == -9
+
+
+async def test_a_command_is_confirmed_once_it_has_read_its_input_but_the_end(
+    commands: Commands, root: Path
+) -> None:
+    seen: list[str] = []
+
+    async def confirm() -> bool:
+        seen.append((root / "read").read_text())
+        return True
+
+    script = sh("head -c 6 > read; cat > rest; echo done")
+    done = await commands.run(
+        script, cwd="/", timeout=20, stdin=b"123456", launch=Launch(confirm=confirm)
+    )
+    assert (done.returncode, done.stdout) == (0, "done\n")
+    assert len(seen) == 1
+    assert (root / "read").read_text() == "123456"
+
+
+async def test_a_command_that_is_not_confirmed_does_not_come_to_its_end(
+    commands: Commands, root: Path
+) -> None:
+    async def confirm() -> bool:
+        return False
+
+    script = sh("trap 'echo tidied; exit 130' INT; cat > read; echo done")
+    done = await commands.run(
+        script, cwd="/", timeout=20, stdin=b"123456", launch=Launch(confirm=confirm)
+    )
+    assert "done" not in done.stdout
+    assert done.returncode == 130
+
+
+async def test_a_command_that_reads_nothing_is_confirmed_all_the_same(commands: Commands) -> None:
+    async def confirm() -> bool:
+        return True
+
+    done = await commands.run(
+        sh("sleep 0.7"), cwd="/", timeout=20, stdin=b"x" * 100, launch=Launch(confirm=confirm)
+    )
+    assert done.returncode == 0

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
@@ -70,12 +70,16 @@ class Launch:
     """What else a command starts with: a ``umask``, a ``group`` instead of the user's own, folders
     put before its ``PATH``. ``bound`` = it must not outlive the peel: what is left of it when the
     peel was killed is ended by the next one.
+
+    ``confirm`` is asked once the command has read all of its input but the end (or half a second
+    later): when it says no, the command is interrupted, and never comes to what it does at the end.
     """
 
     umask: int | None = None
     group: str | None = None
     prepend_path: str | None = None
     bound: bool = False
+    confirm: Callable[[], Awaitable[bool]] | None = None
 
 
 class HostReader(Protocol):

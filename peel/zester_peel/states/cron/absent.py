@@ -9,7 +9,7 @@ from zester_peel.engine.state import Applied, Plan, State
 from zester_peel.engine.watch import Watch
 from zester_peel.host.protocol import Host, HostReader
 from zester_peel.states.cron.job_spec import JobSpec
-from zester_peel.states.cron.spool import Crontabs, spool_needs, spool_watches, write_crontab
+from zester_peel.states.cron.spool import Crontabs, spool_needs, spool_watches
 from zester_peel.states.cron.table import Crontab, Entry
 
 
@@ -54,10 +54,12 @@ class CronAbsent(State[CronAbsentSpec, Crontab]):
         return Plan({spec.user: spec.name}, f"Cron {spec.name} is set to be removed")
 
     async def apply(self, host: Host, spec: CronAbsentSpec, plan: Plan) -> Applied:
-        table, _ = await self._crontabs.read(host, spec.user)
-        while (entry := _find(table, spec)) is not None:
-            table = table.without(entry)
-        await write_crontab(host, spec.user, table)
+        def change(table: Crontab) -> Crontab:
+            while (entry := _find(table, spec)) is not None:
+                table = table.without(entry)
+            return table
+
+        await self._crontabs.edit(host, spec.user, change)
         return Applied(comment=f"Cron {spec.name} removed from {spec.user}'s crontab")
 
 

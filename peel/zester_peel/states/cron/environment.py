@@ -15,7 +15,7 @@ from zester_peel.engine.watch import Watch
 from zester_peel.host.protocol import Host, HostReader
 from zester_peel.states.account.names import AccountName
 from zester_peel.states.cron.line import one_line
-from zester_peel.states.cron.spool import Crontabs, spool_needs, spool_watches, write_crontab
+from zester_peel.states.cron.spool import Crontabs, spool_needs, spool_watches
 from zester_peel.states.cron.table import Crontab
 
 
@@ -81,10 +81,10 @@ class EnvPresent(State[EnvPresentSpec, Crontab]):
         return Plan({spec.user: spec.name}, f"Cron env {spec.name} is set to be updated")
 
     async def apply(self, host: Host, spec: EnvPresentSpec, plan: Plan) -> Applied:
-        table = await self.observe(host, spec)
-        new = table.variable(spec.name) is None
-        await write_crontab(host, spec.user, table.with_variable(spec.name, spec.value))
-        if new:
+        before = await self._crontabs.edit(
+            host, spec.user, lambda table: table.with_variable(spec.name, spec.value)
+        )
+        if before.variable(spec.name) is None:
             return Applied(comment=f"Cron env {spec.name} added to {spec.user}'s crontab")
         return Applied(comment=f"Cron env {spec.name} updated")
 
@@ -118,8 +118,10 @@ class EnvAbsent(State[EnvAbsentSpec, Crontab]):
         return Plan({spec.user: spec.name}, f"Cron env {spec.name} is set to be removed")
 
     async def apply(self, host: Host, spec: EnvAbsentSpec, plan: Plan) -> Applied:
-        table, _ = await self._crontabs.read(host, spec.user)
-        while (found := table.variable(spec.name)) is not None:
-            table = table.without_variable(found[0])
-        await write_crontab(host, spec.user, table)
+        def change(table: Crontab) -> Crontab:
+            while (found := table.variable(spec.name)) is not None:
+                table = table.without_variable(found[0])
+            return table
+
+        await self._crontabs.edit(host, spec.user, change)
         return Applied(comment=f"Cron env {spec.name} removed from {spec.user}'s crontab")

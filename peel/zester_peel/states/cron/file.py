@@ -15,7 +15,7 @@ from zester_peel.engine.state import Applied, Plan, State
 from zester_peel.engine.watch import Watch
 from zester_peel.host.protocol import Host, HostReader
 from zester_peel.states.account.names import AccountName
-from zester_peel.states.cron.spool import Crontabs, spool_needs, spool_watches, write_crontab
+from zester_peel.states.cron.spool import Crontabs, spool_needs, spool_watches
 from zester_peel.states.cron.table import Crontab
 from zester_peel.states.file.body import Body, body_from, renderer, small
 from zester_peel.states.file.difference import difference
@@ -114,5 +114,5 @@ class CronFile(State[CronFileSpec, FoundFile]):
 
     async def apply(self, host: Host, spec: CronFileSpec, plan: Plan) -> Applied:
         now = await self.observe(host, spec)
-        await write_crontab(host, spec.user, now.wished)
+        await self._crontabs.edit(host, spec.user, lambda _: now.wished)
         return Applied(comment=f"Crontab for user {spec.user} was updated")

@@ -17,7 +17,6 @@ from zester_peel.states.cron.spool import (
     Crontabs,
     spool_needs,
     spool_watches,
-    write_crontab,
 )
 from zester_peel.states.cron.table import Crontab, Entry
 
@@ -75,15 +74,16 @@ class CronPresent(State[CronPresentSpec, FoundJob]):
         return Plan(changes, f"Cron {spec.name} is set to be updated")
 
     async def apply(self, host: Host, spec: CronPresentSpec, plan: Plan) -> Applied:
-        now = await self.observe(host, spec)
-        old = now.entry
-        comment, mark = spec.comment, spec.mark
-        if old is not None:
-            comment = old.comment if comment is None else comment
-            mark = mark or old.identifier
-        table = now.table.with_job(_job(spec, old), comment, mark, old)
-        await write_crontab(host, spec.user, table)
-        if old is None:
+        def change(table: Crontab) -> Crontab:
+            old = table.job(spec.line, spec.mark)
+            comment, mark = spec.comment, spec.mark
+            if old is not None:
+                comment = old.comment if comment is None else comment
+                mark = mark or old.identifier
+            return table.with_job(_job(spec, old), comment, mark, old)
+
+        before = await self._crontabs.edit(host, spec.user, change)
+        if before.job(spec.line, spec.mark) is None:
             return Applied(comment=f"Cron {spec.name} added to {spec.user}'s crontab")
         return Applied(comment=f"Cron {spec.name} updated")
 

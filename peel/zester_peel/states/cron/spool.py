@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 from stat import S_ISREG
 from weakref import WeakKeyDictionary
 
 from zester.errors import HostError, StateError
 from zester_peel.engine.watch import Watch
-from zester_peel.host.protocol import Host, HostReader, Signature
+from zester_peel.host.protocol import Host, HostReader, Launch, Signature
 from zester_peel.states.cron.table import Crontab
 from zester_peel.states.said import said
 
@@ -23,6 +23,7 @@ _SPOOLS = (
 _MAX_BYTES = 4 * 1024 * 1024
 _MAX_KNOWN = 20_000  # lines, over all versions of one crontab
 _TIMEOUT = 60.0
+_RETRIES = 10
 
 
 def spool_watches(user: str) -> Iterable[Watch]:
@@ -61,26 +62,65 @@ class Crontabs:
         known[path] = (mark, table)
         return table, True
 
+    async def edit(self, host: Host, user: str, change: Callable[[Crontab], Crontab]) -> Crontab:
+        """Change a user's crontab; return it as it was before.
 
-async def write_crontab(host: Host, user: str, table: Crontab) -> None:
-    """Install a crontab; raises StateError with what the crontab program says."""
-    data = table.text.encode("utf-8", "surrogateescape")
+        One that somebody else writes meanwhile is read and changed again. Raises StateError (with
+        what the crontab program says), HostError.
+        """
+        for _ in range(_RETRIES):
+            before, there = await self.read(host, user)
+            after = change(before)
+            if there and after.text == before.text:
+                return before
+
+            async def unchanged(seen: Crontab = before, existed: bool = there) -> bool:
+                now, exists = await self.read(host, user)
+                return exists == existed and now.text == seen.text
+
+            if await _install(host, user, before if there else None, after, unchanged):
+                return before
+        raise StateError(f"cannot write the crontab of {user}: another process keeps writing it")
+
+
+async def _install(
+    host: Host,
+    user: str,
+    before: Crontab | None,
+    after: Crontab,
+    unchanged: Callable[[], Awaitable[bool]],
+) -> bool:
+    """Install a crontab unless it is not ``before`` any more; False then."""
+    data = after.text.encode("utf-8", "surrogateescape")
     if host.root != Path("/"):
         path = await _place(host, user)
+        if before is not None:
+            stored = await host.read(path, limit=_MAX_BYTES)
+            same = Crontab.parse(stored.decode("utf-8", "surrogateescape")).text == before.text
+            return same and await host.rewrite(path, data, before=stored)
         await host.mkdir(path.rpartition("/")[0], parents=True)
         await host.write(path, data, mode=0o600)
-        return
+        return True
+    kept = True
+
+    async def confirm() -> bool:
+        nonlocal kept
+        kept = await unchanged()
+        return kept
+
     # only root may name a user; everybody else has one crontab
     whose = ("-u", user) if os.geteuid() == 0 else ()
+    argv, launch = ("crontab", *whose, "-"), Launch(confirm=confirm)
     try:
-        done = await host.run(("crontab", *whose, "-"), cwd="/", timeout=_TIMEOUT, stdin=data)
+        done = await host.run(argv, cwd="/", timeout=_TIMEOUT, stdin=data, launch=launch)
     except HostError as error:
         raise StateError(
             f"cannot write the crontab of {user}: {error}", hint="is cron installed?"
         ) from error
-    if done.returncode != 0:
+    if kept and done.returncode != 0:
         told = said(done.stderr.strip() or done.stdout, f"exit code {done.returncode}")
         raise StateError(f"cannot write the crontab of {user}: {told}")
+    return kept
 
 
 async def _place(host: HostReader, user: str) -> str:
