@@ -18,6 +18,8 @@ NAMES = (
     "targets",
     "grants",
     "jobs",
+    "swarm",
+    "fanout",
 )
 
 

@@ -1,0 +1,1 @@
+"""What a large fleet costs, and the peer's beside it."""
