@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import signal
 import sys
 
 NAMES = (
@@ -30,6 +31,7 @@ def main(names: list[str]) -> int:
         print(f"no such benchmark: {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}")
         return 2
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; lower is better")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what was started is ended then too
     missed = False
     for name in names or NAMES:
         for figure in importlib.import_module(f"bench.{name}").measure():

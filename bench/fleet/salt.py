@@ -19,7 +19,7 @@ from zester.bus.server.embedded import free_port
 
 SIZES = (1, 10, 50)
 PINGS = 5
-READY = 240.0
+READY = 150.0
 """Seconds until all minions have to answer."""
 
 MEMORY = 110 * 1024 * 1024
