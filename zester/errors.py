@@ -3,6 +3,7 @@
     ZesterError
     ├── TransientError              try again: carries ``retry_after`` (seconds)
     │   ├── BusUnavailable          no server, no answer in time
+    │   │   └── NobodyAnswers       nobody listened: certainly nothing was done
     │   ├── RevisionConflict        somebody else wrote the key first
     │   ├── BlobUnavailable         a referenced blob is not on the bus (yet)
     │   ├── PackagesBusy            somebody else holds the package manager's lock
@@ -45,8 +46,7 @@
         │   └── CannotOpen          sealed for another key, or damaged
         └── HostError               the operating system refused
 
-``reason`` is the PascalCase word that conditions show. Messages are lower case and say what, which
-and why; ``hint`` says what to do about it.
+``reason`` is the word that conditions show. Messages say what, which and why; ``hint`` what to do.
 """
 
 from __future__ import annotations
@@ -65,9 +65,8 @@ class At:
     column: int | None = None
 
     def __str__(self) -> str:
-        if self.line is not None:
-            return f"{self.file}:{self.line}"
-        return self.file if self.column is None else f"{self.file}, column {self.column}"
+        column = "" if self.column is None else f", column {self.column}"
+        return f"{self.file}{column}" if self.line is None else f"{self.file}:{self.line}"
 
 
 class ZesterError(Exception):
@@ -93,6 +92,10 @@ class TransientError(ZesterError):
 
 class BusUnavailable(TransientError):
     reason = "BusUnavailable"
+
+
+class NobodyAnswers(BusUnavailable):
+    pass
 
 
 class RevisionConflict(TransientError):
@@ -294,7 +297,4 @@ class HostError(TerminalError):
 def leaves(group: BaseExceptionGroup[ZesterError]) -> Iterator[ZesterError]:
     """Yield the errors of a group, however deep the groups in it are."""
     for error in group.exceptions:
-        if isinstance(error, BaseExceptionGroup):
-            yield from leaves(error)
-        else:
-            yield error
+        yield from leaves(error) if isinstance(error, BaseExceptionGroup) else (error,)

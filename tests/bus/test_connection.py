@@ -17,7 +17,7 @@ from zester.bus.link.message import Message
 from zester.bus.records import Records
 from zester.bus.server.embedded import EmbeddedServer, free_port
 from zester.bus.server.provision import provision
-from zester.errors import BusUnavailable, EmbeddedServerError, RevisionConflict
+from zester.errors import BusUnavailable, EmbeddedServerError, NobodyAnswers, RevisionConflict
 
 pytestmark = pytest.mark.anyio
 
@@ -208,3 +208,26 @@ async def test_a_server_that_cannot_start_shows_the_end_of_its_log(
     with pytest.raises(EmbeddedServerError, match="address already in use"):
         await taken.start()
     assert taken.pid == 0
+
+
+async def test_in_a_cluster_a_request_waits_for_whoever_takes_over(server: EmbeddedServer) -> None:
+    async with open_bus([server.url], name="asks", patience=10) as asks:
+        with anyio.fail_after(2), pytest.raises(NobodyAnswers):
+            await asks.request("nobody.there")
+        asks.cluster = "three"
+        async with (
+            open_bus([server.url], name="answers") as answers,
+            anyio.create_task_group() as tasks,
+        ):
+
+            async def answer_late() -> None:
+                await anyio.sleep(0.4)
+
+                def reply(message: Message) -> None:
+                    tasks.start_soon(answers.answer, message, b"yes")
+
+                await answers.subscribe("nobody.there", reply)
+
+            tasks.start_soon(answer_late)
+            with anyio.fail_after(8):
+                assert (await asks.request("nobody.there")).data == b"yes"

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from contextlib import suppress
 from typing import Any
+
+import anyio
 
 from zester.bus.api import call_api, raise_refusal
 from zester.bus.buckets import Bucket
 from zester.bus.keys import check_filter
 from zester.bus.link.connection import Bus
 from zester.bus.parallel import each
+from zester.errors import BusUnavailable
 
 PARALLEL = 64
 LIST_FROM = 500
+TRIES, TIMEOUT = 4, 7.5
 
 
 async def missing_keys(bus: Bus, bucket: Bucket, keys: Collection[str]) -> set[str]:
@@ -51,9 +56,18 @@ async def stored_keys(bus: Bus, bucket: Bucket, pattern: str = ">") -> set[str]:
             return found
 
 
+async def _asked(bus: Bus, operation: str, body: dict[str, Any]) -> dict[str, Any]:
+    """Ask again what a server that died meanwhile has not answered."""
+    for _ in range(TRIES - 1):
+        with suppress(BusUnavailable):
+            return await call_api(bus, operation, body, timeout=TIMEOUT)
+        await anyio.sleep(0.1)
+    return await call_api(bus, operation, body, timeout=TIMEOUT)
+
+
 async def _state(bus: Bus, bucket: Bucket, pattern: str, offset: int) -> dict[str, Any]:
     body = {"subjects_filter": bucket.subject(pattern), "offset": offset}
-    info = await call_api(bus, f"STREAM.INFO.{bucket.stream}", body, timeout=30.0)
+    info = await _asked(bus, f"STREAM.INFO.{bucket.stream}", body)
     raise_refusal(info, bucket.name)
     state: dict[str, Any] = info["state"]
     return state

@@ -11,8 +11,9 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from zester.trust.crossing import control_exports, leaf_imports, peel_imports
 from zester.trust.nkeys import KeyPair
-from zester.trust.tiers import CONTROL, NAME, TABLE, Tier, Verb, patterns
+from zester.trust.tiers import NAME, Tier, Verb, patterns
 from zester.trust.tokens import mint
 
 UNLIMITED = {
@@ -31,8 +32,9 @@ OPEN_USER = {"subs": -1, "data": -1, "payload": -1}
 RESPONSES = {"max": 1024, "ttl": 60_000_000_000}
 """How many answers a master may give to one request, and for how many nanoseconds."""
 
-ASKED = ("zester.enroll.", "zester.renew.")
-"""Subjects whose messages carry ``Nats-Request-Info``: who asks, from which address."""
+LEAF_ASKS = ("$SYS.REQ.CLAIMS.PACK",)
+LEAF_HEARS = ("$SYS.REQ.CLAIMS.UPDATE", "$SYS._INBOX.>")
+"""A leaf server's part in the system account: account tokens as they change or were missed."""
 
 SYSTEM_EXPORTS: tuple[dict[str, Any], ...] = (
     {
@@ -85,7 +87,7 @@ def control_account_token(
     """
     nats: dict[str, Any] = {
         "type": "account",
-        "exports": [*_service_exports(), *_stream_exports()],
+        "exports": control_exports(),
         "limits": {**UNLIMITED, **STORAGE},
         "signing_keys": _scopes(signing),
     }
@@ -105,19 +107,56 @@ def nodes_account_token(
     now: float | None = None,
 ) -> str:
     """Return the token of the account of peels: no JetStream, imports from ``control`` only."""
-    imports = [
-        *(_import_service(subject, control) for subject in _crossing(Verb.PUBLISH)),
-        *(_import(subject, control, "stream") for subject in _crossing(Verb.SUBSCRIBE)),
-    ]
     nats: dict[str, Any] = {
         "type": "account",
-        "imports": imports,
+        "imports": peel_imports(control),
         "limits": dict(UNLIMITED),
         "signing_keys": _scopes(signing),
     }
     if revoked:
         nats["revocations"] = dict(revoked)
     return mint(issuer, account, f"NODES-{env}", nats, now=now)
+
+
+def leaf_account_token(
+    issuer: KeyPair, account: str, control: str, env: str, site: str, *, now: float | None = None
+) -> str:
+    """Return the token of a leaf site's account: what its server may say and see, no more."""
+    nats: dict[str, Any] = {
+        "type": "account",
+        "imports": leaf_imports(control, site),
+        "limits": dict(UNLIMITED),
+    }
+    return mint(issuer, account, f"LEAF-{env}-{site}", nats, now=now)
+
+
+def closed_account_token(issuer: KeyPair, account: str, name: str, *, now: float) -> str:
+    """Return the token of an account that lets nobody in any more and reaches nothing."""
+    nats = {"type": "account", "limits": dict(UNLIMITED), "revocations": {"*": int(now)}}
+    return mint(issuer, account, name, nats, now=now)
+
+
+def leaf_user_token(account: KeyPair, user: str, site: str) -> str:
+    """Return the token with which a leaf server calls the hub; its account is the limit."""
+    nats = {"type": "user", "allowed_connection_types": ["LEAFNODE"], **OPEN_USER}
+    return mint(account, user, site, nats)
+
+
+def site_user_token(account: KeyPair, user: str, name: str, *, expires: float) -> str:
+    """Return the token of somebody who looks after a leaf site through its account."""
+    return mint(account, user, name, {"type": "user", **OPEN_USER}, expires=expires)
+
+
+def leaf_system_token(system: KeyPair, user: str, site: str) -> str:
+    """Return the token with which a leaf server hears of new account tokens, no more."""
+    nats = {
+        "type": "user",
+        "pub": {"allow": list(LEAF_ASKS)},
+        "sub": {"allow": list(LEAF_HEARS)},
+        "allowed_connection_types": ["LEAFNODE"],
+        **OPEN_USER,
+    }
+    return mint(system, user, site, nats)
 
 
 def user_token(
@@ -190,38 +229,3 @@ def _scopes(signing: Mapping[str, Tier]) -> list[dict[str, Any]]:
         {"kind": "user_scope", "key": key, "role": tier.value, "template": template(tier)}
         for key, tier in sorted(signing.items())
     ]
-
-
-def _crossing(verb: Verb) -> list[str]:
-    """The subjects that tiers without JetStream use, for all of their users."""
-    found = {
-        row.pattern.replace(NAME, "*")
-        for row in TABLE
-        if row.tier not in CONTROL and row.verb is verb and not row.pattern.startswith("_INBOX_")
-    }
-    return sorted(found)
-
-
-def _service_exports() -> list[dict[str, Any]]:
-    return [
-        {"name": subject, "subject": subject, "type": "service", "response_type": "Stream"}
-        for subject in _crossing(Verb.PUBLISH)
-    ]
-
-
-def _stream_exports() -> list[dict[str, Any]]:
-    return [
-        {"name": subject, "subject": subject, "type": "stream"}
-        for subject in _crossing(Verb.SUBSCRIBE)
-    ]
-
-
-def _import_service(subject: str, account: str) -> dict[str, Any]:
-    # Whoever answers questions learns from which address they come; what is stored must not.
-    asked = subject.startswith(ASKED)
-    return _import(subject, account, "service", **({"share": True} if asked else {}))
-
-
-def _import(subject: str, account: str, kind: str, **more: object) -> dict[str, Any]:
-    place = {"subject": subject, "local_subject": subject}
-    return {"name": subject, **place, "account": account, "type": kind, **more}

@@ -6,6 +6,7 @@ publishers, operators and peels hold the few keys they need.
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from zester.trust.accounts import (
     guest_token,
     nodes_account_token,
     operator_token,
+    site_user_token,
     system_account_token,
     system_user_token,
     user_token,
@@ -26,7 +28,7 @@ from zester.trust.credentials import Credentials
 from zester.trust.envelope import Signer
 from zester.trust.nkeys import KeyKind, KeyPair
 from zester.trust.sealing import BoxKey
-from zester.trust.server_config import ServerTokens
+from zester.trust.server.config import ServerTokens
 from zester.trust.tiers import CONTROL, Tier
 from zester.trust.verifier import Verifier
 
@@ -53,7 +55,7 @@ class EnvironmentKeys:
     ``control`` and ``nodes`` are the two accounts, ``signing`` has one key for each tier,
     ``masters`` opens what is sealed to the masters, ``guest`` is the user who may only ask.
     ``retired`` are public signing keys whose users are still let in while the tier moves to a new
-    key.
+    key. ``leaves`` are the accounts of leaf sites by name.
     """
 
     control: KeyPair
@@ -62,6 +64,7 @@ class EnvironmentKeys:
     masters: BoxKey
     guest: str
     retired: Mapping[str, Tier] = field(default_factory=dict)
+    leaves: Mapping[str, KeyPair] = field(default_factory=dict)
 
     @classmethod
     def generate(cls) -> EnvironmentKeys:
@@ -91,7 +94,8 @@ class Realm:
     ``operator`` is the root, which may be absent (offline): whatever needs it raises SettingsError.
     ``signing`` is the operator's key for daily use; while it is replaced there is the one to come,
     ``signing_next``, and then the public one that was, ``signing_before``. ``authorities`` are
-    newest first; servers get certificates from the first one, all of them are believed.
+    newest first; servers get certificates from the first one, all of them are believed. ``routes``
+    is what the servers of a cluster know each other by.
     """
 
     operator_public: str
@@ -102,6 +106,7 @@ class Realm:
     environments: Mapping[str, EnvironmentKeys]
     signing_next: KeyPair | None = None
     signing_before: str | None = None
+    routes: str = field(default="", repr=False)
 
     @classmethod
     def generate(cls, environments: Sequence[str] = ("base",)) -> Realm:
@@ -114,6 +119,7 @@ class Realm:
             KeyPair.generate(KeyKind.ACCOUNT),
             (make_authority("Zester servers"),),
             {env: EnvironmentKeys.generate() for env in environments},
+            routes=secrets.token_urlsafe(32),
         )
 
     def keys(self, env: str) -> EnvironmentKeys:
@@ -211,6 +217,17 @@ class Realm:
         user = KeyPair.generate(KeyKind.USER)
         expires = None if lifetime is None else time.time() + lifetime
         return Credentials(system_user_token(self.system, user.public, name, expires=expires), user)
+
+    def site_credentials(self, env: str, site: str, name: str, *, lifetime: float) -> Credentials:
+        """Return credentials for the account of a leaf site; raises SettingsError for none."""
+        account = self.keys(env).leaves.get(site)
+        if account is None:
+            raise SettingsError(
+                f"no leaf site {site!r} in {env}", hint="`zester trust leaf` makes one"
+            )
+        user = KeyPair.generate(KeyKind.USER)
+        end = time.time() + lifetime
+        return Credentials(site_user_token(account, user.public, name, expires=end), user)
 
     def server_tokens(self) -> ServerTokens:
         """Return what a server of this realm starts with; guests belong to the first environment.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zester.errors import BusRefused, BusUnavailable
+from zester.errors import BusRefused, BusUnavailable, NobodyAnswers
 
 HINTS = {
     "authorization violation": "the server refuses these credentials: revoked, expired, or of "
@@ -31,9 +31,9 @@ def without_secret(server: str) -> str:
     return f"{head.split('://', 1)[0]}://{tail}" if separator and "://" in head else tail or server
 
 
-def nobody(subject: str) -> BusUnavailable:
+def nobody(subject: str) -> NobodyAnswers:
     """Return the error for a request that reached nobody."""
-    return BusUnavailable(
+    return NobodyAnswers(
         f"nobody answers on {subject}",
         hint="JetStream may still be starting, or the master has not made its buckets yet",
     )

@@ -21,7 +21,7 @@ from zester.bus.link.complaints import unavailable, without_secret
 from zester.bus.link.login import Login
 from zester.bus.link.message import Message
 from zester.bus.link.session import Session
-from zester.errors import BusUnavailable
+from zester.errors import BusUnavailable, NobodyAnswers
 
 if TYPE_CHECKING:
     from nats.aio.subscription import Subscription as Active
@@ -38,6 +38,8 @@ BACKOFF_MAX = 30.0
 REFUSED_ROUNDS = 4
 """Where nobody listens it costs hardly anything to look again: every 1.6 s at the latest."""
 
+ELECTING = 0.25
+"""Seconds until what nobody answered is sent again: another server takes a dead one's part."""
 STABLE = 5.0
 """A connection that lasted so many seconds was a good one: the back-off starts anew."""
 
@@ -63,13 +65,17 @@ class Bus:
     While there is no connection every call raises BusUnavailable at once: nothing is buffered.
     Several servers are tried in turn, in an order of chance. Each connection asks ``login`` who it
     is; None connects in clear and as nobody, which only a server without operator takes.
+    In a cluster a request that nobody answers is sent again for ``patience`` seconds.
     """
 
-    def __init__(self, servers: Sequence[str], *, name: str, login: Login | None = None) -> None:
+    def __init__(
+        self, servers: Sequence[str], *, name: str, login: Login | None = None, patience: float = 0
+    ) -> None:
         self.servers = tuple(servers)
         self.name = name
         self.last_error = ""
         self.cluster: str | None = None
+        self.patience = patience
         self._login = login
         self._refused = False
         self._order = random.sample(self.servers, len(self.servers))
@@ -236,7 +242,14 @@ class Bus:
         timeout: float = REQUEST_TIMEOUT,
     ) -> Message:
         """Publish and wait for one answer; raises BusUnavailable after ``timeout`` seconds."""
-        return await self._need().request(subject, data, headers=headers, timeout=timeout)
+        until = time.monotonic() + (self.patience if self.cluster else 0.0)
+        while True:
+            try:
+                return await self._need().request(subject, data, headers=headers, timeout=timeout)
+            except NobodyAnswers:
+                if time.monotonic() >= until:
+                    raise
+            await anyio.sleep(ELECTING)
 
     async def stream(
         self, subject: str, data: bytes = b"", *, timeout: float = REQUEST_TIMEOUT
@@ -266,9 +279,10 @@ async def open_bus(
     name: str,
     login: Login | None = None,
     timeout: float = CONNECT_TIMEOUT,
+    patience: float = 0.0,
 ) -> AsyncIterator[Bus]:
     """Connect, yield the bus, drain. Raises BusUnavailable when nobody answers in time."""
-    bus = Bus(servers, name=name, login=login)
+    bus = Bus(servers, name=name, login=login, patience=patience)
     try:
         async with anyio.create_task_group() as tasks:
             await tasks.start(bus.supervise)

@@ -22,7 +22,7 @@ import anyio.abc
 
 from zester.errors import EmbeddedServerError
 from zester.trust.realm import Realm
-from zester.trust.server_config import ServerPlaces, ServerTokens, server_config
+from zester.trust.server.config import ServerPlaces, ServerTokens, server_config
 
 READY_TIMEOUT = 15.0
 STOP_TIMEOUT = 10.0

@@ -9,6 +9,8 @@ from typing import Any
 from zester.bus.api import call_api, error_code, raise_refusal
 from zester.bus.buckets import BUCKETS, STREAMS, Bucket, Stream
 from zester.bus.link.connection import Bus
+from zester.errors import BusRefused
+from zester.trust.crossing import HUB
 
 log = logging.getLogger(__name__)
 
@@ -26,8 +28,10 @@ async def provision(
 ) -> None:
     """Create what is missing, update what differs; safe to run any number of times.
 
-    Every bucket gets min(3, cluster size) replicas. Raises BusRefused, BusUnavailable.
+    Every bucket gets min(3, cluster size) replicas; one that has fewer, because it was made while
+    servers were missing, gets the rest when they are there. Raises BusRefused, BusUnavailable.
     """
+    await _check_place(bus, timeout)
     for table in tables:
         await _ensure(bus, table, timeout)
 
@@ -63,12 +67,27 @@ async def _update(bus: Bus, config: dict[str, Any], timeout: float) -> dict[str,
     info = await call_api(bus, f"STREAM.INFO.{config['name']}", timeout=timeout)
     raise_refusal(info, f"stream {config['name']}")
     current = info["config"]
-    # An existing number of replicas is a decision somebody made; scaling is done by hand.
-    merged = {**current, **config, "num_replicas": current.get("num_replicas", 1)}
+    # More replicas than the table's are a decision somebody made; fewer are a lack of servers.
+    kept = int(current.get("num_replicas", 1))
+    merged = {**current, **config, "num_replicas": max(kept, config["num_replicas"])}
     if merged == current:
         return info
-    log.info("stream configuration updated", extra={"stream": config["name"]})
-    return await call_api(bus, f"STREAM.UPDATE.{config['name']}", merged, timeout=timeout)
+    answer = await call_api(bus, f"STREAM.UPDATE.{config['name']}", merged, timeout=timeout)
+    if not error_code(answer):
+        told = {"stream": config["name"], "replicas": merged["num_replicas"]}
+        log.info("stream configuration updated", extra=told)
+    return answer
+
+
+async def _check_place(bus: Bus, timeout: float) -> None:
+    """Refuse to make buckets on the server of a leaf site: they would hide those of the hub."""
+    info = await call_api(bus, "INFO", timeout=timeout)
+    domain = info.get("domain", HUB)
+    if domain != HUB:
+        raise BusRefused(
+            f"this is the server of leaf site {domain}: buckets belong to the hub",
+            hint="let masters connect to the servers that the trust folder names",
+        )
 
 
 async def consumer_count(bus: Bus, stream: str) -> int:

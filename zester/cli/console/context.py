@@ -33,6 +33,9 @@ from zester.trust.verifier import Verifier
 CONNECT = 3.0
 """Seconds a person waits for a connection before being told."""
 
+PATIENCE = 15.0
+"""Seconds that a request waits while a cluster replaces a server that died."""
+
 LOOK = (Tier.OPERATOR, Tier.PUBLISHER)
 """Who may read trees and facts; the first whose credentials are there is used."""
 
@@ -193,7 +196,9 @@ def with_bus(
     login, servers = context.login(*tiers), context.servers
 
     async def run() -> T:
-        async with open_bus(servers, name="zester-cli", login=login, timeout=CONNECT) as bus:
+        async with open_bus(
+            servers, name="zester-cli", login=login, timeout=CONNECT, patience=PATIENCE
+        ) as bus:
             return await work(bus)
 
     return anyio.run(run)

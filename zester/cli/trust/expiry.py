@@ -10,7 +10,7 @@ from zester.errors import InvalidToken, SettingsError
 from zester.trust.certificates import read_certificate
 from zester.trust.disk.ledger import Ledger
 from zester.trust.disk.private_file import read_text
-from zester.trust.disk.server_folder import CERTIFICATE
+from zester.trust.disk.server_folder import CERTIFICATE, server_folders
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +29,13 @@ def endings(folder: Path, ledger: Ledger) -> Iterator[Ending]:
         name = "certificate authority" if place == 0 else "old certificate authority"
         mend = f"zester trust rotate {folder} ca"
         yield Ending(name, read_certificate(pem).expires, mend)
-    try:
-        server = read_certificate(read_text(folder / "server" / CERTIFICATE))
-    except (SettingsError, InvalidToken):
-        pass  # it was taken to the server, or lint tells that it is damaged
-    else:
+    for each in server_folders(folder, ledger):
+        try:
+            server = read_certificate(read_text(each.path / CERTIFICATE))
+        except (SettingsError, InvalidToken):
+            continue  # it was taken to the server, or lint tells that it is damaged
         mend = f"zester trust rotate {folder} server"
-        yield Ending("server certificate", server.expires, mend)
+        yield Ending(f"{each.title} certificate", server.expires, mend)
     for user in ledger.users:
         if user.revoked is None and user.expires is not None:
             tier = "master" if user.tier == "system" else user.tier

@@ -13,16 +13,15 @@ from zester.cli.console.output import stamp
 from zester.cli.trust.expiry import endings
 from zester.cli.trust.finding import Finding, Severity
 from zester.cli.trust.passphrase import VARIABLE
+from zester.cli.trust.sites.server_folder import check_server, check_site
 from zester.errors import InvalidToken, SettingsError, Untrusted
 from zester.trust.accounts import template
-from zester.trust.address import host_of
 from zester.trust.bundle import read_bundle
-from zester.trust.certificates import read_certificate, signed_by
 from zester.trust.disk.client_folder import BUNDLE, CONTEXT, ClientFolder
 from zester.trust.disk.ledger import Ledger
-from zester.trust.disk.private_file import OTHERS, read_text
+from zester.trust.disk.private_file import OTHERS
 from zester.trust.disk.realm_folder import OPERATOR
-from zester.trust.disk.server_folder import CERTIFICATE, CONFIG
+from zester.trust.disk.server_folder import CERTIFICATE, CONFIG, server_folders
 from zester.trust.nkeys import KeyPair
 from zester.trust.tiers import Tier
 from zester.trust.tokens import read_token
@@ -39,7 +38,10 @@ def check_folder(folder: Path, ledger: Ledger) -> Iterator[Finding]:
     yield from _modes(folder)
     yield from _secrets(folder, ledger)
     yield from _ends(folder, ledger)
-    yield from _server(folder, ledger)
+    for each in server_folders(folder, ledger):
+        yield from check_server(folder, each, ledger)
+    for leaf in ledger.leaves:
+        yield from check_site(folder, leaf, ledger)
     yield from _operator(folder, ledger)
     for env in ledger.environments:
         yield from _environment(folder, ledger, env)
@@ -126,51 +128,12 @@ def _ends(folder: Path, ledger: Ledger) -> Iterator[Finding]:
             yield Finding("warning", "ends-soon", end.what, days, f"`{end.mend}`")
 
 
-def _server(folder: Path, ledger: Ledger) -> Iterator[Finding]:
-    path = folder / "server" / CERTIFICATE
-    if not path.exists():
-        message = "the server's certificate is not here: its end is not watched"
-        yield Finding("info", "server-away", str(path), message)
-        return
-    try:
-        pem = read_text(path)
-        details = read_certificate(pem)
-    except (SettingsError, InvalidToken) as error:
-        yield Finding(
-            "error",
-            "certificate",
-            str(path),
-            error.message,
-            f"`zester trust rotate {folder} server`",
-        )
-        return
-    by = [place for place, each in enumerate(ledger.authorities) if signed_by(pem, each)]
-    if not by:
-        message = "signed by none of the realm's authorities: nobody believes this server"
-        yield Finding(
-            "error", "certificate", str(path), message, f"`zester trust rotate {folder} server`"
-        )
-    elif by[0] > 0:
-        message = "still signed by the old authority"
-        yield Finding(
-            "warning", "rotation", str(path), message, f"`zester trust rotate {folder} server`"
-        )
-    elif len(ledger.authorities) > 1:
-        message = "the old authority is still believed"
-        yield Finding(
-            "warning", "rotation", str(path), message, f"`zester trust rotate {folder} ca --finish`"
-        )
-    for url in ledger.site.url:
-        if host_of(url) not in details.hosts:
-            message = f"does not name {host_of(url)}, which people connect to"
-            yield Finding("error", "certificate", str(path), message)
-
-
 def _operator(folder: Path, ledger: Ledger) -> Iterator[Finding]:
     if len(read_token(ledger.operator_token).nats.get("signing_keys", ())) > 1:
+        first = next(server_folders(folder, ledger))
         message = "the operator's old signing key still counts"
         hint = f"`zester trust rotate {folder} operator-signing --finish`"
-        yield Finding("warning", "rotation", str(folder / "server" / CONFIG), message, hint)
+        yield Finding("warning", "rotation", str(first.path / CONFIG), message, hint)
 
 
 def _environment(folder: Path, ledger: Ledger, env: str) -> Iterator[Finding]:

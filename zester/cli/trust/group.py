@@ -7,6 +7,10 @@ from zester.cli.console.entry import LazyGroup
 VERBS = {
     "init": ("zester.cli.trust.init:init", "Make keys, certificates and a server's configuration."),
     "issue": ("zester.cli.trust.issue:issue", "Give somebody credentials."),
+    "leaf": (
+        "zester.cli.trust.sites.leaf:leaf",
+        "Make what a leaf site's server needs.",
+    ),
     "lint": ("zester.cli.trust.lint:lint", "Tell what is wrong, or soon will be."),
     "list": ("zester.cli.trust.list:list_users", "Show who has what, until when."),
     "publish": ("zester.cli.trust.publish:publish", "Bring the servers to what the folder says."),

@@ -16,6 +16,8 @@ from zester.resources.ids import parse_name
 from zester.trust.address import PORT, SCHEME, host_of, secure_urls
 from zester.trust.disk.founding import found_realm
 from zester.trust.disk.ledger import Site
+from zester.trust.disk.server_folder import CONFIG, SERVERS
+from zester.trust.disk.topology import Member, bracketed, members_of
 
 
 @click.command()
@@ -27,6 +29,11 @@ from zester.trust.disk.ledger import Site
     multiple=True,
     help="A name or address under which the servers are reached; repeatable. Default: this "
     "machine's. localhost is always one.",
+)
+@click.option(
+    "--cluster",
+    metavar="HOST,HOST,HOST",
+    help="Make a cluster of servers at these names or addresses, instead of one server.",
 )
 @click.option("--url", help="What everybody connects to. Default: tls://HOST:4222 of the first.")
 @click.option(
@@ -41,6 +48,7 @@ def init(
     folder: Path,
     envs: tuple[str, ...],
     hosts: tuple[str, ...],
+    cluster: str | None,
     url: str | None,
     listen: str,
     server_dir: Path | None,
@@ -53,9 +61,14 @@ def init(
     if folder.exists() or folder.is_symlink():
         raise SettingsError(f"{folder} exists", hint="name a folder that is not there yet")
     environments = _environments(envs)
+    members = _members(folder, cluster, hosts, server_dir)
+    if members and not url:
+        port = listen.rpartition(":")[2]
+        url = ",".join(f"{SCHEME}://{bracketed(each.hosts[0])}:{port}" for each in members)
+    hosts = tuple(each.hosts[0] for each in members) or hosts
     site = _site(folder, hosts, url, listen, server_dir)
-    found_realm(folder, site, environments, new_passphrase())
-    _tell(folder, site, environments)
+    found_realm(folder, site, environments, new_passphrase(), cluster=members)
+    _tell(folder, site, environments, members)
 
 
 def _environments(envs: tuple[str, ...]) -> tuple[str, ...]:
@@ -63,6 +76,18 @@ def _environments(envs: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(dict.fromkeys(parse_name(env, "env") for env in envs or ("base",)))
     except InvalidKey as error:
         raise SettingsError(error.message, hint=error.hint) from error
+
+
+def _members(
+    folder: Path, cluster: str | None, hosts: tuple[str, ...], server_dir: Path | None
+) -> tuple[Member, ...]:
+    if cluster is None:
+        return ()
+    if hosts:
+        raise click.UsageError("--cluster names the hosts: --host is for one server")
+    named = tuple(host.strip() for host in cluster.split(",") if host.strip())
+    place = str(server_dir.absolute()) if server_dir else None
+    return members_of(named, place, str(folder / SERVERS))
 
 
 def _site(
@@ -99,10 +124,18 @@ def _loopback(name: str) -> bool:
         return name.startswith("localhost") or name.endswith((".arpa", ".localdomain"))
 
 
-def _tell(folder: Path, site: Site, environments: tuple[str, ...]) -> None:
+def _tell(
+    folder: Path, site: Site, environments: tuple[str, ...], members: tuple[Member, ...]
+) -> None:
     first = environments[0]
-    click.echo(f"{folder}: a realm with {', '.join(environments)}; servers at {site.url[0]}")
-    click.echo(f"  server   nats-server -c {site.place}/nats-server.conf")
+    click.echo(
+        f"{folder}: a realm with {', '.join(environments)}; servers at {', '.join(site.url)}"
+    )
+    for each in members:
+        at = f"{folder}/{SERVERS}/{each.name} goes to {each.hosts[0]}"
+        click.echo(f"  server   {at}: nats-server -c {each.place}/{CONFIG}")
+    if not members:
+        click.echo(f"  server   nats-server -c {site.place}/{CONFIG}")
     for env in environments:
         click.echo(f"  master   zester-master run --trust {folder}/masters/{env}")
     click.echo(f"  people   export ZESTER_TRUST={folder}/clients/{first}")

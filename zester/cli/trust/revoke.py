@@ -20,6 +20,7 @@ from zester.trust.disk.changing import NODES_ROLES, revoked_by
 from zester.trust.disk.changing import revoke as take
 from zester.trust.disk.ledger import SYSTEM, User
 from zester.trust.disk.realm_folder import RealmFolder
+from zester.trust.disk.topology import LEAF
 from zester.trust.tiers import Tier
 
 
@@ -90,7 +91,7 @@ def some(places: list[str]) -> str:
 
 def _name_signed(realm: RealmFolder, env: str, meant: tuple[User, ...]) -> None:
     for user in meant:
-        if user.tier == SYSTEM:
+        if user.tier == SYSTEM or user.tier == LEAF:
             continue
         try:
             places = signed_places(realm, env, user.tier, {user.key})

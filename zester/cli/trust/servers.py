@@ -12,11 +12,13 @@ from zester.bus.link.connection import Bus, open_bus
 from zester.bus.link.login import FixedLogin
 from zester.bus.records import Record, Records
 from zester.bus.server.accounts import account_token, replace_account
+from zester.bus.server.mirrors import ensure_mirrors
 from zester.bus.server.provision import provision
 from zester.cli.console.context import CONNECT
-from zester.errors import SettingsError, Untrusted
+from zester.errors import BusUnavailable, SettingsError, Untrusted
 from zester.trust.bundle import read_bundle
 from zester.trust.disk.realm_folder import RealmFolder
+from zester.trust.disk.topology import Leaf
 from zester.trust.envelope import read_envelope
 from zester.trust.nkeys import KeyKind, KeyPair
 from zester.trust.tiers import Tier, Verb, patterns
@@ -57,6 +59,9 @@ class Servers:
                 done.append(f"{what} sent")
         if await self._bundle(state.bundle.encode(), state.serial):
             done.append(f"trust bundle {state.serial} sent")
+        for leaf in ledger.leaves:
+            if leaf.env == self.env:
+                done += await self._leaf(leaf)
         return done
 
     async def signed(self, tier: Tier, keys: Container[str]) -> list[str]:
@@ -75,6 +80,26 @@ class Servers:
                 if envelope.header.by in keys or issuer in keys:
                     found.append(f"{bucket.name}.{record.key}")
         return found
+
+    async def _leaf(self, leaf: Leaf) -> list[str]:
+        """Send a site's account; make its mirrors when its server is connected."""
+        what = f"account of leaf {leaf.name}"
+        done = (
+            [f"{what} sent"] if await self._account(what, leaf.account, masters_may=False) else []
+        )
+        if leaf.closed:
+            return done
+        who = self.realm.realm.site_credentials(self.env, leaf.name, "mirrors", lifetime=MINUTES)
+        ledger = self.realm.ledger
+        login = FixedLogin(who, ledger.authorities)
+        try:
+            async with open_bus(
+                ledger.site.url, name="mirrors", login=login, timeout=CONNECT
+            ) as bus:
+                made = await ensure_mirrors(bus, leaf.name)
+        except BusUnavailable:
+            return [*done, f"leaf {leaf.name} is not connected (publish again when it is)"]
+        return [*done, *([f"mirrors of {leaf.name} made: {', '.join(made)}"] if made else [])]
 
     async def _account(self, what: str, ours: str, *, masters_may: bool) -> bool:
         mine = read_token(ours)

@@ -9,11 +9,13 @@ from collections.abc import Mapping
 from zester.errors import SettingsError
 from zester.trust.certificates import Certificate, make_authority, signed_by
 from zester.trust.disk.issuing import write_master_keys
+from zester.trust.disk.leaves import close_leaf, renew_leaves
 from zester.trust.disk.ledger import SYSTEM, EnvironmentState, Role, User
 from zester.trust.disk.master_folder import ADMITS, MasterKeys
 from zester.trust.disk.private_file import read_text
 from zester.trust.disk.realm_folder import RealmFolder
-from zester.trust.disk.server_folder import CERTIFICATE, write_certificate
+from zester.trust.disk.server_folder import CERTIFICATE, write_certificates
+from zester.trust.disk.topology import LEAF
 from zester.trust.nkeys import KeyKind, KeyPair
 from zester.trust.realm import EnvironmentKeys
 from zester.trust.tiers import CONTROL, Tier
@@ -42,6 +44,8 @@ def revoke(realm: RealmFolder, env: str, name: str, nodes: Revocations) -> tuple
     roles = {user.tier for user in meant}
     if roles & SYSTEM_ROLES:
         _renew_system(realm)
+    if LEAF in roles:
+        close_leaf(realm, env, name)
     renew(realm, env, nodes if roles & NODES_ROLES else None)
     realm.save()
     return meant
@@ -66,18 +70,19 @@ def finish_authority(realm: RealmFolder) -> None:
 
 def rotate_server(realm: RealmFolder) -> None:
     """Make a new certificate for the servers, signed by the newest authority."""
-    write_certificate(realm.server, realm.ledger.site, realm.realm)
+    write_certificates(realm.folder, realm.ledger, realm.realm)
 
 
 def server_has_newest(realm: RealmFolder) -> bool:
-    """Whether the certificate in the server's folder is signed by the newest authority."""
-    pem = read_text(realm.server / CERTIFICATE)
-    return signed_by(pem, realm.ledger.authorities[0])
+    """Whether the certificates in the servers' folders are signed by the newest authority."""
+    newest = realm.ledger.authorities[0]
+    return all(signed_by(read_text(each.path / CERTIFICATE), newest) for each in realm.servers)
 
 
 def renew_accounts(realm: RealmFolder, peels: Mapping[str, Revocations]) -> None:
     """Sign every account anew, with the rights of this version's table. Needs the root."""
     _renew_system(realm)
+    renew_leaves(realm)
     for env, revoked in peels.items():
         renew(realm, env, revoked)
     realm.save()

@@ -8,6 +8,7 @@ from pathlib import Path
 from zester.trust.disk.issuing import ISSUED, Wish, issue
 from zester.trust.disk.ledger import Site
 from zester.trust.disk.realm_folder import RealmFolder, discard
+from zester.trust.disk.topology import Member
 from zester.trust.disk.vault import GUARDED, Cost
 from zester.trust.tiers import Tier
 
@@ -19,12 +20,13 @@ def found_realm(
     passphrase: str,
     *,
     cost: Cost = GUARDED,
+    cluster: tuple[Member, ...] = (),
 ) -> RealmFolder:
     """Make a realm at ``folder``: keys, server, and for each environment a master and one of each.
 
     Raises SettingsError when the folder exists; whatever goes wrong, nothing is left.
     """
-    realm = RealmFolder.create(folder, site, environments, passphrase, cost=cost)
+    realm = RealmFolder.create(folder, site, environments, passphrase, cost=cost, cluster=cluster)
     try:
         issue(realm, [_first(realm, env, tier) for env in environments for tier in ISSUED])
         realm.finish(folder)

@@ -10,13 +10,14 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from zester.errors import InvalidToken, SettingsError
+from zester.trust.disk.topology import Leaf, Member
 from zester.trust.fields import SecureUrls
 from zester.trust.tiers import Tier
 
 SYSTEM: Final = "system"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
-Role = Tier | Literal["system"]
+Role = Tier | Literal["system", "leaf"]
 
 
 class _Model(BaseModel):
@@ -78,6 +79,8 @@ class Ledger(_Model):
     authorities: tuple[str, ...] = Field(min_length=1, max_length=8)
     environments: dict[str, EnvironmentState]
     users: tuple[User, ...] = ()
+    cluster: tuple[Member, ...] = ()
+    leaves: tuple[Leaf, ...] = ()
 
     def encode(self) -> str:
         return self.model_dump_json(indent=1) + "\n"

@@ -5,7 +5,8 @@
     operator.seed   the root key; written once, may be kept elsewhere
     keys.sealed     every other private key and the ledger; both files need the passphrase
     realm.json      the ledger, readable
-    server/         nats-server.conf and what it names
+    server/         nats-server.conf and what it names; servers/<name>/ of a cluster
+    leaves/<name>/  the same for a leaf site
     masters/<env>/  what a master needs        clients/<env>/  what people need
 
 ``keys.sealed`` counts. Everything below it in this list is made from it again whenever the folder
@@ -32,7 +33,13 @@ from zester.trust.disk.private_file import (
     write_public,
 )
 from zester.trust.disk.realm_keys import dump_keys, load_keys, read_operator, to_json
-from zester.trust.disk.server_folder import write_certificate, write_server
+from zester.trust.disk.server_folder import (
+    ServerFolder,
+    server_folders,
+    write_certificates,
+    write_servers,
+)
+from zester.trust.disk.topology import Member
 from zester.trust.disk.vault import GUARDED, Cost, Vault
 from zester.trust.nkeys import KeyPair
 from zester.trust.realm import Realm
@@ -51,7 +58,13 @@ class RealmFolder:
 
     @property
     def server(self) -> Path:
-        return self.folder / "server"
+        """The folder of the first server."""
+        return self.servers[0].path
+
+    @property
+    def servers(self) -> tuple[ServerFolder, ...]:
+        """The folders of all servers, those of leaf sites among them."""
+        return tuple(server_folders(self.folder, self.ledger))
 
     def master(self, env: str) -> Path:
         return self.folder / "masters" / env
@@ -68,6 +81,7 @@ class RealmFolder:
         passphrase: str,
         *,
         cost: Cost = GUARDED,
+        cluster: tuple[Member, ...] = (),
     ) -> Self:
         """Make a new realm beside ``folder``, which it becomes by ``finish``; raises SettingsError.
 
@@ -83,8 +97,8 @@ class RealmFolder:
         assert realm.operator is not None  # noqa: S101 - it was just made
         root = Vault.create(passphrase, cost)
         write_private(building / OPERATOR, root.seal(realm.operator.seed.encode()))
-        made = cls(building, vault, realm, first_ledger(realm, site))
-        write_certificate(made.server, site, realm)
+        made = cls(building, vault, realm, first_ledger(realm, site, cluster))
+        write_certificates(building, made.ledger, realm)
         made.save()
         return made
 
@@ -120,7 +134,7 @@ class RealmFolder:
         """Write the keys, and then everything that is made from them."""
         values = {"keys": dump_keys(self.realm), "ledger": self.ledger.encode()}
         write_private(self.folder / KEYS, self._vault.seal(to_json(values)))
-        write_server(self.server, self.ledger)
+        write_servers(self.folder, self.ledger, self.realm)
         for env, state in self.ledger.environments.items():
             for folder in (self.master(env), self.client(env)):
                 make_private_folder(folder)
@@ -159,7 +173,7 @@ def read_ledger(folder: Path) -> Ledger:
     return Ledger.decode(read_text(folder / LEDGER), folder / LEDGER)
 
 
-def first_ledger(realm: Realm, site: Site) -> Ledger:
+def first_ledger(realm: Realm, site: Site, cluster: tuple[Member, ...] = ()) -> Ledger:
     """Return the ledger of a realm that has handed out nothing but its account tokens."""
     states = {}
     for env in realm.environments:
@@ -177,6 +191,7 @@ def first_ledger(realm: Realm, site: Site) -> Ledger:
         guest=realm.guest_token(next(iter(realm.environments))),
         authorities=realm.authority_certificates,
         environments=states,
+        cluster=cluster,
     )
 
 

@@ -24,6 +24,7 @@ def dump_keys(realm: Realm) -> dict[str, Any]:
         "system": realm.system.seed,
         "authorities": [[each.certificate, each.key] for each in realm.authorities],
         "environments": {env: _dump(keys) for env, keys in realm.environments.items()},
+        "routes": realm.routes,
     }
 
 
@@ -42,6 +43,7 @@ def load_keys(values: object, operator: KeyPair | None) -> Realm:
             {env: _load(keys) for env, keys in values["environments"].items()},
             None if coming is None else _key(coming, KeyKind.OPERATOR),
             values.get("signing_before"),
+            str(values.get("routes", "")),  # older realms have one server
         )
     except (KeyError, TypeError, ValueError, AttributeError):
         # Chained, the cause would show the keys' text.
@@ -71,6 +73,7 @@ def _dump(keys: EnvironmentKeys) -> dict[str, Any]:
         "masters": encode_part(keys.masters.secret),
         "guest": keys.guest,
         "retired": {key: tier.value for key, tier in keys.retired.items()},
+        "leaves": {site: key.seed for site, key in keys.leaves.items()},
     }
 
 
@@ -82,6 +85,7 @@ def _load(values: dict[str, Any]) -> EnvironmentKeys:
         BoxKey(decode_part(values["masters"])),
         values["guest"],
         {key: Tier(tier) for key, tier in values["retired"].items()},
+        {site: _key(seed, KeyKind.ACCOUNT) for site, seed in values.get("leaves", {}).items()},
     )
 
 

@@ -14,6 +14,7 @@ from zester.bus.signed import place_of, stored_at
 from zester.errors import (
     HostError,
     InvalidDocument,
+    NobodyAnswers,
     StaleRevision,
     Untrusted,
     WrongAddressee,
@@ -118,16 +119,24 @@ class Belief:
         return last if now - last > STALE_AFTER else None
 
     async def read(self, bus: Bus) -> None:
-        """Look at what the bus has; raises BusUnavailable, BusRefused."""
+        """Look at what the bus has; raises BusUnavailable, BusRefused.
+
+        Behind a leaf server whose link to the hub is cut, heads can be read and one's own records
+        cannot: what is known of oneself goes on counting.
+        """
         # Before the heads: those that are read later can only be newer than what is vouched for.
         found = await Records(bus, TRUST).get_many(["bundle", "fresh"])
         self._judge(BUNDLE, found.get("bundle"), self._take_bundle)
         self._judge(FRESH, found.get("fresh"), self._take_fresh)
-        record = await Records(bus, NODES).get(make_key(self._identity.id))
-        self._judge(RECORD, record, self._take_record)
-        granted = await Records(bus, GRANTS).get(self.grants.key)
-        self._judge(GRANTED, granted, self._take_grants)
-        await self.read_maintenance(bus)
+        try:
+            record = await Records(bus, NODES).get(make_key(self._identity.id))
+            self._judge(RECORD, record, self._take_record)
+            granted = await Records(bus, GRANTS).get(self.grants.key)
+            self._judge(GRANTED, granted, self._take_grants)
+            await self.read_maintenance(bus)
+        except NobodyAnswers:
+            if self.record is None:
+                raise
 
     async def read_maintenance(self, bus: Bus) -> bool:
         """Look whether this machine may be changed; return whether another problem came of it.

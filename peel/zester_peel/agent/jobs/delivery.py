@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from contextlib import suppress
 
 from zester.bus.events import append_event
@@ -16,12 +17,16 @@ log = logging.getLogger(__name__)
 
 
 class Delivery:
-    """Sends what the peel has to say about jobs."""
+    """Sends what the peel has to say about jobs; ``put_off`` hears that something has to wait.
 
-    def __init__(self, bus: Bus, node: str, book: JobBook) -> None:
+    Behind a leaf server the hub can be away while the connection stays: nobody reconnects then.
+    """
+
+    def __init__(self, bus: Bus, node: str, book: JobBook, put_off: Callable[[], None]) -> None:
         self._bus = bus
         self._token = escape_token(node)
         self._book = book
+        self._put_off = put_off
 
     async def accept(self, jid: str) -> None:
         """Say that a job is being worked on; heard by whoever listens, kept by nobody."""
@@ -47,6 +52,7 @@ class Delivery:
             self._book.told(returned.jid)
             return
         self._book.keep(returned.jid, data)
+        self._put_off()
 
     async def catch_up(self) -> bool:
         """Send what was kept; return whether nothing is left."""

@@ -83,13 +83,13 @@ class JobListener:
         self._verifier = verifier
         self._metrics = metrics
         self._book = JobBook(store)
-        self._delivery = Delivery(bus, node, self._book)
+        self._look = anyio.Event()
+        self._delivery = Delivery(bus, node, self._book, self.look)
         self._roles = RoleBook(bus, store)
         self._runner = JobRunner(node, self._delivery, metrics, Vault() if vault is None else vault)
         self._around = around(self._runner)
         self._left = self._book.unfinished()
         self.listening = anyio.Event()
-        self._look = anyio.Event()
         self._judged: OrderedDict[str, None] = OrderedDict()
         self._backlog: deque[tuple[str, bytes]] = deque()
         self._arrived = anyio.Event()

@@ -52,8 +52,8 @@ async def _ask_servers(realm: RealmFolder, env: str, key: str) -> None:
             if key not in each.keys:
                 raise SettingsError(
                     f"server {each.name} does not know the new key",
-                    hint=f"bring {realm.server}/nats-server.conf to it and start it again; a "
-                    "reload is not enough",
+                    hint=f"bring its nats-server.conf of {realm.folder} to it and start it again; "
+                    "a reload is not enough",
                 )
 
 

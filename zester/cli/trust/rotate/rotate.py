@@ -123,8 +123,9 @@ def _signing_key(realm: RealmFolder, env: str, tier: Tier, finish: bool) -> None
 
 
 def _operator_signing(realm: RealmFolder, finish: bool, offline: bool) -> None:
+    folders = ", ".join(str(each.path) for each in realm.servers)
     again = (
-        f"bring {realm.server / CONFIG} to the servers and start them again, one after the other "
+        f"bring {CONFIG} of {folders} to the servers and start them again, one after the other "
         "(a reload is not enough)"
     )
     if not finish:
@@ -147,7 +148,8 @@ def _operator_signing(realm: RealmFolder, finish: bool, offline: bool) -> None:
 
 
 def _tell_reload(realm: RealmFolder) -> None:
-    click.echo(
-        f"{realm.server}/server.pem is new. Bring it and server.key to {realm.ledger.site.place} "
-        "on the servers, then `nats-server --signal reload`"
-    )
+    for each in realm.servers:
+        click.echo(
+            f"{each.path}/server.pem is new. Bring it and server.key to {each.place} "
+            "on the server, then `nats-server --signal reload`"
+        )

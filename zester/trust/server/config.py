@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+from zester.trust.crossing import HUB
 
 
 @dataclass(frozen=True, slots=True)
 class ServerPlaces:
     """Where a server listens and where its files are; relative paths are below its working folder.
 
-    ``listen`` is ``host:port``, ``data`` holds JetStream and the account tokens.
+    ``listen`` is ``host:port``, ``data`` holds JetStream, whose domain is ``domain``, and the
+    account tokens; those that were missed are asked for at other servers every ``missed``.
     """
 
     name: str
@@ -22,6 +25,12 @@ class ServerPlaces:
     key: Path
     authorities: Path
     log: Path | None = None
+    domain: str = HUB
+    missed: str = "2m"
+
+    def of_site(self, name: str) -> ServerPlaces:
+        """Return the places of a leaf site's server: its own domain, soon back in the picture."""
+        return replace(self, domain=name, missed="30s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +70,7 @@ resolver {{
   type: full
   dir: {_text(places.data / "accounts")}
   allow_delete: true
-  interval: "2m"
+  interval: {_text(places.missed)}
 }}
 resolver_preload {{
 {preload}
@@ -69,6 +78,7 @@ resolver_preload {{
 
 jetstream {{
   store_dir: {_text(places.data / "jetstream")}
+  domain: {_text(places.domain)}
   sync_interval: always
   limits {{ batch {{ max_inflight_per_stream: 200 }} }}
 }}

@@ -1,0 +1,1 @@
+"""Leaf sites: servers of their own near the machines."""

@@ -1,0 +1,1 @@
+"""The configuration files of a realm's nats-servers."""
