@@ -17,7 +17,7 @@ import pytest
 
 from zester.errors import HostError
 from zester_peel.host.linux import LinuxHost
-from zester_peel.host.replacement import is_temporary, temporary_name
+from zester_peel.host.replacing.replacement import is_temporary, temporary_name
 
 pytestmark = pytest.mark.anyio
 

@@ -17,9 +17,9 @@ from typing import Any
 import pytest
 
 from zester.errors import HostError
-from zester_peel.host import rewriting, writers
 from zester_peel.host.linux import LinuxHost
-from zester_peel.host.replacement import replace_file
+from zester_peel.host.replacing import rewriting, writers
+from zester_peel.host.replacing.replacement import replace_file
 
 pytestmark = pytest.mark.anyio
 

@@ -14,8 +14,8 @@ from contextlib import contextmanager, suppress
 from zester.errors import HostError
 from zester_peel.host.paths import Paths
 from zester_peel.host.refusal import refused
-from zester_peel.host.replacement import replace_file, temporary_name
-from zester_peel.host.rewriting import rewrite_file
+from zester_peel.host.replacing.replacement import replace_file, temporary_name
+from zester_peel.host.replacing.rewriting import rewrite_file
 
 _KERNEL = ("/proc/", "/sys/")
 _RETRIES = 5  # how often a folder that fills while it is removed is tried again

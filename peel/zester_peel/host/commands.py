@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import os
 import signal
-import stat
 import subprocess
-import sys
-import termios
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +15,7 @@ import anyio
 from zester.errors import CommandTimeout, HostError
 from zester_peel.host.accounts import Account, Accounts
 from zester_peel.host.environment import inherited
+from zester_peel.host.feeding import feed
 from zester_peel.host.leash import Leash
 from zester_peel.host.paths import Paths
 from zester_peel.host.protocol import CommandResult, Launch
@@ -26,7 +23,6 @@ from zester_peel.host.protocol import CommandResult, Launch
 _OUTPUT_LIMIT = 1024 * 1024  # bytes kept of each stream
 _GRACE = 3.0  # seconds between SIGTERM and SIGKILL
 _DRAIN = 1.0  # seconds to read on when the command ended and a child of its holds the pipe
-_TAKEN = 0.5  # seconds a command gets to read its input, before it is confirmed
 _KILLED = 5.0  # seconds the kernel gets to end a killed process
 
 
@@ -76,7 +72,7 @@ class Commands:
             leash.tie(pid)
         try:
             with anyio.move_on_after(timeout) as deadline:
-                if stdin is not None and not await _feed(transport, stdin, launch.confirm):
+                if stdin is not None and not await feed(transport, stdin, launch.confirm):
                     _signal(pid, signal.SIGINT)
                 await output.exited.wait()
                 with anyio.move_on_after(_DRAIN):
@@ -244,38 +240,6 @@ class _Output(asyncio.SubprocessProtocol):
 
     def text(self, fd: int) -> str:
         return self._kept[fd].decode("utf-8", "replace")
-
-
-async def _feed(
-    transport: asyncio.SubprocessTransport,
-    data: bytes,
-    confirm: Callable[[], Awaitable[bool]] | None,
-) -> bool:
-    """Give a command its input; False when it must not see the end of it."""
-    pipe = transport.get_pipe_transport(0)
-    if not isinstance(pipe, asyncio.WriteTransport):
-        return True
-    pipe.write(data)
-    if confirm is not None:
-        with anyio.move_on_after(_TAKEN):
-            # The kernel tells nobody when a pipe has been read.
-            while not pipe.is_closing() and (  # noqa: ASYNC110
-                pipe.get_write_buffer_size() or _unread(pipe)
-            ):
-                await anyio.sleep(0.0005)
-        if not await confirm():
-            return False
-    pipe.close()
-    return True
-
-
-def _unread(pipe: asyncio.WriteTransport) -> int:
-    """Return whether a command has input that it did not read yet."""
-    descriptor = pipe.get_extra_info("pipe").fileno()
-    fifo = stat.S_ISFIFO(os.fstat(descriptor).st_mode)  # else a socket: that depends on asyncio
-    answer = bytearray(4)
-    fcntl.ioctl(descriptor, termios.FIONREAD if fifo else termios.TIOCOUTQ, answer)
-    return int.from_bytes(answer, sys.byteorder)
 
 
 def _groups(leader: int) -> frozenset[int]:

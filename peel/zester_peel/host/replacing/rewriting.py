@@ -9,8 +9,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from zester_peel.host.replacement import replace_file
-from zester_peel.host.writers import wait_for_writers, written_by_others
+from zester_peel.host.replacing.replacement import replace_file
+from zester_peel.host.replacing.writers import wait_for_writers, written_by_others
 
 PATIENCE = 0.15
 """Seconds that somebody may take who writes a file in place; drift is put right within 0.25 s."""

@@ -1,0 +1,1 @@
+"""How a file gets another content: whole, or not at all."""
