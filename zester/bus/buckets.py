@@ -63,7 +63,7 @@ class Bucket:
             "deny_delete": True,
             "allow_msg_ttl": self.ttl,
             "allow_atomic": self.atomic,
-            "duplicate_window": 120_000_000_000,
+            "duplicate_window": min(120, self.max_age or 120) * 1_000_000_000,
         }
         if self.republish:
             config["republish"] = {"src": self.subject(">"), "dest": self.live(">")}
@@ -82,6 +82,7 @@ BLOBS = Bucket("blobs", atomic=True)
 FACTS = Bucket("facts")
 STATUS = Bucket("status", republish=True)
 LEASES = Bucket("leases", ttl=True)
+SLOTS = Bucket("slots", max_age=60)
 ROLLUPS = Bucket("rollups")
 JOBS = Bucket("jobs", history=4, max_age=30 * DAY, broadcast=True)
 DURABLE = Bucket("durable", ttl=True)
@@ -90,7 +91,7 @@ ROLES = Bucket("roles", history=64, broadcast=True)
 BUCKETS: tuple[Bucket, ...] = (
     *(HEADS, BLOBS, FACTS, STATUS, LEASES, ROLLUPS),
     *(TRUST, NODES, KEYRING, GRANTS, ENROLLMENTS, TOKENS),
-    *(JOBS, DURABLE, ROLES, MAINTENANCE),
+    *(JOBS, DURABLE, ROLES, MAINTENANCE, SLOTS),
 )
 
 

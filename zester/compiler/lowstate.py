@@ -19,8 +19,8 @@ GUARDS = ("onlyif", "unless", "creates")
 
 OPTIONS = (
     *("aggregate", "check_cmd", "cmd_opts_exclude", "failhard", "fire_event", "no_log"),
-    *("observe", "onfail_stop", "parallel", "reload_grains", "reload_modules", "reload_pillar"),
-    *("retry", "runas_password", "__umask__"),
+    *("max_in_flight", "observe", "onfail_stop", "parallel", "reload_grains"),
+    *("reload_modules", "reload_pillar", "retry", "runas_password", "__umask__"),
 )
 """Arguments every state takes that say how it is run, not what it is."""
 

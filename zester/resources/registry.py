@@ -23,6 +23,7 @@ from zester.resources.nodes.rollup import Rollup
 from zester.resources.nodes.status import PeelStatus
 from zester.resources.sealing.grants import Grants
 from zester.resources.sealing.scope_keys import ScopeKeys
+from zester.resources.slot_claim import SlotClaim
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("NodeFacts", NodeFacts, "facts", "<id>"),
     Kind("PeelStatus", PeelStatus, "status", "<id>"),
     Kind("Lease", Lease, "leases", "peel.<id> | role.<name>"),
+    Kind("SlotClaim", SlotClaim, "slots", "<key>.<id>"),
     Kind("Rollup", Rollup, "rollups", "<env>"),
     Kind("Job", Job, "jobs", "<jid>"),
     Kind("Role", Role, "roles", "<name>"),

@@ -81,7 +81,7 @@ _PUBLISH: dict[Tier, tuple[str, ...]] = {
             for name in (
                 *("heads", "blobs", "trust", "keyring", "facts", "status", "leases", "rollups"),
                 *("nodes", "enrollments", "tokens", "basket", "jobs", "durable", "roles"),
-                "maintenance",
+                *("maintenance", "slots"),
             )
             for form in ("{}.KV_{}", "{}.KV_{}.>")
         ),
@@ -103,12 +103,13 @@ _PUBLISH: dict[Tier, tuple[str, ...]] = {
         *(f"{_GET}.KV_{name}.>" for name in ("heads", "status", "rollups", "trust")),
     ),
     Tier.PEEL: (
-        *(f"{_GET}.KV_{name}" for name in ("heads", "blobs", "trust", "durable", "roles")),
+        *(f"{_GET}.KV_{name}" for name in ("heads", "blobs", "trust", "durable", "roles", "slots")),
         *(_own(name) for name in ("nodes", "grants", "maintenance")),
         f"{_GET}.EVENTS.zester.event.{NAME}.run",
         f"$KV.facts.{NAME}",
         f"$KV.status.{NAME}",
         f"$KV.leases.peel.{NAME}",
+        f"$KV.slots.*.{NAME}",
         f"$KV.basket.{NAME}.*",
         f"zester.event.{NAME}.>",
         f"zester.renew.{NAME}",

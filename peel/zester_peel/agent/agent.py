@@ -45,6 +45,7 @@ from zester_peel.agent.reporting.spool import Spool
 from zester_peel.agent.store import Store
 from zester_peel.agent.upkeep.contest import Contest
 from zester_peel.agent.upkeep.policy import Policy
+from zester_peel.agent.upkeep.slots import FleetSlots
 from zester_peel.agent.wishes import WishCompiler
 from zester_peel.agent.workshop.workshop import Workshop
 from zester_peel.engine.program import Registry
@@ -95,6 +96,9 @@ class Agent:
         self.store = store or Store(settings.state_dir / "peel.db")
         self.belief = Belief(identity, Marks(self.store), metrics)
         self.policy = Policy(self.belief, self.bus, clock)
+        self.slots = FleetSlots(
+            settings.id, self.bus, self.policy.goes_on, lambda: self._reporter.changed()
+        )
         self._queue: KeyedQueue[str] = KeyedQueue(clock=clock)
         self._workshop = workshop
         self._memory = memory
@@ -120,6 +124,7 @@ class Agent:
             metrics,
             clock,
             policy=self.policy,
+            slots=self.slots,
             pruner=Pruner(host, self._belongings),
             vault=Vault() if vault is None else vault,
         )
@@ -199,6 +204,7 @@ class Agent:
             grants=self.belief.grants,
             vault=self.converger.vault,
             name_key=self.store.name_key,
+            slots=self.slots,
         )
         return Follower(
             settings,
@@ -263,6 +269,7 @@ class Agent:
         tasks.start_soon(self._freshness.run)
         self.belief.load()
         await self.policy.hear_first()
+        tasks.start_soon(self.slots.run)
         tasks.start_soon(self.policy.run, lambda: self._reconsider(RESUME))
         # Without waiting for the bus: a machine without network converges all the same.
         await self._follower.boot()

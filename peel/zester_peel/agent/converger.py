@@ -25,6 +25,7 @@ from zester_peel.agent.reporting.run_log import count_run, log_run
 from zester_peel.agent.store import Store
 from zester_peel.agent.upkeep.contest import Contest
 from zester_peel.agent.upkeep.policy import Policy, refuse
+from zester_peel.agent.upkeep.slots import FleetSlots
 from zester_peel.agent.upkeep.wish import Wish
 from zester_peel.engine.converge import Engine
 from zester_peel.engine.outcome import Cause, ChangeClass, Outcome, RunResult
@@ -53,6 +54,7 @@ class Converger:
     metrics: Metrics
     clock: Clock
     policy: Policy | None = None
+    slots: FleetSlots | None = None
     pruner: Pruner | None = None
     vault: Vault = field(default_factory=Vault)
     wish: Wish | None = None

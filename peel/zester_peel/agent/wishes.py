@@ -29,6 +29,7 @@ from zester_peel.engine.converge import Engine
 from zester_peel.engine.program import Registry
 from zester_peel.engine.run.belongings import Belongings
 from zester_peel.engine.run.debts import Debts
+from zester_peel.engine.run.slots import Slots
 from zester_peel.host.protocol import Host
 
 
@@ -51,7 +52,9 @@ class WishCompiler:
         grants: HeldGrants,
         vault: Vault,
         name_key: bytes,
+        slots: Slots,
     ) -> None:
+        self._slots = slots
         self.reads: frozenset[str] = frozenset()
         self._env = env
         self._host = host
@@ -111,6 +114,7 @@ class WishCompiler:
             belongings=self._belongings if made.options.prune else None,
             failhard=self._failhard,
             disclosure=disclosure,
+            slots=self._slots,
         )
         program = engine.program(made.chunks)
         self._files, self._facts, self._sources = desired.files, machine.facts, sources
@@ -155,6 +159,7 @@ class WishCompiler:
             functions=offers().machine,
             failhard=self._failhard,
             disclosure=self._disclosed(desired, tree, made, sources, made.sls),
+            slots=self._slots,
         )
 
     def _disclosed(

@@ -9,11 +9,12 @@ from zester.compiler.lowstate import LowChunk
 from zester_peel.engine.backend import Backend
 from zester_peel.engine.content import Sources
 from zester_peel.engine.disclosure import Disclosure, Openly
-from zester_peel.engine.outcome import Cause, Outcome, RunResult
+from zester_peel.engine.outcome import Cause, Hide, Outcome, RunResult
 from zester_peel.engine.program import Program, Registry, build_program
 from zester_peel.engine.run.belongings import Belongings
 from zester_peel.engine.run.debts import Debts, MemoryDebts
 from zester_peel.engine.run.guards import Functions
+from zester_peel.engine.run.slots import FreeSlots, Slots
 from zester_peel.engine.run.visit import Visit
 from zester_peel.engine.run.walk import Walk
 from zester_peel.host.protocol import Host
@@ -27,7 +28,8 @@ class Engine:
     One run at a time: two runs at once would not see each other's locks. ``functions`` are the
     execution functions that guards may ask, ``debts`` what earlier runs left undone,
     ``belongings`` notes what is made where nothing was. With ``failhard`` the first failure ends a
-    run. ``disclosure`` decides what may be shown.
+    run. ``disclosure`` decides what may be shown, ``slots`` when a state with ``max_in_flight`` may
+    be applied.
     """
 
     def __init__(
@@ -42,7 +44,9 @@ class Engine:
         belongings: Belongings | None = None,
         failhard: bool = False,
         disclosure: Disclosure | None = None,
+        slots: Slots | None = None,
     ) -> None:
+        self._slots = slots or FreeSlots()
         self._host = host
         self._registry = registry
         self._sources = sources
@@ -57,6 +61,7 @@ class Engine:
         """Return the program for a low state; raises CompileError for circular requisites."""
         program = build_program(chunks, self._registry, self._functions, self._disclosure.ref)
         _refuse_without_backend(program, self._host)
+        _refuse_secret_keys(program, self._disclosure.hide)
         return program
 
     async def run(
@@ -78,7 +83,7 @@ class Engine:
         started, begun = time.time(), time.perf_counter()
         walk = Walk(
             program,
-            Visit(self._host, self._sources, cause, test, self._disclosure),
+            Visit(self._host, self._sources, cause, test, self._disclosure, slots=self._slots),
             self._debts,
             belongings=self._belongings,
             failhard=self._failhard,
@@ -98,6 +103,16 @@ class Engine:
             stopped=walk.stopped,
             cut=walk.cut,
         )
+
+
+def _refuse_secret_keys(program: Program, hide: Hide) -> None:
+    """Every peel reads what places are called."""
+    for node in program:
+        share = node.conduct.share
+        if share is not None and not node.problem and hide(share.key) != share.key:
+            node.problem = (
+                f"{node.at}: max_in_flight: its key holds a secret; give it another one with key"
+            )
 
 
 def _refuse_without_backend(program: Program, host: Host) -> None:

@@ -206,7 +206,7 @@ def _node(chunk: LowChunk, ref: str, registry: Registry, functions: Functions) -
         node.spec = read_spec(chunk.function, node.state.spec, chunk.name, args)
         node.guards = read_guards(chunk.guards, node.shell, functions)
         left = {key: value for key, value in chunk.options.items() if key not in own}
-        node.conduct = read_conduct(left, chunk.name)
+        node.conduct = read_conduct(left, chunk.name, chunk.id)
     except ParameterError as error:
         node.problem = _told(chunk.at, error)
     return node

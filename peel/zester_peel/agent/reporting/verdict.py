@@ -62,6 +62,8 @@ def _reconciling(
     if following.waiting is not None:
         message = f"keys are still to be granted: {following.waiting}"
         conditions.raise_("Reconciling", "WaitingForGrant", message, now)
+    elif converger.slots is not None and converger.slots.waiting:
+        conditions.raise_("Reconciling", "WaitingForSlot", converger.slots.waiting, now)
     elif converger.running is None or converger.running is Cause.DRIFT:
         conditions.clear("Reconciling")
     else:

@@ -8,6 +8,7 @@ from typing import Any
 
 from zester.errors import ParameterError
 from zester_peel.engine.fields import read_flag, read_texts
+from zester_peel.engine.run.slots import Share, read_share
 
 NEEDLESS = frozenset(
     (
@@ -18,7 +19,9 @@ NEEDLESS = frozenset(
 """Options there is nothing to do for here: states run side by side anyway, facts and settings are
 read again when they change, and guards have read theirs."""
 
-_CARRIED_OUT = frozenset(("check_cmd", "failhard", "fire_event", "no_log", "observe", "retry"))
+_CARRIED_OUT = frozenset(
+    ("check_cmd", "failhard", "fire_event", "max_in_flight", "no_log", "observe", "retry")
+)
 _OFF: tuple[Any, ...] = (None, False, [], "")
 
 
@@ -50,7 +53,7 @@ class Conduct:
     ``checks`` are commands that decide, after the state acted, whether it succeeded. ``failhard``:
     when it fails nothing after it runs. ``event`` is the end of the tag under which its result is
     told, empty = it is not. ``secret``: its comment and changes are not shown. ``observe``: what
-    differs is told and left alone.
+    differs is told and left alone. ``share``: it is applied on so many machines at once.
     """
 
     retry: Retry | None = None
@@ -59,15 +62,16 @@ class Conduct:
     event: str = ""
     secret: bool = False
     observe: bool = False
+    share: Share | None = None
 
 
 PLAIN = Conduct()
 """The conduct of a state without options."""
 
 
-def read_conduct(options: Mapping[str, Any], name: str) -> Conduct:
-    """Read options as written; raises ParameterError."""
-    given = {key: value for key, value in options.items() if value not in _OFF}
+def read_conduct(options: Mapping[str, Any], name: str, identity: str = "") -> Conduct:
+    """Read options of the state with an id as written; raises ParameterError."""
+    given = {key: value for key, value in options.items() if value not in _OFF or _none(key, value)}
     unknown = sorted(given.keys() - _CARRIED_OUT - NEEDLESS)
     if unknown:
         raise ParameterError(f"options: {', '.join(map(repr, unknown))} not known")
@@ -82,9 +86,19 @@ def read_conduct(options: Mapping[str, Any], name: str) -> Conduct:
             event=name if event is True else str(event),
             secret=read_flag(given.get("no_log", False)),
             observe=read_flag(given.get("observe", False)),
+            share=_share(given, identity),
         )
     except ValueError as error:
         raise ParameterError(f"options: {error}") from error
+
+
+def _none(key: str, value: object) -> bool:
+    """Whether this says that nobody may, which is not the same as nothing."""
+    return key == "max_in_flight" and value == 0 and not isinstance(value, bool)
+
+
+def _share(given: Mapping[str, Any], identity: str) -> Share | None:
+    return read_share(given["max_in_flight"], identity) if "max_in_flight" in given else None
 
 
 def _retry(value: object) -> Retry:

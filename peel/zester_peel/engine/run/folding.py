@@ -42,6 +42,8 @@ class Folding:
         node = self.program.nodes[position]
         if node.state is None or node.spec is None or node.problem or node.conduct.failhard:
             return False
+        if node.conduct.share is not None:  # it may wait long for its own place
+            return False
         return node.state.bundle(node.spec) is not None
 
     def takes(self, group: Sequence[int], position: int) -> bool:

@@ -23,6 +23,7 @@ from zester_peel.engine.outcome import Cause, ChangeClass, Outcome
 from zester_peel.engine.parameters import slim
 from zester_peel.engine.run.folding import Act, act_alone
 from zester_peel.engine.run.requisites import Standing
+from zester_peel.engine.run.slots import FreeSlots, Slots
 from zester_peel.engine.state import Applied, Plan, State
 from zester_peel.host.protocol import Host, Signature
 
@@ -71,6 +72,7 @@ class Visit:
     changing: Callable[[Node], Awaitable[None]] | None = None
     promised: Callable[[Node], str] = lambda _: ""
     act: Act = act_alone
+    slots: Slots = field(default_factory=FreeSlots)
 
     async def converge(self, node: Node, standing: Standing) -> Outcome | None:
         """Return what became of the state, None when this run leaves it alone.
@@ -195,14 +197,36 @@ class Visit:
         state, spec = node.state, await self._resolved(node)
         if state is None:
             raise StateError(f"there is no state function {node.function!r}")
+        found = await self._planned(node, state, spec, standing)
+        if isinstance(found, _Verdict):
+            return found
+        if self.test:
+            both = _joined(found[0], Applied(), found[1], Applied())
+            return _Verdict(None, both.comment, both.changes or {})
+        share = node.conduct.share
+        if share is None:
+            return await self._change(node, state, spec, *found)
+        async with self.slots.hold(share) as waited:
+            if waited:  # much may have happened meanwhile
+                found = await self._planned(node, state, spec, standing)
+                if isinstance(found, _Verdict):
+                    return found
+            return await self._change(node, state, spec, *found)
+
+    async def _planned(
+        self, node: Node, state: State[Any, Any], spec: BaseModel, standing: Standing
+    ) -> _Verdict | tuple[Plan, Plan]:
+        """Return what there is to do, and to refresh; a verdict when it is nothing."""
         signatures, observed = await self._look(node, state, spec)
         plan: Plan = state.plan(spec, observed)
         refreshing = state.refreshing(spec, observed) if standing.watch else Plan()
         if not plan and not refreshing:
             return _Verdict(True, plan.comment, signatures=signatures)
-        if self.test:
-            both = _joined(plan, Applied(), refreshing, Applied())
-            return _Verdict(None, both.comment, both.changes or {})
+        return plan, refreshing
+
+    async def _change(
+        self, node: Node, state: State[Any, Any], spec: BaseModel, plan: Plan, refreshing: Plan
+    ) -> _Verdict:
         if self.changing is not None:
             await self.changing(node)
         applied = refreshed = Applied()

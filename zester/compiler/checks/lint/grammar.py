@@ -19,7 +19,7 @@ OPTIONS = frozenset(
         *("name", "names", "order", "onlyif", "unless", "creates", "check_cmd", "retry"),
         *("failhard", "parallel", "runas", "runas_password", "timeout", "fire_event"),
         *("reload_modules", "reload_grains", "reload_pillar", "saltenv", "umask", "aggregate"),
-        "observe",
+        *("max_in_flight", "observe"),
     )
 )
 
