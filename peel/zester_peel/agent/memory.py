@@ -16,7 +16,7 @@ from zester_peel.agent.pages import CodePages
 _M_TRIM_THRESHOLD = -1
 _M_ARENA_MAX = -8
 
-LOOK = 5.0
+LOOK = 10.0
 """Seconds between two looks at how much is in use."""
 
 GROWN = 512 * 1024
