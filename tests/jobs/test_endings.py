@@ -39,6 +39,23 @@ async def test_verbs_about_a_job_end_as_the_job_did(zester: Zester, job_peel: Ma
         assert unknown.returncode == 1
 
 
+async def test_who_still_works_is_not_called_silent(
+    zester: Zester, job_peel: MakeJobPeel, tmp_path: Path
+) -> None:
+    begun = tmp_path / "begun"
+    async with job_peel(NodeView("a")):
+        jid = (await zester("a", "cmd.run", f"touch {begun}; sleep 60", "--async")).stdout.strip()
+        await until("the function began", begun.exists)
+        shown = await zester("job", "show", jid)
+        assert (shown.stderr, shown.returncode) == ("still at work: 1: a\n", 0)
+        assert (await zester("job", "kill", jid)).stdout == "ended on 1: a\n"
+        watched = await zester("job", "watch", jid)
+        assert (watched.stdout, watched.returncode) == (
+            "a:\n    killed: ended before it was done\n",
+            2,
+        )
+
+
 async def test_who_leaves_a_job_in_batches_is_told_what_becomes_of_it(
     zester: Zester, job_peel: MakeJobPeel, trust: Path, tmp_path: Path
 ) -> None:

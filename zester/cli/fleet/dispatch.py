@@ -40,7 +40,8 @@ Progress = Callable[[Following, Awaited | None], None]
 class Outcome:
     """What became of a job: returns by peel, who was silent, who is away and gets it later, to whom
     it was not sent because it had failed before. Silent ones that are ``away`` had no lease when
-    the job was sent; the ``unknown`` were asked for by name, and nobody has heard of them."""
+    the job was sent; the ``unknown`` were asked for by name, and nobody has heard of them. Who is
+    ``working`` is not silent."""
 
     jid: str
     returns: dict[str, JobReturn]
@@ -49,6 +50,7 @@ class Outcome:
     unsent: frozenset[str] = frozenset()
     away: frozenset[str] = frozenset()
     unknown: frozenset[str] = frozenset()
+    working: frozenset[str] = frozenset()
 
     @property
     def failed(self) -> bool:
@@ -57,7 +59,7 @@ class Outcome:
     @property
     def exit_code(self) -> int:
         """0 ok, 1 nobody was meant, 2 a peel failed, 3 a peel is silent, 4 both."""
-        if not (self.returns or self.silent or self.later or self.unsent):
+        if not (self.returns or self.silent or self.later or self.unsent or self.working):
             return 1
         return {(False, False): 0, (True, False): 2, (False, True): 3}.get(
             (self.failed, bool(self.silent)), 4

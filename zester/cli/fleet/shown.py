@@ -18,6 +18,9 @@ from zester.resources.jobs.job_return import MEANINGS, JobReturn
 NAMED = 6
 """Peels of a group that are named; of more their number is told."""
 
+_DIFFERS = frozenset(("start_time", "duration", "__run_num__"))
+"""Of the result of a state: states that depend on nothing end in any order."""
+
 FEW = 3
 """From so many peels with the same result on they are shown as a group."""
 
@@ -49,6 +52,7 @@ def document(outcome: Outcome) -> list[dict[str, Any]]:
         {**_absent(node, "silent", outcome.jid), "error": _reason(outcome, node)}
         for node in outcome.silent
     ]
+    found += [_absent(node, "working", outcome.jid) for node in outcome.working]
     found += [_absent(node, "later", outcome.jid) for node in outcome.later]
     found += [_absent(node, "unsent", outcome.jid) for node in outcome.unsent]
     return sorted(found, key=lambda each: str(each["peel"]))
@@ -90,7 +94,7 @@ def _timeless(value: Any) -> Any:  # noqa: ANN401 - any JSON value
     if not is_state_result(value):
         return value
     return {
-        tag: {key: each for key, each in entry.items() if key not in ("start_time", "duration")}
+        tag: {key: each for key, each in entry.items() if key not in _DIFFERS}
         for tag, entry in value.items()
     }
 
@@ -160,6 +164,8 @@ def _show_trouble(outcome: Outcome) -> None:
     failed = {node for node, returned in outcome.returns.items() if not returned.ok}
     if failed:
         click.echo(f"failed on {_names(failed)}", err=True)
+    if outcome.working:
+        click.echo(f"still at work: {_names(outcome.working)}", err=True)
     if outcome.later:
         click.echo(f"away, gets it when it is back: {_names(outcome.later)}", err=True)
     if outcome.unsent:

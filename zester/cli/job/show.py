@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import click
 
 from zester.bus.jobs.finding import JobHistory, read_history
@@ -13,6 +15,7 @@ from zester.cli.fleet.operator import Operator, with_operator
 from zester.cli.fleet.shown import document, show_outcome
 from zester.cli.job.list import arguments
 from zester.cli.job.list import document as job_document
+from zester.cli.job.working import working_on
 
 
 @click.command(cls=Verb, exits=FLEET)
@@ -20,13 +23,19 @@ from zester.cli.job.list import document as job_document
 @output_option
 @trust_option
 def show(jid: str, fmt: str, context: Context) -> int:
-    """Show who gave a job, to whom, and what became of it so far."""
+    """Show who gave a job, to whom, and what became of it so far.
 
-    async def work(operator: Operator) -> JobHistory:
-        return await read_history(operator.bus, operator.verifier, jid)
+    Peels that have not answered are asked whether they work on it.
+    """
 
-    history = with_operator(context, work)
-    outcome = as_outcome(history)
+    async def work(operator: Operator) -> tuple[JobHistory, Outcome]:
+        history = await read_history(operator.bus, operator.verifier, jid)
+        outcome = as_outcome(history)
+        working = await working_on(operator, jid, outcome.silent)
+        silent = outcome.silent - working
+        return history, replace(outcome, silent=silent, working=working)
+
+    history, outcome = with_operator(context, work)
     if fmt != "table":
         dump({"job": job_document(history.known), "returns": document(outcome)}, fmt)
         return outcome.exit_code

@@ -12,13 +12,13 @@ from zester.bus.jobs.roster import live_peels
 from zester.cli.console.context import Context, trust_option
 from zester.cli.console.verb import FLEET, Verb
 from zester.cli.fleet.detaching import DETACHED, leave_on_signal
-from zester.cli.fleet.dispatch import Outcome, dispatch
+from zester.cli.fleet.dispatch import Outcome
 from zester.cli.fleet.forms import results_option
 from zester.cli.fleet.operator import Operator, with_operator
 from zester.cli.fleet.progress import ProgressLine
-from zester.cli.fleet.request import Options, make_request
 from zester.cli.fleet.shown import show_outcome
 from zester.cli.job.show import as_outcome
+from zester.cli.job.working import working_on
 
 
 @click.command(cls=Verb, exits={**FLEET, 130: "detached with Ctrl-C"})
@@ -50,24 +50,10 @@ async def _watched(operator: Operator, jid: str, progress: ProgressLine) -> Outc
         async with follow_job(operator.bus, known.job.jid) as following:
             await following.read(operator.bus)
             expected = await expected_of(operator.bus, known.job, following)
-            missing = await _working(operator, following, expected)
-            await _wait(operator, following, missing, progress)
+            missing = expected - set(following.returns)
+            working = await working_on(operator, following.jid, missing)
+            await _wait(operator, following, working, progress)
     return as_outcome(await read_history(operator.bus, operator.verifier, jid))
-
-
-async def _working(
-    operator: Operator, following: Following, expected: frozenset[str]
-) -> frozenset[str]:
-    """Ask those who have not answered whether they still work on it."""
-    missing = (expected - set(following.returns)) & await live_peels(operator.bus)
-    if not missing:
-        return frozenset()
-    target = ",".join(sorted(missing))
-    asked = make_request(
-        target, "list", "saltutil.find_job", (following.jid,), {}, Options(quiet=True)
-    )
-    outcome = await dispatch(operator, asked, lambda *_: None)
-    return frozenset(node for node, found in outcome.returns.items() if found.value)
 
 
 async def _wait(
