@@ -227,6 +227,7 @@ class Follower:
         """Compile when something that was read has changed, and converge to it."""
         current = self._desired.current
         if not current.heads or self._policy.suspended:
+            self.following.waiting = None
             return
         if not self._needs_compile():
             self.following.waiting = None
