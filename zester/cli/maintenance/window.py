@@ -30,7 +30,14 @@ def window() -> None:
     "--schedule", required=True, metavar="CRON", help="When it opens: '0 22 * * MON-FRI'."
 )
 @click.option("--duration", required=True, metavar="SPAN", help="How long it is open: 6h.")
-@click.option("--timezone", "zone", default=UTC_ZONE, show_default=True, metavar="ZONE")
+@click.option(
+    "--timezone",
+    "zone",
+    default=UTC_ZONE,
+    show_default=True,
+    metavar="ZONE",
+    help="Where its schedule is told: Europe/Berlin.",
+)
 @click.option("--deny", is_flag=True, help="Changes are forbidden while it is open.")
 @trust_option
 def set_window(
