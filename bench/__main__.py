@@ -21,6 +21,7 @@ NAMES = (
     "jobs",
     "swarm",
     "fanout",
+    "fleet.deaths",
 )
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from zester.bus.buckets import JOBS
 from zester.bus.jobs.finding import KnownJob, known_job
-from zester.bus.jobs.roster import live_peels, read_roster
+from zester.bus.jobs.roster import Fleet, live_peels, read_peels
 from zester.bus.jobs.sending import VALID, tell_expected
 from zester.bus.jobs.tally import Tally
 from zester.bus.lease import RoleLease
@@ -38,6 +38,9 @@ NOBODY = 30.0
 
 ORPHAN = 4.0
 """Seconds after which whoever gave a job will not tell any more whom it means."""
+
+FRESH = 5.0
+"""Seconds for which what was read of the fleet is good enough to tell whom a job meant."""
 
 IDLE = 900.0
 """Seconds without a new part after which a job in batches has been given up."""
@@ -106,6 +109,7 @@ class JobFollower:
         self._recorder = recorder
         self._verifier = verifier
         self._counted = counted
+        self._fleet: tuple[float, Fleet | None] = (0.0, None)
         self._open: dict[str, _Open] = {}
         self._closed: OrderedDict[str, None] = OrderedDict()
 
@@ -122,6 +126,8 @@ class JobFollower:
 
     async def reconcile(self, key: str) -> Requeue | None:
         """Look how a job is; raises BusUnavailable."""
+        if time.monotonic() - self._fleet[0] > FRESH:
+            self._fleet = (0.0, None)  # it may be large
         if not self._lease.held:
             self._open.pop(key, None)
             return None
@@ -185,7 +191,7 @@ class JobFollower:
         except TargetError as error:
             log.warning("target of a job", extra={"jid": asked.jid, "error": str(error)})
             return
-        roster = await read_roster(self._bus, target, verifier=self._verifier())
+        roster = (await self._peels()).means(target)
         told = Expected(
             jid=asked.jid,
             live=tuple(sorted(roster.sure & roster.live)),
@@ -194,10 +200,19 @@ class JobFollower:
         await tell_expected(self._bus, told)
         job.tally.expected = told
 
+    async def _peels(self) -> Fleet:
+        """Return the fleet as it was a moment ago: whoever left many jobs left them at once."""
+        fleet = self._fleet[1]
+        if fleet is None:
+            fleet = await read_peels(self._bus, verifier=self._verifier())
+            self._fleet = (time.monotonic(), fleet)
+        return fleet
+
     async def _silent(self, job: _Open) -> frozenset[str] | None:
         """Return who will not answer any more when a job is over, None while it is not."""
         expected = job.tally.expected
         if expected is None:
+            await self._tell_again(job)
             return frozenset() if job.age > NOBODY else None
         whom = frozenset((*expected.live, *expected.away))
         missing = (whom | job.accepted) - job.statuses.keys()
@@ -206,7 +221,7 @@ class JobFollower:
         if job.known.job.batch:
             return missing if time.monotonic() - job.moved > IDLE else None
         if not job.expired:
-            if job.age < VALID and missing & frozenset(expected.live):
+            if missing & frozenset(expected.live):
                 await self._tell_again(job)
             return None
         working = missing & await live_peels(self._bus)
@@ -217,5 +232,7 @@ class JobFollower:
 
     async def _tell_again(self, job: _Open) -> None:
         """No peel runs a job twice; one that was coming back to the bus runs it now."""
+        if job.age > VALID or job.known.job.batch:
+            return
         await self._bus.publish(JOBS.live(job.known.job.jid), job.known.envelope)
         self._counted("told again")

@@ -7,7 +7,7 @@ import logging
 from zester.bus.buckets import ROLES
 from zester.bus.hints import send_hint
 from zester.bus.link.connection import Bus
-from zester.bus.signed import Signed, SignedKv
+from zester.bus.signed import Signed, SignedKv, place_of
 from zester.errors import InvalidDocument, Untrusted
 from zester.resources.jobs.role import Role
 from zester.trust.envelope import Signer
@@ -34,11 +34,15 @@ async def list_roles(bus: Bus, verifier: Verifier) -> list[Signed[Role]]:
 async def put_role(bus: Bus, verifier: Verifier, signer: Signer, role: Role) -> Role:
     """Make a role or replace it; return it with its new revision.
 
-    Raises RevisionConflict when somebody else changed it meanwhile, and what reading raises.
+    Also one that counts no more because its signer was revoked. Raises RevisionConflict when
+    somebody else changed it meanwhile, and what reading raises.
     """
     kv = SignedKv(bus, ROLES, Role, verifier)
-    old = await kv.get(role.name)
-    revision = old.value.revision + 1 if old is not None else 1
+    old = await kv.records.get(role.name)
+    revision = 1
+    if old is not None:
+        payload = verifier.reopen(old.value, place_of(ROLES, role.name)).payload
+        revision = Role.decode(payload).revision + 1
     made = role.model_copy(update={"revision": revision})
     await kv.write(role.name, made, signer, over=old.revision if old is not None else 0)
     await send_hint(bus, ROLES, role.name)
