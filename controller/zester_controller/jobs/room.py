@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+import zlib
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
@@ -33,6 +34,9 @@ from zester_controller.jobs.recorder import Recorder
 log = logging.getLogger(__name__)
 
 ROLE = "jobs"
+AT_ONCE = 16
+"""Jobs that are looked at at once: a look waits for the server most of the time."""
+
 BACKLOG = 10_000
 """Messages heard that wait to be written down; what comes on top is found in the bucket."""
 
@@ -59,8 +63,9 @@ class JobsRoom:
         self._follower = JobFollower(
             bus, self.lease, self._recorder, verifier=verifier, counted=self._count
         )
-        self._worker: Worker[str] = Worker(
-            "jobs", self._follower, KeyedQueue(), Backoff(first=0.2, ceiling=10)
+        self._workers = tuple(
+            Worker[str]("jobs", self._follower, KeyedQueue(), Backoff(first=0.2, ceiling=10))
+            for _ in range(AT_ONCE)
         )
         self._heard: deque[tuple[str, bytes]] = deque(maxlen=BACKLOG)
         self._arrived = anyio.Event()
@@ -76,7 +81,8 @@ class JobsRoom:
         self._bus.on_connect(self.look)
         try:
             async with anyio.create_task_group() as tasks:
-                tasks.start_soon(self._worker.run)
+                for worker in self._workers:
+                    tasks.start_soon(worker.run)
                 tasks.start_soon(self._keep_lease)
                 tasks.start_soon(self._write_down)
                 task_status.started()
@@ -88,15 +94,20 @@ class JobsRoom:
         """Try for the role now, and look for jobs that were missed."""
         self._changed.set()
 
+    def _queue(self, jid: str) -> KeyedQueue[str]:
+        """Return the queue of a job: always the same, so that nobody else works on it."""
+        return self._workers[zlib.crc32(jid.encode()) % AT_ONCE].queue
+
     def _hear(self, message: Message) -> None:
         jid = message.subject.rpartition(".")[2]
         self._heard.append((jid, message.data))
         self._arrived.set()
-        self._worker.queue.add_after(jid, FIRST)
+        self._queue(jid).add_after(jid, FIRST)
 
     def _hint(self, message: Message) -> None:
         # An attempt to write; what came of it is looked at later.
-        self._worker.queue.add_after(message.subject.rpartition(".")[2], FIRST)
+        jid = message.subject.rpartition(".")[2]
+        self._queue(jid).add_after(jid, FIRST)
 
     def _accepted(self, message: Message) -> None:
         tokens = message.subject.split(".")
@@ -148,7 +159,7 @@ class JobsRoom:
             closed = {entry.jid async for entry in read_audit(self._bus, what="closed")}
             async for record in Records(self._bus, JOBS).scan():
                 if record.key not in closed:
-                    self._worker.queue.add(record.key)
+                    self._queue(record.key).add(record.key)
         except (BusUnavailable, BusRefused) as error:
             log.debug("jobs put off", extra={"error": str(error)})
             return False

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import os
 import random
+import time
 from collections import Counter
 from contextlib import suppress
 from pathlib import Path
@@ -23,6 +24,7 @@ from support.realm_folder import Site, make_site
 from zester.bus.buckets import JOB_RETURNS, LEASES
 from zester.bus.events import read_events
 from zester.bus.jobs.finding import read_history
+from zester.bus.jobs.sending import VALID
 from zester.bus.records import Records
 from zester.cli.fleet.dispatch import Outcome, send, sign
 from zester.cli.fleet.operator import Operator
@@ -40,6 +42,9 @@ WAITING = 20
 """Callers who wait for their job; the others give theirs and go away."""
 
 READY = 240.0
+CALM = 15.0
+"""Seconds without a new return after which none comes any more: peels try again every 5 s."""
+
 DONE = max(120.0, PEELS * JOBS / 40)
 
 
@@ -75,14 +80,13 @@ def test_every_return_is_accounted_for_and_none_doubled(tmp_path: Path) -> None:
         masters(site.master, tmp_path, "one", "two") as pair,
         crowd.running(),
     ):
-        anyio.run(_through, site, pair, chance)
+        kept = anyio.run(_through, site, pair, chance)
     told = crowd.told()
-    # Each ran each job once; those whose callers did not wait may have been missed meanwhile.
     assert {status for each in told.values() for status in each} == {"done"}
-    assert {sum(each.values()) for each in told.values()} == {JOBS}
+    assert {name: sum(each.values()) for name, each in told.items()} == kept
 
 
-async def _through(site: Site, pair: list[MasterProcess], chance: random.Random) -> None:
+async def _through(site: Site, pair: list[MasterProcess], chance: random.Random) -> Counter[str]:
     async with site.server, operator_on(site.server) as operator:
         await until("all peels are there", lambda: _there(operator), READY)
         callers = _Callers(operator)
@@ -115,30 +119,40 @@ async def _kill(site: Site, pair: list[MasterProcess], chance: random.Random) ->
             await site.server.start()
 
 
-async def _check(operator: Operator, callers: _Callers) -> None:
+async def _check(operator: Operator, callers: _Callers) -> Counter[str]:
     names = set(names_of(PEELS))
     assert len(callers.outcomes) + len(callers.left) == JOBS
-    await until("every result is kept", lambda: _kept(operator), DONE)
-    silent = 0
+    kept = await _kept(operator)
     for outcome in callers.outcomes:
         assert set(outcome.returns) | outcome.silent == names, outcome.jid
         assert all(returned.ok for returned in outcome.returns.values())
-        silent += len(outcome.silent)
-    log.info("%d of %d answers came later than callers waited", silent, PEELS * len(names))
+    silent = sum(len(outcome.silent) for outcome in callers.outcomes)
+    log.info("%d answers came later than their callers waited", silent)
     for jid in (*callers.left, *(outcome.jid for outcome in callers.outcomes)):
         history = await read_history(operator.bus, operator.verifier, jid)
-        assert set(history.returns) == names
-        assert len({returned.value for returned in history.returns.values()}) == 1
+        assert set(history.returns) | history.missing == names
+        assert len({returned.value for returned in history.returns.values()}) <= 1
         assert all(returned.ok for returned in history.returns.values())
+    return kept
 
 
-async def _kept(operator: Operator) -> bool:
-    """Whether all is there; what is there twice fails at once."""
-    kept: Counter[str] = Counter()
-    with suppress(BusUnavailable):
-        async for event in read_events(operator.bus, JOB_RETURNS, "zester.job.*.return.*"):
-            kept[event.subject] += 1
-    assert set(kept.values()) <= {1}
-    log.info("%d of %d returns are kept", len(kept), PEELS * JOBS)
-    await anyio.sleep(len(kept) / 10_000)
-    return len(kept) == PEELS * JOBS
+async def _kept(operator: Operator) -> Counter[str]:
+    """Wait until all is there, or nothing more can come; what is there twice fails at once.
+
+    On a busy machine a peel may be cut off until a job's minute is over: then it is named missing.
+    Return how many returns of each peel are kept.
+    """
+    last, since, begun = -1, time.monotonic(), time.monotonic()
+    while True:
+        kept: Counter[str] = Counter()
+        with suppress(BusUnavailable):
+            async for event in read_events(operator.bus, JOB_RETURNS, "zester.job.*.return.*"):
+                kept[event.subject] += 1
+        assert set(kept.values()) <= {1}
+        if len(kept) != last:
+            last, since = len(kept), time.monotonic()
+        log.info("%d of %d returns are kept", last, PEELS * JOBS)
+        now = time.monotonic()
+        if last == PEELS * JOBS or (now - since > CALM and now - begun > VALID + CALM):
+            return Counter(subject.rpartition(".")[2] for subject in kept)
+        await anyio.sleep(0.5 + last / 5000)
