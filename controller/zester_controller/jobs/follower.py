@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from zester.bus.buckets import JOBS
 from zester.bus.jobs.finding import KnownJob, known_job
-from zester.bus.jobs.roster import Fleet, live_peels, read_peels
+from zester.bus.jobs.roster import Roster, live_peels, read_roster
 from zester.bus.jobs.sending import VALID, tell_expected
 from zester.bus.jobs.tally import Tally
 from zester.bus.lease import RoleLease
@@ -20,6 +20,7 @@ from zester.bus.signed import stored_at
 from zester.errors import InvalidDocument, TargetError, Untrusted
 from zester.reconcile.reconciler import Requeue
 from zester.resources.jobs.expected import Expected
+from zester.resources.jobs.job import Job
 from zester.targeting.parser import parse_target
 from zester.trust.verifier import Verifier
 from zester_controller.jobs.recorder import Recorder
@@ -109,7 +110,7 @@ class JobFollower:
         self._recorder = recorder
         self._verifier = verifier
         self._counted = counted
-        self._fleet: tuple[float, Fleet | None] = (0.0, None)
+        self._rosters: dict[tuple[str, str], tuple[float, Roster]] = {}
         self._open: dict[str, _Open] = {}
         self._closed: OrderedDict[str, None] = OrderedDict()
 
@@ -126,8 +127,6 @@ class JobFollower:
 
     async def reconcile(self, key: str) -> Requeue | None:
         """Look how a job is; raises BusUnavailable."""
-        if time.monotonic() - self._fleet[0] > FRESH:
-            self._fleet = (0.0, None)  # it may be large
         if not self._lease.held:
             self._open.pop(key, None)
             return None
@@ -187,11 +186,10 @@ class JobFollower:
         """Write down whom a job means whose caller went away before."""
         asked = job.known.job
         try:
-            target = parse_target(asked.target, kind=asked.kind)
+            roster = await self._roster(asked)
         except TargetError as error:
             log.warning("target of a job", extra={"jid": asked.jid, "error": str(error)})
             return
-        roster = (await self._peels()).means(target)
         told = Expected(
             jid=asked.jid,
             live=tuple(sorted(roster.sure & roster.live)),
@@ -200,13 +198,18 @@ class JobFollower:
         await tell_expected(self._bus, told)
         job.tally.expected = told
 
-    async def _peels(self) -> Fleet:
-        """Return the fleet as it was a moment ago: whoever left many jobs left them at once."""
-        fleet = self._fleet[1]
-        if fleet is None:
-            fleet = await read_peels(self._bus, verifier=self._verifier())
-            self._fleet = (time.monotonic(), fleet)
-        return fleet
+    async def _roster(self, job: Job) -> Roster:
+        """Whom a target means, as of a moment ago: whoever left many jobs left them at once."""
+        now = time.monotonic()
+        known = (job.kind, job.target)
+        self._rosters = {
+            asked: found for asked, found in self._rosters.items() if now - found[0] < FRESH
+        }
+        if known not in self._rosters:
+            target = parse_target(job.target, kind=job.kind)
+            roster = await read_roster(self._bus, target, verifier=self._verifier())
+            self._rosters[known] = (now, roster)
+        return self._rosters[known][1]
 
     async def _silent(self, job: _Open) -> frozenset[str] | None:
         """Return who will not answer any more when a job is over, None while it is not."""

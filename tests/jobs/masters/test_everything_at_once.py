@@ -94,7 +94,8 @@ async def _through(site: Site, pair: list[MasterProcess], chance: random.Random)
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(callers.all)
                 tasks.start_soon(_kill, site, pair, chance)
-        await _check(operator, callers)
+        kept = await _check(operator, callers)
+    return kept
 
 
 async def _there(operator: Operator) -> bool:
