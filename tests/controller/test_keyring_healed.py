@@ -16,6 +16,7 @@ from zester.bus.keys import make_key
 from zester.bus.link.connection import Bus
 from zester.bus.records import Records
 from zester.bus.server.embedded import EmbeddedServer
+from zester.bus.signed import place_of
 from zester.errors import Untrusted
 from zester.resources.sealing.scope_keys import ScopeKeys
 from zester.telemetry.metrics import Metrics
@@ -24,6 +25,7 @@ from zester.trees.sealed.scopes import scope_of
 from zester.trust.realm import Realm
 from zester.trust.tiers import Tier
 from zester_controller.grants.keyring import HEALED
+from zester_controller.grants.keys import next_keys
 
 pytestmark = pytest.mark.anyio
 
@@ -133,6 +135,31 @@ async def test_a_master_that_was_away_finds_what_became_unreadable_meanwhile(
         async with sealing.room(bus, "two") as metrics:
             await until("both", lambda: healed(metrics) == 2)
             assert await generations(bus, sealing) == [1, 2]
+
+
+async def test_keys_of_a_stranger_do_not_take_the_place_of_what_can_be_proved(
+    trusted_server: EmbeddedServer, sealing: Sealing, tmp_path: Path
+) -> None:
+    stranger = Sealing.of(Realm.generate()).master.signer
+    forged = next_keys(sealing.master.masters, DB, None, after=2**29)
+    huge = next_keys(sealing.master.masters, DB, None, after=2**31 - 2)
+    async with bus_as(trusted_server, Tier.MASTER) as bus:
+        async with sealing.room(bus):
+            await sealing.push(bus, tmp_path, TREE)
+        records = Records(bus, KEYRING)
+        for keys in (huge, forged):
+            await records.put(DB, stranger.sign(place_of(KEYRING, DB), keys.encode()))
+        async with sealing.room(bus, "two") as metrics:
+            await until("new keys", lambda: healed(metrics) == 1)
+            assert await generations(bus, sealing) == [1, 2]
+        await records.delete(DB)
+        await records.put(DB, stranger.sign(place_of(KEYRING, DB), huge.encode()))
+        async with sealing.room(bus, "three"):
+
+            async def anew() -> bool:
+                return (await generations(bus, sealing))[-1:] == [3]
+
+            await until("new keys again", anew)
 
 
 async def test_without_any_proof_there_are_new_keys_and_peels_keep_what_they_have_until_a_push(

@@ -22,7 +22,7 @@ from zester.trust.envelope import read_envelope
 from zester.trust.tokens import read_token
 from zester_controller.grants.authority import GrantAuthority
 from zester_controller.grants.keys import next_keys
-from zester_controller.grants.stored_keys import Remains, find_remains, read_stored
+from zester_controller.grants.stored_keys import Remains, Standing, find_remains, read_stored
 
 log = logging.getLogger(__name__)
 
@@ -96,7 +96,7 @@ class KeyringMaker:
         lost: list[str] = []
         async for record in self._records.scan("*.*"):
             stored = read_stored(record, authority)
-            if stored is None or not stored.vouched:
+            if stored is None or stored.standing is not Standing.MASTER:
                 lost.append(record.key)
             elif read_token(read_envelope(record.value).signer).issuer != own:
                 data = authority.signer.sign(place_of(KEYRING, record.key), stored.keys.encode())
@@ -115,14 +115,14 @@ class KeyringMaker:
     ) -> int:
         for _ in range(TRIES):
             stored = None if record is None else read_stored(record, authority)
-            if stored is None:
+            lost = stored is None or stored.standing is Standing.STRANGER
+            if stored is None or lost:
                 remains = await find_remains(self._records, authority, scope)
-            elif stored.vouched and not (stored.keys.rotate or rotate):
-                return 0
             else:
+                good = stored.standing is Standing.MASTER
+                if good and not (stored.keys.rotate or rotate):
+                    return 0
                 remains = Remains(stored.keys, 0)
-                if not stored.vouched:
-                    log.warning("keys nobody vouches for replaced", extra={"scope": scope})
             document = next_keys(authority.masters, scope, remains.keys, after=remains.after)
             data = authority.signer.sign(place_of(KEYRING, scope), document.encode())
             try:
@@ -134,7 +134,7 @@ class KeyringMaker:
                 rotate = False  # another master did
                 record = await self._records.get(scope)
                 continue
-            if record is not None and stored is None:
+            if record is not None and lost:
                 await self._tell(document)
             return 1
         raise RevisionConflict(f"the keys of scope {scope} are written by somebody else all along")

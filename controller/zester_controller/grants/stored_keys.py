@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from enum import IntEnum
 
 from zester.bus.records import Record, Records
 from zester.errors import (
@@ -18,13 +19,28 @@ from zester.trees.sealed.keyring import read_scope_keys
 from zester.trust.envelope import read_envelope
 from zester_controller.grants.authority import GrantAuthority
 
+SANE_GENERATION = 2**30
+"""More are never made; keys of a stranger that say so would use up the numbers that are left."""
+
+
+class Standing(IntEnum):
+    """Who vouches for stored keys: a master, one of before, or somebody who may never have been.
+
+    Only the first ones are sealed with. The others open what was sealed before; a stranger's are
+    taken when there is nothing else: they may be those of a signing key that was given up.
+    """
+
+    STRANGER = 0
+    ONCE = 1
+    MASTER = 2
+
 
 @dataclass(frozen=True, slots=True)
 class StoredKeys:
-    """Keys as they are stored; what nobody vouches for any more opens older content only."""
+    """Keys as they are stored."""
 
     keys: ScopeKeys
-    vouched: bool
+    standing: Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +57,20 @@ class Remains:
 def read_stored(record: Record, authority: GrantAuthority) -> StoredKeys | None:
     """Return what a record holds, None when it is not what a master once wrote there."""
     try:
-        return StoredKeys(read_scope_keys(record, authority.verifier), vouched=True)
-    except (RevokedSigner, UnknownSigner, ExpiredSigner):
-        pass  # once a master; the signature is good
+        return StoredKeys(read_scope_keys(record, authority.verifier), Standing.MASTER)
+    except (RevokedSigner, ExpiredSigner):
+        standing = Standing.ONCE
+    except UnknownSigner:
+        standing = Standing.STRANGER
     except (Untrusted, InvalidDocument):
         return None
     try:
         keys = ScopeKeys.decode(read_envelope(record.value).payload)
     except InvalidDocument:
         return None
-    return StoredKeys(keys, vouched=False) if keys.scope == record.key else None
+    if keys.scope != record.key or keys.newest.generation >= SANE_GENERATION:
+        return None
+    return StoredKeys(keys, standing)
 
 
 async def find_remains(records: Records, authority: GrantAuthority, scope: str) -> Remains:
@@ -59,13 +79,17 @@ async def find_remains(records: Records, authority: GrantAuthority, scope: str) 
     Without any, generations go on with the minutes since 1970: that is more than were ever counted.
     Raises BusUnavailable, BusRefused.
     """
-    newest: ScopeKeys | None = None
+    best: StoredKeys | None = None
     lost = False
     async for record in records.versions(scope):
         lost = True
-        stored = read_stored(record, authority)
-        if stored is None:
-            continue
-        if newest is None or stored.keys.newest.generation >= newest.newest.generation:
-            newest = stored.keys
-    return Remains(newest, int(time.time() // 60) if lost and newest is None else 0)
+        found = read_stored(record, authority)
+        if found is not None and (best is None or _rank(found) >= _rank(best)):
+            best = found
+    if best is not None:
+        return Remains(best.keys, 0)
+    return Remains(None, int(time.time() // 60) if lost else 0)
+
+
+def _rank(stored: StoredKeys) -> tuple[bool, int]:
+    return stored.standing is not Standing.STRANGER, stored.keys.newest.generation
