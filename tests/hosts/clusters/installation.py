@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, TypeVar
@@ -62,10 +62,12 @@ class Installation:
         self.stack.callback(made.remove)
         return made
 
-    def init(self, *cluster: str) -> None:
-        """Make the realm of a cluster of these hosts, each in a network of its own."""
-        self.zester("trust", "init", str(self.realm.trust), "--cluster", ",".join(cluster))
-        for host in cluster:
+    def init(self, *hosts: str, clusters: Sequence[str] = ()) -> None:
+        """Make the realm of a cluster of these hosts (or several), each in its own network."""
+        named = clusters or (",".join(hosts),)
+        flags = [word for each in named for word in ("--cluster", each)]
+        self.zester("trust", "init", str(self.realm.trust), *flags)
+        for host in hosts:
             self.networks[host] = self.network(f"nats-{host.rpartition('.')[2]}")
             self.hub.join(self.networks[host], host)
 

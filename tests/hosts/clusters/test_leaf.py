@@ -153,12 +153,12 @@ def test_a_cut_and_healed_site_loses_and_doubles_nothing(
 
     begun = time.monotonic()
     for what, holds in (
+        ("commands from before the cut returned", lambda: returns(branch, slow) == len(NAMES)),
+        ("commands answered", lambda: made.command("*", "test.ping")[0] == 0),
         ("the push converged", partial(made_everywhere, branch, 2)),
         ("durable commands ran", lambda: lines(ran) == len(NAMES)),
         ("durable commands returned", lambda: returns(branch, late) == len(NAMES)),
-        ("commands from before the cut returned", lambda: returns(branch, slow) == len(NAMES)),
         ("Ready", partial(all_ready, branch)),
-        ("commands answered", lambda: made.command("*", "test.ping")[0] == 0),
     ):
         until(what, holds, BACK)
         figure(f"leaf healed: {what} after {time.monotonic() - begun:.1f} s")

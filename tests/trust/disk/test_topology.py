@@ -23,7 +23,7 @@ from zester.trust.disk.founding import found_realm
 from zester.trust.disk.leaves import NewLeaf, add_leaf
 from zester.trust.disk.ledger import Site
 from zester.trust.disk.realm_folder import RealmFolder, read_ledger
-from zester.trust.disk.topology import Member, members_of
+from zester.trust.disk.topology import Member, members_of, read_clusters
 from zester.trust.disk.vault import QUICK
 from zester.trust.tokens import mint, read_token
 
@@ -89,6 +89,43 @@ def test_the_secret_of_the_routes_is_in_the_servers_configuration_alone(tmp_path
 def test_what_is_no_cluster_is_refused(hosts: tuple[str, ...], said: str) -> None:
     with pytest.raises(SettingsError, match=said):
         members_of(hosts, None, "/trust")
+
+
+def test_several_clusters_are_connected_by_gateways_and_routes_stay_inside(tmp_path: Path) -> None:
+    given = ("east=e1.a,e2.a,e3.a", "west=w1.a,w2.a,w3.a")
+    members = read_clusters(given, None, str(tmp_path / "trust/servers"))
+    assert [(each.name, each.cluster) for each in members] == [
+        *(("e1", "east"), ("e2", "east"), ("e3", "east")),
+        *(("w1", "west"), ("w2", "west"), ("w3", "west")),
+    ]
+    hosts = tuple(each.hosts[0] for each in members)
+    site = Site(url=("tls://e1.a:4222",), hosts=hosts, listen="0.0.0.0:4222", place="/etc/nats")
+    realm = found_realm(
+        tmp_path / "trust", site, ("base",), PASSPHRASE, cost=QUICK, cluster=members
+    )
+    text = (realm.servers[0].path / "nats-server.conf").read_text()
+    routes, gateway = text.split("routes:")[1].split("]")[0], text.split("gateway {")[1]
+    assert "w1.a" not in routes
+    assert all(f"{host}:7222" in gateway for host in hosts)
+    assert 'name: "east"' in gateway.split("gateways:")[0]
+    alone = read_clusters(("a,b,c",), None, "/trust")
+    assert {each.cluster for each in alone} == {""}
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (("a,b,c", "d,e,f"), "need a name each"),
+        (("x=a,b,c", "x=d,e,f"), "need a name each"),
+        (("x=a,b,c", "y=d,e"), "at least 3"),
+        (("x=a,b,c", "y=c,d,e"), "at least 3|different"),
+        (("../x=a,b,c",), "not a name"),
+        (("",), "at least 3"),
+    ],
+)
+def test_what_are_no_clusters_is_refused(given: tuple[str, ...], said: str) -> None:
+    with pytest.raises(SettingsError, match=said):
+        read_clusters(given, None, "/trust")
 
 
 def test_servers_are_named_by_what_tells_them_apart() -> None:

@@ -17,7 +17,7 @@ from zester.trust.address import PORT, SCHEME, host_of, secure_urls
 from zester.trust.disk.founding import found_realm
 from zester.trust.disk.ledger import Site
 from zester.trust.disk.server_folder import CONFIG, SERVERS
-from zester.trust.disk.topology import Member, bracketed, members_of
+from zester.trust.disk.topology import Member, bracketed, read_clusters
 
 
 @click.command()
@@ -32,8 +32,11 @@ from zester.trust.disk.topology import Member, bracketed, members_of
 )
 @click.option(
     "--cluster",
-    metavar="HOST,HOST,HOST",
-    help="Make a cluster of servers at these names or addresses, instead of one server.",
+    "clusters",
+    multiple=True,
+    metavar="[NAME=]HOST,HOST,HOST",
+    help="Make a cluster of servers at these names or addresses, instead of one server; repeatable "
+    "with names: clusters that gateways connect.",
 )
 @click.option("--url", help="What everybody connects to. Default: tls://HOST:4222 of the first.")
 @click.option(
@@ -48,7 +51,7 @@ def init(
     folder: Path,
     envs: tuple[str, ...],
     hosts: tuple[str, ...],
-    cluster: str | None,
+    clusters: tuple[str, ...],
     url: str | None,
     listen: str,
     server_dir: Path | None,
@@ -61,7 +64,7 @@ def init(
     if folder.exists() or folder.is_symlink():
         raise SettingsError(f"{folder} exists", hint="name a folder that is not there yet")
     environments = _environments(envs)
-    members = _members(folder, cluster, hosts, server_dir)
+    members = _members(folder, clusters, hosts, server_dir)
     if members and not url:
         port = listen.rpartition(":")[2]
         url = ",".join(f"{SCHEME}://{bracketed(each.hosts[0])}:{port}" for each in members)
@@ -79,15 +82,14 @@ def _environments(envs: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _members(
-    folder: Path, cluster: str | None, hosts: tuple[str, ...], server_dir: Path | None
+    folder: Path, clusters: tuple[str, ...], hosts: tuple[str, ...], server_dir: Path | None
 ) -> tuple[Member, ...]:
-    if cluster is None:
+    if not clusters:
         return ()
     if hosts:
         raise click.UsageError("--cluster names the hosts: --host is for one server")
-    named = tuple(host.strip() for host in cluster.split(",") if host.strip())
     place = str(server_dir.absolute()) if server_dir else None
-    return members_of(named, place, str(folder / SERVERS))
+    return read_clusters(clusters, place, str(folder / SERVERS))
 
 
 def _site(

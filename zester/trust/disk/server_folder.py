@@ -13,10 +13,17 @@ from pathlib import Path
 from zester.trust.address import host_of
 from zester.trust.disk.ledger import Ledger
 from zester.trust.disk.private_file import make_private_folder, write_private, write_public
-from zester.trust.disk.topology import LEAF_PORT, ROUTE_PORT, Leaf, Member, bracketed
+from zester.trust.disk.topology import GATEWAY_PORT, LEAF_PORT, ROUTE_PORT, Leaf, Member, bracketed
 from zester.trust.realm import Realm
 from zester.trust.server.config import ServerPlaces, ServerTokens, server_config
-from zester.trust.server.links import Cluster, Remote, cluster_part, listener_part, remotes_part
+from zester.trust.server.links import (
+    Cluster,
+    Remote,
+    cluster_part,
+    gateway_part,
+    listener_part,
+    remotes_part,
+)
 from zester.trust.tokens import read_token
 
 CONFIG, CERTIFICATE, KEY, AUTHORITIES = "nats-server.conf", "server.pem", "server.key", "ca.pem"
@@ -90,13 +97,19 @@ def server_name(ledger: Ledger, name: str = "") -> str:
 
 def _member_config(member: Member, ledger: Ledger, realm: Realm) -> str:
     places = _places(ledger, server_name(ledger, member.name), member.place)
+    clusters: dict[str, list[Member]] = {}
+    for each in ledger.cluster:
+        clusters.setdefault(each.cluster, []).append(each)
     cluster = Cluster(
-        f"zester-{ledger.operator[1:13]}",
+        member.cluster or f"zester-{ledger.operator[1:13]}",
         f"{ANY}:{ROUTE_PORT}",
-        tuple(other.route for other in ledger.cluster if other.name != member.name),
+        tuple(other.route for other in clusters[member.cluster] if other.name != member.name),
         realm.routes,
     )
     extra = cluster_part(places, cluster) + _listener(ledger, places)
+    if len(clusters) > 1:
+        calls = {name: tuple(each.gateway for each in there) for name, there in clusters.items()}
+        extra += gateway_part(places, cluster, f"{ANY}:{GATEWAY_PORT}", calls)
     return server_config(places, _tokens(ledger), extra=extra)
 
 

@@ -11,7 +11,7 @@ from zester.errors import SettingsError
 from zester.trust.crossing import HUB
 
 LEAF: Final = "leaf"
-LEAF_PORT, ROUTE_PORT = 7422, 6222
+LEAF_PORT, ROUTE_PORT, GATEWAY_PORT = 7422, 6222, 7222
 FEWEST = 3
 """Servers of the smallest cluster that goes on without one of them."""
 
@@ -19,9 +19,10 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
 
 
 class Member(BaseModel):
-    """One server of the cluster; ``place`` is the folder on it that holds its files.
+    """One server of a cluster; ``place`` is the folder on it that holds its files.
 
-    ``hosts`` are the names and addresses in its certificate; the others call the first.
+    ``hosts`` are the names and addresses in its certificate; the others call the first. ``cluster``
+    tells which one, where there are several; gateways connect them.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -29,6 +30,12 @@ class Member(BaseModel):
     name: str
     hosts: tuple[str, ...] = Field(min_length=1)
     place: str
+    cluster: str = ""
+
+    @property
+    def gateway(self) -> str:
+        """Where the servers of other clusters call it."""
+        return f"{bracketed(self.hosts[0])}:{GATEWAY_PORT}"
 
     @property
     def route(self) -> str:
@@ -53,8 +60,28 @@ class Leaf(BaseModel):
     closed: bool = False
 
 
+def read_clusters(given: tuple[str, ...], place: str | None, made: str) -> tuple[Member, ...]:
+    """Return the servers that ``HOST,HOST,HOST`` names, or ``NAME=HOST,HOST,HOST`` several times.
+
+    ``made`` is where their folders are made. Raises SettingsError.
+    """
+    split = [each.rpartition("=") for each in given]
+    names = [check_name(name) for name, separator, _ in split if separator]
+    if len(split) > 1 and len(set(names)) != len(split):
+        raise SettingsError(
+            "several clusters need a name each",
+            hint="like --cluster east=a,b,c --cluster west=d,e,f",
+        )
+    hosts = [tuple(host.strip() for host in part.split(",") if host.strip()) for *_, part in split]
+    every = members_of(tuple(host for part in hosts for host in part), place, made)
+    named = {host: name for (name, _, _), part in zip(split, hosts, strict=True) for host in part}
+    for part in hosts:
+        members_of(part, place, made)  # each is large enough
+    return tuple(each.model_copy(update={"cluster": named[each.hosts[0]]}) for each in every)
+
+
 def members_of(hosts: tuple[str, ...], place: str | None, made: str) -> tuple[Member, ...]:
-    """Return a cluster of these hosts; ``made`` is where their folders are made.
+    """Return a cluster of these hosts.
 
     Raises SettingsError when there are too few, or two that cannot be told apart.
     """

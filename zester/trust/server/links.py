@@ -6,7 +6,7 @@ Each text is a part of ``nats-server.conf``; every call is TLS 1.3 by the realm'
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -52,6 +52,31 @@ cluster {{
   routes: [{routes}]
 {_tls(places, verify=True)}}}
 """
+
+
+def gateway_part(
+    places: ServerPlaces, own: Cluster, listen: str, clusters: Mapping[str, Sequence[str]]
+) -> str:
+    """Return the part that connects clusters: by name, each with its servers' ``host:port``."""
+    calls = "\n".join(
+        f"    {{ name: {_text(name)}, urls: [{_gateways(own, hosts)}] }}"
+        for name, hosts in sorted(clusters.items())
+    )
+    return f"""\
+
+gateway {{
+  name: {_text(own.name)}
+  listen: {_text(listen)}
+  authorization {{ user: {ROUTER}, password: {_text(own.secret)}, timeout: 5 }}
+  gateways: [
+{calls}
+  ]
+{_tls(places, verify=True)}}}
+"""
+
+
+def _gateways(own: Cluster, hosts: Sequence[str]) -> str:
+    return ", ".join(_text(f"tls://{ROUTER}:{own.secret}@{host}") for host in hosts)
 
 
 def listener_part(places: ServerPlaces, listen: str) -> str:
