@@ -103,6 +103,10 @@ async def test_a_suspended_peel_answers_refuses_and_shows_why(
         ("alice", "resume", ["web-01"]),
     ]
     assert told[0]["reason"] == "disk swap"
+    trail = (await zester("audit", "--who", "alice")).stdout
+    assert "suspend disk swap until" in trail
+    assert "1 stored (web-01)" in trail
+    assert "resume" in trail
 
 
 async def test_modes_and_windows_are_set_shown_and_taken_away(

@@ -13,10 +13,12 @@ import click
 from zester.bus.jobs.audit import audit_entry, read_audit
 from zester.bus.jobs.finding import list_jobs
 from zester.bus.jobs.tally import Tally
+from zester.bus.maintenance_trail import Step, read_trail
 from zester.cli.console.context import Context, trust_option
 from zester.cli.console.output import dump, output_option, stamp, table
 from zester.cli.console.span import read_span
 from zester.cli.fleet.operator import Operator, with_operator
+from zester.resources.jobs.audit import NAMED as COUNTED
 from zester.resources.jobs.audit import AuditEntry
 from zester.resources.jobs.job import part_of
 
@@ -45,7 +47,8 @@ class Line:
 def audit(since: str, who: str | None, peel: str | None, fmt: str, context: Context) -> None:
     """Tell who had what done where, and with what result, oldest first.
 
-    Masters write this down and nobody can change it; what looks like a password is left out.
+    Masters write this down and nobody can change it; what looks like a password is left out. What
+    was said with suspend, resume, mode and window is read off the signed records themselves.
     Messages that claimed to be commands and were not believed are told as well.
     """
     begin = time.time() - read_span(since)
@@ -83,7 +86,27 @@ async def read_lines(operator: Operator, since: float) -> list[Line]:
             lines.append(Line(entry, await _so_far(operator, entry)))
         else:
             lines.append(Line(entry, closed.get(entry.jid, entry)))
+    steps = await read_trail(bus, operator.verifier, since=since)
+    lines += [_step(step) for step in steps]
     return sorted(lines, key=lambda line: (line.given.at, line.given.jid))
+
+
+def _step(step: Step) -> Line:
+    """Return what was said about changing machines as one of the commands."""
+    count = len(step.peels)
+    verb, _, rest = step.what.partition(" ")
+    given = AuditEntry(
+        jid=f"maintenance-{int(step.at)}",
+        what="closed",
+        at=step.at,
+        who=step.who,
+        target=step.peels[0] if count == 1 else f"{count} peels",
+        function=verb,
+        arguments=_cut(rest, 2000),
+        results={"stored": count},
+        others=dict.fromkeys(step.peels[:COUNTED], "stored"),
+    )
+    return Line(given, given)
 
 
 async def _so_far(operator: Operator, entry: AuditEntry) -> AuditEntry:
