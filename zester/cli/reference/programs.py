@@ -43,15 +43,20 @@ def commands(name: str, command: click.Command) -> Iterator[Documented]:
 
 
 def _below(name: str, command: click.Command, parent: click.Context | None) -> Iterator[Documented]:
-    context = click.Context(command, info_name=name, parent=parent)
+    context = _context(command, name, parent)
     if not isinstance(command, click.Group):
         yield Documented(context.command_path, command, context)
         return
     hidden = command.get_command(context, CALL) if isinstance(command, LazyGroup) else None
     if hidden is not None and CALL not in command.list_commands(context):
         # Typed without a word of its own: the program's name is all that stands before.
-        yield Documented(name, hidden, click.Context(hidden, info_name=name))
+        yield Documented(name, hidden, _context(hidden, name, None))
     for verb in sorted(command.list_commands(context)):
         found = command.get_command(context, verb)
         if found is not None:
             yield from _below(verb, found, context)
+
+
+def _context(command: click.Command, name: str, parent: click.Context | None) -> click.Context:
+    """The context that typing the command makes, down to the names of ``--help``."""
+    return click.Context(command, info_name=name, parent=parent, **command.context_settings)
