@@ -14,7 +14,10 @@ from zester.bus.link.connection import Bus
 from zester.errors import BusUnavailable
 
 SILENCE = 1.5
-"""Seconds after which a peel that has said nothing counts as silent …"""
+"""Seconds after which peels that have said nothing count as silent …"""
+
+SILENCE_OF_SOME = 1.15
+"""… when others have answered: it is neither the bus nor us that is slow …"""
 
 EACH = 0.0005
 """Seconds more for every peel that is waited for: the caller has to hear them all."""
@@ -122,7 +125,8 @@ class Patience:
     ) -> float:
         """Return from when on silence counts; a whole fleet that says nothing is rather slow."""
         expected, many = len(whom.expected) if whom is not None else 0, len(missing) >= MANY
-        patience = SILENCE + EACH * expected
+        patience = SILENCE_OF_SOME if self.following.heard else SILENCE
+        patience += EACH * expected
         if expected >= MANY and not self.following.heard:
             patience *= 3
         if was_cut:
