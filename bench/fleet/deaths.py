@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import statistics
 import subprocess
 import sys
 import time
@@ -42,15 +43,18 @@ def measure() -> Iterator[Figure]:
 
 def _dead_peel(made: Stage) -> Figure:
     _kill(made, "peel-2")
-    begun = time.perf_counter()
-    code, found = _ask(made, "*", "test.ping")
-    took = time.perf_counter() - begun
-    silent = [each["peel"] for each in found if each["status"] == "silent"]
-    if (code, silent) != (3, ["peel-2"]):
-        raise RuntimeError(f"ended with {code}, silent: {silent}")
+    took = []
+    for _ in range(5):
+        begun = time.perf_counter()
+        code, found = _ask(made, "*", "test.ping")
+        took.append(time.perf_counter() - begun)
+        silent = [each["peel"] for each in found if each["status"] == "silent"]
+        if (code, silent) != (3, ["peel-2"]):
+            raise RuntimeError(f"ended with {code}, silent: {silent}")
     _zester(made, "dev", "start", "peel-2")
     _all_answer(made, 3)
-    return Figure("dead peel of three named (Salt: 16 s)", took, 2.0, "s")
+    name = "dead peel of three named, median of 5 (Salt: 16 s)"
+    return Figure(name, statistics.median(took), 2.0, "s")
 
 
 def _lost_results(made: Stage) -> Figure:

@@ -62,15 +62,20 @@ def pids(made: Dev) -> list[int]:
 def test_a_dead_peel_of_three_is_named_within_two_seconds(dev: MakeDev) -> None:
     made = dev(3)
     until("all answer", lambda: len(give(made, "*", "test.ping", code=None)) == 3)
+    before, took = [], []
+    for _ in range(3):
+        begun = time.monotonic()
+        made.zester("*", "test.ping")
+        before.append(time.monotonic() - begun)
     made.kill("peel-2")
-    took = []
     for _ in range(3):  # the machine may be busy with something else for a moment
         begun = time.monotonic()
         done = made.zester("*", "test.ping", code=3)
         took.append(time.monotonic() - begun)
         assert "peel-2:\n    no answer: it was " in done.stdout
         assert "no answer from 1: peel-2\n" in done.stderr
-    assert min(took) <= 2.0, took
+    # Half a second is what the command line takes itself where nothing else runs.
+    assert min(took) <= 2.0 + max(0.0, min(before) - 0.5), (before, took)
 
     found = {each["peel"]: each for each in give(made, "*", "test.ping", code=3)}
     assert {peel: each["status"] for peel, each in found.items()} == {

@@ -81,6 +81,7 @@ def test_every_return_is_accounted_for_and_none_doubled(tmp_path: Path) -> None:
         crowd.running(),
     ):
         kept = anyio.run(_through, site, pair, chance)
+    assert "Permissions Violation" not in site.server.log_file.read_text()
     told = crowd.told()
     assert {status for each in told.values() for status in each} == {"done"}
     assert {name: sum(each.values()) for name, each in told.items()} == kept
