@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -157,6 +159,37 @@ async def test_the_place_of_a_dead_peel_comes_free_and_that_of_a_busy_one_does_n
         tasks.cancel_scope.cancel()
     async with dead.hold(one):
         assert await claimed(bus) == ["dead"]
+
+
+HOLDING = """
+import sys, anyio
+from zester.bus.link.connection import open_bus
+from zester_peel.agent.upkeep.slots import FleetSlots
+from zester_peel.engine.run.slots import Share
+
+async def main():
+    async with open_bus([sys.argv[1]], name="killed") as bus:
+        peel = FleetSlots("killed", bus, lambda: True, lambda: None)
+        async with peel.hold(Share("web-restart", 1)):
+            print("held", flush=True)
+            await anyio.sleep(60)
+
+anyio.run(main)
+"""
+
+
+async def test_kill_9_at_work_frees_the_place(bus: Bus, server: EmbeddedServer) -> None:
+    await provision(bus, [replace(SLOTS, max_age=2)])
+    argv = [sys.executable, "-c", HOLDING, server.url]
+    async with await anyio.open_process(argv, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert b"held" in await process.stdout.receive()
+        process.kill()
+        await process.wait()
+    assert await claimed(bus) == ["killed"]
+    async with fleet(bus, "next").hold(replace(WEB, limit=1)) as waited:
+        assert waited
+        assert await claimed(bus) == ["next"]
 
 
 async def test_a_claim_that_ran_out_while_waiting_goes_to_the_end(

@@ -40,8 +40,8 @@ RENEW = SLOTS.max_age / 4
 QUEUE = 32
 """Claims behind those that count; whoever would be further behind asks again later."""
 
-FIRST_LOOK, LAST_LOOK = 0.1, 2.0
-"""Seconds between two looks of those in the queue, at first and at last."""
+FIRST_LOOK, LAST_LOOK = 0.15, 2.0
+"""Seconds between two looks of whoever is next, and of those far behind."""
 
 CROWDED = 10.0
 OFFLINE = 10.0
@@ -73,7 +73,6 @@ class _Wait:
     until: float
     answered: float
     going: bool
-    delay: float = FIRST_LOOK
     claim: _Claim | None = None
     holders: tuple[str, ...] = ()
     said: str = ""
@@ -166,8 +165,8 @@ class FleetSlots:
         if rank is not None and rank >= share.limit + QUEUE:
             await self._withdraw(wait)
             return random.uniform(CROWDED / 2, CROWDED)  # noqa: S311 - jitter
-        wait.delay = min(LAST_LOOK, wait.delay * 1.5)
-        return _jitter(wait.delay)
+        behind = 4 if rank is None else rank - share.limit + 1
+        return _jitter(min(LAST_LOOK, FIRST_LOOK * behind))
 
     async def _rank(self, wait: _Wait) -> int | None:
         """Return how many claims come before ours, None while that cannot be told for sure.
@@ -187,8 +186,11 @@ class FleetSlots:
         newest, ticket = claim.revision, claim.ticket
         stored = await self._records.get_many([pattern])
         mine = stored.get(claim.key)
+        if mine is None and claim.revision == newest:
+            await self._renew(claim)  # it ran out, unless that server is behind
+            return None
         if mine is None or mine.revision < newest or claim.ticket != ticket:
-            return None  # a server that is behind, or our claim ran out: renewing mends that
+            return None
         before = [node for first, node in _ordered(stored) if (first, node) < (ticket, self.node)]
         before = [node for node in before if node != self.node]
         wait.holders = tuple(before[: share.limit])
