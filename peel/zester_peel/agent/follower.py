@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 
 import anyio
@@ -34,8 +34,8 @@ from zester_peel.agent.machine.machine import Machine
 from zester_peel.agent.memory import Memory
 from zester_peel.agent.reporting.following import KEPT, OWN, WHOLE, Following
 from zester_peel.agent.store import Store
+from zester_peel.agent.upkeep.applied import Applied
 from zester_peel.agent.upkeep.policy import Policy
-from zester_peel.agent.upkeep.wish import Wish
 from zester_peel.agent.wishes import WishCompiler
 from zester_peel.engine.outcome import Cause, RunResult
 from zester_peel.settings import PeelSettings
@@ -76,7 +76,7 @@ class Follower:
         self._compiler = compiler
         self._converger = converger
         self._machine = machine
-        self._finished = Finished(store)
+        self._applied = Applied(converger, self.following, Finished(store), changed)
         self._policy = policy
         self._metrics = metrics
         self._changed = changed
@@ -90,7 +90,7 @@ class Follower:
         """Converge to the last good state on disk, without the bus."""
         self._machine.label(self._belief.labels)
         try:
-            current = self._desired.load(self._finished.revisions())
+            current = self._desired.load(self._applied.revisions())
         except ZesterError as error:
             self._refuse_kept(error)
             return
@@ -218,11 +218,6 @@ class Follower:
             as_new = self._converger.pending and self._converger.verdict().kind == "enforce"
             await self._converge(Cause.REVISION if as_new else Cause.RESYNC)
 
-    def _cause(self) -> Cause:
-        """What was finished before a restart is no news."""
-        again = self._finished.revisions() == self._desired.current.revisions
-        return Cause.BOOT if again and self._converger.wish is None else Cause.REVISION
-
     async def _follow(self) -> None:
         """Compile when something that was read has changed, and converge to it."""
         current = self._desired.current
@@ -236,7 +231,7 @@ class Follower:
                 self._tried = None  # back to a tree that compiles
                 self._changed()
             self._desired.confirm()
-            self._applied(current.revisions)
+            self._applied.stands_for(current.revisions)
             return
         if self._desired.behind:
             # Without the bus, new facts may lead to files that a noted revision changed.
@@ -265,9 +260,10 @@ class Follower:
         self.following.problems.pop(WHOLE, None)
         self._desired.confirm()
         self._changed()
-        self._ran(await self._converger.follow(wish, self._cause()))
+        cause = self._applied.cause(wish.revisions)
+        self._ran(await self._converger.follow(wish, cause))
         self._converger.vault.release()
-        self._brought_about(wish)
+        self._applied.brought_about(wish)
         await anyio.to_thread.run_sync(self._desired.cache.trim, self._desired.referenced())
         self._memory.give_back()
 
@@ -288,25 +284,12 @@ class Follower:
         )
         self._changed()
 
-    def _brought_about(self, wish: Wish) -> None:
-        """Tell that a wish was brought about, if it was; raises HostError."""
-        if not self._converger.pending:
-            self._applied(wish.revisions)
-            if self._finished.revisions() != wish.revisions:
-                self._finished.note(wish.revisions)
-
-    def _applied(self, revisions: Mapping[str, int]) -> None:
-        wish = self._converger.wish
-        if wish is not None and not self._converger.pending and self.following.applied != revisions:
-            self.following.applied = dict(revisions)
-        self._changed()
-
     async def _converge(self, cause: Cause, only: frozenset[str] | None = None) -> None:
         self._changed()
         pending = self._converger.pending
         self._ran(await self._converger.converge(cause, only))
         if pending and self._converger.wish is not None:
-            self._brought_about(self._converger.wish)
+            self._applied.brought_about(self._converger.wish)
 
     def _ran(self, result: RunResult | None) -> None:
         self._compiler.rest()
