@@ -18,7 +18,6 @@ NAMES = (
     "hosts",
     "targets",
     "grants",
-    "jobs",
     "swarm",
     "fanout",
     "fleet.deaths",

@@ -19,13 +19,13 @@ PATIENCE = 120.0
 
 
 @contextmanager
-def swarm(peels: int, *, states: int = 0) -> Iterator[Stage]:
+def swarm(peels: int) -> Iterator[Stage]:
     """Start a swarm, wait until it is at rest, yield, end it."""
     with TemporaryDirectory(prefix="zester-bench-") as folder:
         made = Stage(Path(folder))
-        made.zester("dev", "swarm", str(peels), "--states", str(states), "--detach")
+        made.zester("dev", "swarm", str(peels), "--detach")
         try:
-            _rest(made)
+            rest(made)
             yield made
         finally:
             made.zester("dev", "down")
@@ -58,7 +58,7 @@ def seconds(made: Stage) -> dict[str, float]:
     return found
 
 
-def _rest(made: Stage) -> None:
+def rest(made: Stage) -> None:
     """Wait until the processes have little to do."""
     deadline = time.monotonic() + PATIENCE
     before = seconds(made)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 import socket
@@ -384,3 +385,20 @@ def test_a_folder_without_an_operating_system_is_part_of_this_machine(tmp_path: 
 
 def test_the_loopback_address_is_found() -> None:
     assert Address("lo", 4, "127.0.0.1") in addresses()
+
+
+def test_a_fingerprint_leaves_the_facts_as_they_are() -> None:
+    interfaces = {"eth0": {"ipv4": ["192.0.2.1"]}, "veth1": {"ipv4": []}}
+    facts = {
+        "pid": 1,
+        "ip_interfaces": {"eth0": ["192.0.2.1"], "veth1": []},
+        "network": {"interfaces": interfaces},
+        "memory": {"total": 4, "free": 2},
+    }
+    before = copy.deepcopy(facts)
+    mark = fingerprint(facts)
+    assert facts == before
+    assert fingerprint({**facts, "pid": 2, "memory": {"total": 4, "free": 1}}) == mark
+    assert fingerprint({**facts, "ip_interfaces": {"eth0": ["192.0.2.1"], "veth2": []}}) == mark
+    assert fingerprint({**facts, "memory": {"total": 5, "free": 2}}) != mark
+    assert fingerprint({**facts, "network": {"interfaces": {"eth1": {}}}}) != mark

@@ -70,13 +70,22 @@ async def _invite(foundation: Foundation, uses: int) -> str:
 
 async def _store(bus: Bus, token: JoinToken, context: Context) -> None:
     """Store the token once the master answers those who ask."""
+    await wait_for_master(bus)
+    drawer = await Drawer.open(bus, context)
+    await drawer.put(token)
+
+
+async def wait_for_master(bus: Bus) -> None:
+    """Return once a master admits machines: then everything is there that it makes.
+
+    Raises SettingsError.
+    """
     leases = Records(bus, LEASES)
     with anyio.move_on_after(PATIENCE):
         while True:
             with suppress(BusUnavailable):  # the master has not made the buckets yet
                 if await leases.get(ADMITTING) is not None:
-                    drawer = await Drawer.open(bus, context)
-                    return await drawer.put(token)
+                    return
             await anyio.sleep(0.05)
     raise SettingsError(f"the master admits nobody within {PATIENCE:g} s")
 

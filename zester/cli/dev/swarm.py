@@ -15,6 +15,7 @@ import click
 from zester.bus.jobs.roster import live_peels
 from zester.bus.link.connection import Bus, open_bus
 from zester.cli.console.context import Context
+from zester.cli.dev.admission import wait_for_master
 from zester.cli.dev.exercise import push_exercise
 from zester.cli.dev.foundation import ENV, Foundation
 from zester.cli.dev.members import enroll_members, keep_memory, make_members
@@ -28,8 +29,8 @@ from zester.trust.tiers import Tier
 
 PROGRAM = "zester_peel.main.swarm"
 
-READY, READY_EACH = 60.0, 0.1
-"""Seconds until all have to be there, and for each of them."""
+READY, READY_EACH, READY_STATE = 60.0, 0.1, 0.002
+"""Seconds until all have to be there, for each of them and for each state of each."""
 
 LEASES, LOOKS, RESYNCS = 100.0, 100.0, 10.0
 """Renewed leases, looks at the bus and at every state that all of them together do a second, at
@@ -104,6 +105,7 @@ async def _start(folder: Path, wish: Wish, joined: bool) -> None:
     foundation = Foundation(folder)
     context = Context(None, str(foundation.folder), ENV)
     async with open_bus([setup.url], name="zester-dev", login=foundation.login()) as bus:
+        await wait_for_master(bus)
         verifier = await context.verifier(bus)
         members = make_members(foundation, verifier, wish.peels)
         await enroll_members(bus, members, context.signer(Tier.OPERATOR), verifier)
@@ -115,7 +117,8 @@ async def _start(folder: Path, wish: Wish, joined: bool) -> None:
             process = DevProcess(name, argv, str(folder / "logs" / f"{name}.log")).start()
             setup = setup.with_process(process)
             processes.append(process)
-        await _wait_for_all(bus, processes, {member.id for member in members})
+        patience = READY + wish.peels * (READY_EACH + READY_STATE * wish.states)
+        await _wait_for_all(bus, processes, {member.id for member in members}, patience)
 
 
 def _shares(
@@ -149,9 +152,10 @@ def _shares(
     return found
 
 
-async def _wait_for_all(bus: Bus, processes: Sequence[DevProcess], wanted: set[str]) -> None:
+async def _wait_for_all(
+    bus: Bus, processes: Sequence[DevProcess], wanted: set[str], patience: float
+) -> None:
     """Return when every peel holds its lease; raises SettingsError naming a process that died."""
-    patience = READY + READY_EACH * len(wanted)
     with anyio.move_on_after(patience):
         while True:
             for process in processes:
