@@ -19,6 +19,9 @@ from zester.bus.link.message import Message
 from zester.errors import BusRefused, BusUnavailable, RevisionConflict
 
 WRONG_LAST_SEQUENCE = 10071
+BEING_WRITTEN = 10164
+"""In a cluster: a write to the same key is under way, which may come to nothing."""
+
 MULTI_LAST_LIMIT = 1024
 SCAN_BATCH = 500
 
@@ -189,6 +192,8 @@ def acknowledged(answer: Message, what: str) -> int:
     body = parse_answer(answer, what)
     if error_code(body) == WRONG_LAST_SEQUENCE:
         raise RevisionConflict(f"{what} was written by somebody else in the meantime")
+    if error_code(body) == BEING_WRITTEN:
+        raise BusUnavailable(f"{what} is being written by somebody else", retry_after=0.5)
     raise_refusal(body, what)
     return int(body["seq"])
 

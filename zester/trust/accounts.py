@@ -29,6 +29,9 @@ UNLIMITED = {
 STORAGE = {"mem_storage": -1, "disk_storage": -1, "streams": -1, "consumer": -1}
 OPEN_USER = {"subs": -1, "data": -1, "payload": -1}
 
+CLIENTS = ["STANDARD"]
+"""How users of the tiers connect: never as a server, which would speak for others."""
+
 RESPONSES = {"max": 1024, "ttl": 60_000_000_000}
 """How many answers a master may give to one request, and for how many nanoseconds."""
 
@@ -179,6 +182,7 @@ def system_user_token(issuer: KeyPair, user: str, name: str, *, expires: float |
         "type": "user",
         "pub": {"allow": ["$SYS.REQ.>"]},
         "sub": {"allow": [f"_INBOX_{name}.>"]},
+        "allowed_connection_types": CLIENTS,
         **OPEN_USER,
     }
     return mint(issuer, user, name, nats, expires=expires)
@@ -194,6 +198,7 @@ def guest_token(issuer: KeyPair, user: str, name: str) -> str:
         "pub": {"allow": [each.replace(NAME, name) for each in _publish(Tier.BOOTSTRAP)]},
         "sub": {"allow": [each.replace(NAME, name) for each in _subscribe(Tier.BOOTSTRAP)]},
         "bearer_token": True,
+        "allowed_connection_types": CLIENTS,
         **OPEN_USER,
     }
     return mint(issuer, user, name, nats)
@@ -204,6 +209,7 @@ def template(tier: Tier) -> dict[str, Any]:
     permissions: dict[str, Any] = {
         "pub": {"allow": list(_publish(tier))},
         "sub": {"allow": list(_subscribe(tier))},
+        "allowed_connection_types": CLIENTS,
         **OPEN_USER,
     }
     if tier is Tier.MASTER:
