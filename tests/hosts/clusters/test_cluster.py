@@ -15,6 +15,7 @@ from hosts.clusters.installation import SERVERS, Installation
 from hosts.conftest import Figure
 from support.dev import until
 from support.machines.host import ManagedHost
+from zester.errors import BusUnavailable
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -56,10 +57,14 @@ def answers(made: Installation) -> bool:
 
 def all_current(made: Installation) -> bool:
     """Whether each stream has a leader and two followers that have everything."""
+    try:
+        streams = made.streams().values()
+    except BusUnavailable:  # they are still electing
+        return False
     return all(
         found["cluster"].get("leader")
         and [each["current"] for each in found["cluster"].get("replicas", ())] == [True, True]
-        for found in made.streams().values()
+        for found in streams
     )
 
 
