@@ -50,7 +50,7 @@ class Crowd:
                 process.join(20)
                 process.kill()
 
-    def told(self) -> dict[str, dict[str, float]]:
+    def told(self) -> dict[str, dict[str, int]]:
         """Return how often each peel told what became of a job, by status."""
         return {
             name: json.loads((self._folder / name / "told.json").read_text()) for name in self.names
@@ -79,7 +79,7 @@ class Crowd:
                 await self._announced(bus, peel.node)
                 await anyio.sleep_forever()
         finally:
-            told = {key[0]: count for key, count in peel.metrics.agent_jobs.values.items()}
+            told = {key[0]: int(count) for key, count in peel.metrics.agent_jobs.values.items()}
             (self._folder / name / "told.json").write_text(json.dumps(told))
 
     @staticmethod

@@ -84,7 +84,7 @@ def test_every_return_is_accounted_for_and_none_doubled(tmp_path: Path) -> None:
     assert "Permissions Violation" not in site.server.log_file.read_text()
     told = crowd.told()
     assert {status for each in told.values() for status in each} == {"done"}
-    assert {name: sum(each.values()) for name, each in told.items()} == kept
+    assert Counter({name: sum(each.values()) for name, each in told.items()}) == kept
 
 
 async def _through(site: Site, pair: list[MasterProcess], chance: random.Random) -> Counter[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Callable
 from typing import NoReturn
 
@@ -91,7 +91,7 @@ class JobListener:
         self._left = self._book.unfinished()
         self.listening = anyio.Event()
         self._judged: OrderedDict[str, None] = OrderedDict()
-        self._backlog: deque[tuple[str, bytes]] = deque()
+        self._backlog: OrderedDict[tuple[str, bytes], None] = OrderedDict()
         self._arrived = anyio.Event()
 
     async def run(self) -> None:
@@ -106,7 +106,7 @@ class JobListener:
             tasks.start_soon(self._runner.accept_slow)
             while True:
                 while self._backlog:
-                    jid, data = self._backlog.popleft()
+                    (jid, data), _ = self._backlog.popitem(last=False)
                     await self._judge(jid, data, tasks)
                     await anyio.lowlevel.checkpoint()
                 self._arrived = anyio.Event()
@@ -120,10 +120,10 @@ class JobListener:
         self._add(message.subject.rpartition(".")[2], message.data)
 
     def _add(self, jid: str, data: bytes) -> None:
-        if len(self._backlog) >= BACKLOG:
+        if len(self._backlog) >= BACKLOG and (jid, data) not in self._backlog:
             self._metrics.agent_jobs_dropped.inc(reason="Backlog")
             return
-        self._backlog.append((jid, data))
+        self._backlog[jid, data] = None  # what is told again while it waits, waits once
         self._arrived.set()
 
     def _own_up(self) -> None:
