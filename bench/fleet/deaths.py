@@ -21,8 +21,8 @@ from typing import Any
 from bench.figures import Figure
 from bench.stage import Stage, spin, stage
 
-AWAY = float(os.environ.get("ZESTER_BENCH_AWAY", "100"))
-"""Seconds for which the master is away."""
+AWAY = max(10.0, float(os.environ.get("ZESTER_BENCH_AWAY", "100")))
+"""Seconds for which the master is away; the job takes five."""
 
 DOWN = float(os.environ.get("ZESTER_BENCH_DOWN", "30"))
 """Seconds for which master and server are down."""
