@@ -11,7 +11,7 @@ from support.peel import MakePeel, status_of, until
 from support.sealing import Sealing
 from support.trusted import shared_realm
 from zester.bus.link.connection import Bus
-from zester.bus.maintenance import MaintenanceWriter
+from zester.bus.maintenance.records import MaintenanceWriter
 from zester.bus.server.embedded import EmbeddedServer
 from zester.resources.maintenance.maintenance import Maintenance, Suspension
 from zester.trust.tiers import Tier

@@ -13,7 +13,7 @@ from support.trusted import shared_realm
 from zester.bus.buckets import MAINTENANCE
 from zester.bus.keys import make_key
 from zester.bus.link.connection import Bus
-from zester.bus.maintenance import Change, MaintenanceWriter, read_maintenance
+from zester.bus.maintenance.records import Change, MaintenanceWriter, read_maintenance
 from zester.bus.records import Records
 from zester.bus.server.embedded import EmbeddedServer
 from zester.resources.maintenance.maintenance import Maintenance, ModeChoice, Suspension

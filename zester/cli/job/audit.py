@@ -13,7 +13,7 @@ import click
 from zester.bus.jobs.audit import audit_entry, read_audit
 from zester.bus.jobs.finding import list_jobs
 from zester.bus.jobs.tally import Tally
-from zester.bus.maintenance_trail import Step, read_trail
+from zester.bus.maintenance.trail import Step, read_trail
 from zester.cli.console.context import Context, trust_option
 from zester.cli.console.output import dump, output_option, stamp, table
 from zester.cli.console.span import read_span

@@ -12,7 +12,7 @@ import click
 
 from zester.bus.events import tell_event
 from zester.bus.keys import escape_token
-from zester.bus.maintenance import Change, Changed, MaintenanceWriter
+from zester.bus.maintenance.records import Change, Changed, MaintenanceWriter
 from zester.cli.console.context import Context
 from zester.cli.console.problems import printable
 from zester.cli.fleet.operator import Operator, with_operator

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from zester.bus.maintenance import Change
+from zester.bus.maintenance.records import Change
 from zester.cli.console.context import Context, trust_option
 from zester.cli.maintenance.changing import apply_change
 from zester.resources.maintenance.maintenance import Maintenance

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from zester.bus.maintenance import Said, read_maintenance
+from zester.bus.maintenance.records import Said, read_maintenance
 from zester.cli.console.context import Context, trust_option
 from zester.cli.console.output import dump, output_option, table
 from zester.cli.fleet.operator import Operator, with_operator
