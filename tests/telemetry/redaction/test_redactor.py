@@ -5,10 +5,12 @@ from __future__ import annotations
 import base64
 import json
 import random
+import re
 import shlex
 import string
 import time
 import urllib.parse
+from collections.abc import Callable
 
 import pytest
 
@@ -18,6 +20,10 @@ from zester.telemetry.redaction.vault import Vault
 
 SECRET = "Tr0ub4dor&3 'x\"\\/=ü+zeta"  # noqa: S105 - no secret of anybody
 PLAIN = "correcthorse42batterystaple"
+
+
+def _all_in_json(text: str) -> str:
+    return json.dumps(text)[1:-1].replace("/", "\\/")
 
 
 def noise(length: int) -> str:
@@ -152,3 +158,16 @@ def test_an_error_loses_its_secrets_in_place() -> None:
     error = RenderError(f"bad {PLAIN}", excerpt=f"x: {PLAIN}\n^", hint=f"not {PLAIN}")
     vault.error(error)
     assert PLAIN not in f"{error} {error.args} {error.excerpt} {error.hint} {error!r}"
+
+
+def test_a_text_that_was_clean_is_looked_at_again_when_there_is_more_to_hide() -> None:
+    redactor = Redactor([PLAIN])
+    assert redactor("a word like zanzibar") == "a word like zanzibar"
+    assert redactor.with_more(["zanzibar"])("a word like zanzibar") == f"a word like {MARK}"
+
+
+@pytest.mark.parametrize("escape", [_all_in_json, urllib.parse.quote_plus, re.escape])
+def test_a_path_is_found_in_its_quoted_forms(escape: Callable[[str], str]) -> None:
+    path = "/srv/my-apps/v1.2/key"
+    assert path not in escape(path)
+    assert Redactor([path])(f"it is {escape(path)} there") == f"it is {MARK} there"

@@ -13,6 +13,9 @@ MARK = "•••"
 SHORTEST = 4
 """Characters of the shortest text that can be hidden; between this and ENCODED as whole words."""
 
+_CLEAN_LENGTH, _CLEAN_NUMBER = 120, 16384
+"""Texts that were found clean are remembered: names of fields, ids and words come again."""
+
 _BASE64 = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_=")
 
 
@@ -23,11 +26,12 @@ class Redactor:
     are. The index is made when something is to be shown: a peel with nothing to say has none.
     """
 
-    __slots__ = ("_index", "texts")
+    __slots__ = ("_clean", "_index", "texts")
 
     def __init__(self, texts: Iterable[str] = ()) -> None:
         self.texts = frozenset(text for text in texts if len(text) >= SHORTEST)
         self._index: _Index | None = None
+        self._clean: set[str] = set()
 
     def __bool__(self) -> bool:
         return bool(self.texts)
@@ -37,13 +41,15 @@ class Redactor:
 
     def __call__(self, text: str) -> str:
         """Return a text without secrets."""
-        if not self.texts:
+        if len(text) < SHORTEST or not self.texts or text in self._clean:
             return text
         index = self._index
         if index is None:
             index = self._index = _Index(self.texts)
         spans = index.spans(text)
         if not spans:
+            if len(text) <= _CLEAN_LENGTH and len(self._clean) < _CLEAN_NUMBER:
+                self._clean.add(text)
             return text
         shown: list[str] = []
         done = 0
@@ -67,6 +73,7 @@ class Redactor:
     def rest(self) -> None:
         """Let go of the index; it is made again when something is to be shown."""
         self._index = None
+        self._clean = set()
 
     def value(self, value: Any) -> Any:  # noqa: ANN401 - any value of a document
         """Return a value of maps, lists and scalars without secrets, keys included."""

@@ -14,6 +14,7 @@ ENCODED = 8
 _PIECE = 1024  # characters; a longer text is looked for in pieces
 _LINES = (64, 76)  # characters of a line of wrapped base64
 _ESCAPED = re.compile("%[0-9A-F]{2}")
+_PLAIN = re.compile("[A-Za-z0-9_./-]+")
 
 
 def spellings(text: str) -> Iterator[tuple[str, bool]]:
@@ -42,8 +43,15 @@ def _cased(text: str) -> Iterator[str]:
 
 
 def _quoted(text: str) -> Iterator[str]:
-    if text.isascii() and text.isalnum():
+    if _PLAIN.fullmatch(text):
+        if not text.isalnum():  # such as a path: most are, and most ways to quote leave it alone
+            yield from (text.replace("/", quoted) for quoted in ("%2F", "%2f", "\\/"))
+            yield re.escape(text)
         return
+    yield from _escaped(text)
+
+
+def _escaped(text: str) -> Iterator[str]:
     yield text.strip()
     yield text.replace("\n", "\r\n")
     for safe in ("", "/", "/:@", "~()*!.'"):
