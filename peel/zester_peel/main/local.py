@@ -63,7 +63,7 @@ class Local:
     sources: Callable[[], Sources]
     functions: Functions | None
     disclosure: SettingsDisclosure
-    prepare: Callable[[], object]
+    prepare: Callable[[], frozenset[str]]
 
 
 def compile_local(
@@ -88,8 +88,12 @@ def compile_local(
         compile_node, files, view, env=asked.env, sls=asked.sls, roots=roots, library=library
     )
 
+    mask: list[Sequence[LowChunk]] = []
+
     def again(given: Mapping[str, Any], providers: Providers) -> Sequence[LowChunk]:
-        return compiled_with(settings=given, providers=providers).chunks
+        if not mask:  # whoever asks, it is with the masked settings
+            mask.append(compiled_with(settings=given, providers=providers).chunks)
+        return mask[0]
 
     def sources_for(given: Mapping[str, Any], providers: Providers) -> Sources:
         renderer = TemplateRenderer(

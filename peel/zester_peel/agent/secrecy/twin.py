@@ -48,14 +48,14 @@ class Twin:
         registry: Registry,
     ) -> None:
         self._compile = pairs
-        self._real = real
-        self._masked = masked
+        self._make = real, masked
         self._registry = registry
         self._pairs: Sequence[Pair] | None = None
+        self._sources: tuple[Sources, Sources] | None = None
 
     def forget(self) -> None:
         """Let go of what was compiled; it is compiled again when it is asked for."""
-        self._pairs = None
+        self._pairs = self._sources = None
 
     async def compare(self, position: int, function: str) -> Comparison | None:
         """Compare the state at a position of the program; None where that cannot be done."""
@@ -67,8 +67,12 @@ class Twin:
         if theirs is None:
             return None
         texts = set(pair_texts((ours, theirs)))
-        real = await self._taken(ours, self._real())
-        mask = await self._taken(theirs, self._masked())
+        if self._sources is None:
+            make_real, make_masked = self._make
+            self._sources = make_real(), make_masked()
+        ours_from, theirs_from = self._sources
+        real = await self._taken(ours, ours_from)
+        mask = await self._taken(theirs, theirs_from)
         if real is None or mask is None or len(real.rendered) != len(mask.rendered):
             return None
         texts.update(derived_texts(real.values, mask.values))
