@@ -63,6 +63,25 @@ def test_the_json_is_in_salts_shape(tmp_path: Path) -> None:
     assert (tmp_path / "etc/motd").read_text().startswith("web-01 runs ")
 
 
+@pytest.mark.parametrize("many", [5, 400])
+def test_what_was_made_of_settings_is_hidden_however_many_states_there_are(
+    tmp_path: Path, many: int
+) -> None:
+    states = "".join(
+        f"plain-{number}:\n  test.succeed_without_changes:\n"
+        "    - name: n-{{ pillar['word'] | reverse }}\n"
+        for number in range(many)
+    )
+    tree = write(tmp_path / "tree", {"top.sls": "base:\n  '*': [all]\n", "all.sls": states})
+    settings = write(tmp_path, {"settings.yaml": "word: correcthorsebattery\n"})
+    args = ("--settings", settings / "settings.yaml", "--root", tmp_path / "root", "-o", "json")
+    done = peel("apply", tree, *args)
+
+    assert len(json.loads(done.stdout)["local"]) == many
+    assert "plain-3" in done.stdout
+    assert "yrettabesrohtcerroc" not in done.stdout
+
+
 def test_a_failed_state_is_exit_code_two_with_its_place(tmp_path: Path) -> None:
     tree = write(tmp_path / "tree", {"bad.sls": "x:\n  file.managed:\n    - nmae: /x\n"})
 

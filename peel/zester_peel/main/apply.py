@@ -22,12 +22,16 @@ from zester_peel.engine.converge import Engine
 from zester_peel.engine.outcome import Cause, RunResult
 from zester_peel.facts.custom.programs import collect_all_facts
 from zester_peel.facts.identity import default_id
+from zester_peel.host.beside import Beside
 from zester_peel.host.linux import LinuxHost
 from zester_peel.main.local import Asked, compile_local
 from zester_peel.modules.calling.salt_result import as_salt
 from zester_peel.states.registry import REGISTRY
 
 EXIT_FAILED = 2
+
+MANY = 200
+"""States from which on it is worth while to find out beside the run what may not be shown."""
 
 
 @click.command(cls=Verb, exits={1: "nothing could be done", EXIT_FAILED: "a state failed"})
@@ -71,7 +75,7 @@ def apply(
     options = (test, failhard, fmt == "text")
     result = anyio.run(_apply, FolderFiles(tree), root.absolute(), asked, vault, *options)
     if fmt == "text":
-        _show(result, vault)
+        _show(result.concealed(vault.value), vault)
     else:
         dump({"local": vault.value(as_salt(result))}, fmt)
     sys.exit(EXIT_FAILED if result.failed else 0)
@@ -86,7 +90,10 @@ async def _apply(
     failhard: bool,
     brief: bool,
 ) -> RunResult:
-    """Converge; ``brief`` = only what changed or failed will be shown."""
+    """Converge; what is not to be shown is in ``vault`` then, the result is as it came.
+
+    ``brief``: only what changed or failed will be shown.
+    """
     host = LinuxHost(root)
     facts = await collect_all_facts(asked.node, host)
 
@@ -104,11 +111,21 @@ async def _apply(
         failhard=failhard,
         disclosure=local.disclosure,
     )
-    program = engine.program(local.compiled.chunks)
-    result = await engine.run(program, cause=Cause.COMMAND, test=test)
-    if not brief or result.changed or result.failed:
+    many = not brief and len(local.compiled.chunks) >= MANY
+    beside = Beside(local.prepare) if many else None
+    try:
+        program = engine.program(local.compiled.chunks)
+        result = await engine.run(program, cause=Cause.COMMAND, test=test)
+    except BaseException:
+        if beside is not None:
+            beside.drop()
+        raise
+    found = beside.result() if beside is not None else None
+    if found is not None:
+        vault.add(*found)
+    elif not brief or result.changed or result.failed:
         local.prepare()
-    return result.concealed(local.disclosure.hide)
+    return result
 
 
 def _show(result: RunResult, vault: Vault) -> None:
