@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import anyio
 import pytest
 
+from support.peel import until
 from zester.bus.api import call_api
 from zester.bus.buckets import BLOBS, EVENTS, HEADS, STATUS
-from zester.bus.link.connection import Bus
+from zester.bus.link.connection import Bus, open_bus
 from zester.bus.records import Records
-from zester.bus.server.embedded import EmbeddedServer
+from zester.bus.server.embedded import EmbeddedServer, free_port
+from zester.bus.server.provision import provision
 from zester.errors import BusUnavailable
 from zester_controller.keeper.keeper import KEY, Keeper
 
@@ -48,6 +55,53 @@ async def test_a_changed_bucket_is_put_right_and_keeps_its_content(bus: Bus) -> 
     found = await Records(bus, HEADS).get("base.cli")
     assert found is not None
     assert found.value == b"kept"
+
+
+class Member(EmbeddedServer):
+    """A server of a cluster whose members listen for each other on the given ports."""
+
+    def __init__(self, folder: Path, own: int, routes: Sequence[int]) -> None:
+        super().__init__(folder)
+        self._own = own
+        self._routes = routes
+
+    def _open_config(self) -> str:
+        routes = ", ".join(f"nats://127.0.0.1:{port}" for port in self._routes if port != self._own)
+        cluster = f"name: test, listen: 127.0.0.1:{self._own}, routes: [{routes}]"
+        return f"{super()._open_config()}\ncluster {{ {cluster} }}\n"
+
+
+async def test_a_server_that_joins_late_gets_its_replicas_soon(tmp_path: Path) -> None:
+    ports = [free_port() for _ in range(3)]
+    members = [Member(tmp_path / str(port), port, ports) for port in ports]
+    async with AsyncExitStack() as stack:
+        async with anyio.create_task_group() as started:
+            for member in members[:2]:
+                stack.push_async_callback(member.stop)
+                started.start_soon(member.start)
+        bus = await stack.enter_async_context(open_bus([members[0].url], name="t", timeout=30))
+        keeper = Keeper(bus, interval=60, kept=lambda _: None)
+
+        async def made() -> bool:
+            try:
+                await provision(bus)
+            except BusUnavailable:  # they are still electing
+                return False
+            return True
+
+        await until("two have their buckets", made, 30)
+        waits = [await keeper.reconcile(KEY) for _ in range(5)]
+
+        assert [wait.after for wait in waits] == [5, 10, 20, 40, 60]
+        assert (await config(bus, STATUS.stream))["num_replicas"] == 2
+
+        await stack.enter_async_context(members[2])
+
+        async def raised() -> bool:
+            await keeper.reconcile(KEY)
+            return (await config(bus, EVENTS.name))["num_replicas"] == 3
+
+        await until("it has its replicas", raised, 30)
 
 
 async def test_what_is_wrong_is_told_and_raised(server: EmbeddedServer) -> None:

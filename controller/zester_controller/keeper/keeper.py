@@ -10,6 +10,8 @@ from zester.errors import ZesterError
 from zester.reconcile.reconciler import Requeue
 
 KEY = "buckets"
+SOON = 5.0
+"""Seconds until streams are looked at that lack replicas; twice as many each time."""
 
 
 class Keeper:
@@ -22,13 +24,20 @@ class Keeper:
         self._bus = bus
         self._interval = interval
         self._kept = kept
+        self._soon = SOON
 
     async def reconcile(self, key: str) -> Requeue:
         """Provision; raises BusUnavailable, BusRefused."""
         try:
-            await provision(self._bus)
+            whole = await provision(self._bus)
         except ZesterError as error:
             self._kept(str(error))
             raise
         self._kept("")
-        return Requeue(self._interval)
+        if whole:
+            self._soon = SOON
+            return Requeue(self._interval)
+        # A cluster that is being started: one server more in a moment. One that stays so small
+        # is asked no oftener than any other after a few rounds.
+        after, self._soon = min(self._soon, self._interval), self._soon * 2
+        return Requeue(after)

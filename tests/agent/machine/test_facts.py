@@ -71,7 +71,7 @@ async def test_programs_count_from_the_first_run_on_and_again_when_asked(
 
         async def published() -> bool:
             found = await Kv(bus, FACTS, NodeFacts).get(make_key("web-01"))
-            return found is not None and found.value.values["role"] == "db"
+            return found is not None and found.value.values.get("role") == "db"
 
         await until("published", published)
 

@@ -55,6 +55,11 @@ def answers(made: Installation) -> bool:
     return code == 0 and "web-01" in str(said)
 
 
+def on_three(made: Installation) -> bool:
+    """Whether each stream has three replicas; a server may have joined after the buckets' making."""
+    return {found["config"]["num_replicas"] for found in made.streams().values()} == {3}
+
+
 def all_current(made: Installation) -> bool:
     """Whether each stream has a leader and two followers that have everything."""
     try:
@@ -71,8 +76,7 @@ def all_current(made: Installation) -> bool:
 def test_pushes_and_commands_go_on_when_the_leading_server_dies(
     three: Installation, figure: Figure
 ) -> None:
-    streams = three.streams()
-    assert {found["config"]["num_replicas"] for found in streams.values()} == {3}
+    until("every stream is on all three", partial(on_three, three), BACK)
     network = three.network("web-01")
     three.hub.join(network, "10.231.5.31")
     host = three.peel("web-01", network, URL)

@@ -25,26 +25,27 @@ MAX_REPLICAS = 3
 
 async def provision(
     bus: Bus, tables: Sequence[Bucket | Stream] = (*BUCKETS, *STREAMS), *, timeout: float = 10.0
-) -> None:
+) -> bool:
     """Create what is missing, update what differs; safe to run any number of times.
 
     Every bucket gets min(3, cluster size) replicas; one that has fewer, because it was made while
-    servers were missing, gets the rest when they are there. Raises BusRefused, BusUnavailable.
+    servers were missing, gets the rest when they are there. Returns whether all have what the
+    tables say; False in a cluster while it has too few servers. Raises BusRefused, BusUnavailable.
     """
     await _check_place(bus, timeout)
-    for table in tables:
-        await _ensure(bus, table, timeout)
+    return all([await _ensure(bus, table, timeout) for table in tables])
 
 
-async def _ensure(bus: Bus, table: Bucket | Stream, timeout: float) -> None:
-    wanted = range(MAX_REPLICAS, 0, -1) if bus.cluster else (1,)
-    for replicas in wanted:
-        config = table.config(replicas)
-        answer = await _fit(bus, config, timeout)
-        if error_code(answer) in NOT_ENOUGH_SERVERS and replicas > 1:
-            continue  # fewer servers than that; the cluster itself knows best how many
-        raise_refusal(answer, f"stream {config['name']}")
-        return
+async def _ensure(bus: Bus, table: Bucket | Stream, timeout: float) -> bool:
+    """Make one as the table says; return whether it has all its replicas."""
+    most = replicas = MAX_REPLICAS if bus.cluster else 1
+    while True:
+        answer = await _fit(bus, table.config(replicas), timeout)
+        if replicas == 1 or error_code(answer) not in NOT_ENOUGH_SERVERS:
+            break
+        replicas -= 1  # fewer servers than that; the cluster itself knows best how many
+    raise_refusal(answer, f"stream {table.config(replicas)['name']}")
+    return replicas == most
 
 
 async def _fit(bus: Bus, config: dict[str, Any], timeout: float) -> dict[str, Any]:
