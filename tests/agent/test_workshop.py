@@ -24,7 +24,7 @@ from zester_peel.agent.workshop.near_workshop import NearWorkshop
 from zester_peel.agent.workshop.orders import Compile, Made, Tree
 from zester_peel.agent.workshop.renderer import WorkshopRenderer
 from zester_peel.agent.workshop.workshop import DistantWorkshop
-from zester_peel.host.leash import Leash
+from zester_peel.host.processes.leash import Leash
 
 pytestmark = pytest.mark.anyio
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from zester.compiler.declaration import Call, Declaration
+from zester.compiler.high.declaration import Call, Declaration
 from zester.compiler.lowstate import GUARDS, OPTIONS, REQUISITES, LowChunk, Target
 from zester.compiler.requisites.index import RequisiteIndex
 from zester.compiler.requisites.resolved_order import Place, resolved_order

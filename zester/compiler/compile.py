@@ -9,7 +9,7 @@ from zester.compiler.assigned.nodegroups import with_groups
 from zester.compiler.assigned.top import Assignment, missing_file
 from zester.compiler.chunks import low_chunks
 from zester.compiler.environments import BASE, Environments, Place
-from zester.compiler.high_state import HighState
+from zester.compiler.high.high_state import HighState
 from zester.compiler.lowstate import LowChunk
 from zester.compiler.memory import (
     CompiledSettings,

@@ -10,10 +10,10 @@ import anyio.to_thread
 
 from zester_peel.host.accounts import Accounts
 from zester_peel.host.changes import FileWriter
-from zester_peel.host.commands import Commands
 from zester_peel.host.files import FileReader
-from zester_peel.host.leash import Leash
 from zester_peel.host.paths import Paths
+from zester_peel.host.processes.commands import Commands
+from zester_peel.host.processes.leash import Leash
 from zester_peel.host.protocol import CommandResult, Launch, Signature, Stat
 
 

@@ -22,8 +22,8 @@ from zester_peel.engine.converge import Engine
 from zester_peel.engine.outcome import Cause, RunResult
 from zester_peel.facts.custom.programs import collect_all_facts
 from zester_peel.facts.identity import default_id
-from zester_peel.host.beside import Beside
 from zester_peel.host.linux import LinuxHost
+from zester_peel.host.processes.beside import Beside
 from zester_peel.main.local import Asked, compile_local
 from zester_peel.modules.calling.salt_result import as_salt
 from zester_peel.states.registry import REGISTRY

@@ -31,8 +31,8 @@ from zester_peel.agent.memory import OwnMemory, spare_memory
 from zester_peel.agent.secrecy.dumps import refuse_dumps
 from zester_peel.agent.state_lock import StateLock
 from zester_peel.agent.workshop.workshop import DistantWorkshop
-from zester_peel.host.leash import Leash
 from zester_peel.host.linux import LinuxHost
+from zester_peel.host.processes.leash import Leash
 from zester_peel.main.handover import take_over
 from zester_peel.main.notify import Notifier
 from zester_peel.sensors.mounts import MountSensor

@@ -11,7 +11,7 @@ import click
 
 from zester.cli.console.output import dump
 from zester.compiler.compile import Compiled
-from zester.compiler.high_data import high_data
+from zester.compiler.high.high_data import high_data
 from zester.compiler.template_renderer import TemplateRenderer
 from zester.errors import StateError
 from zester.resources.files import Files

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator
 
-from zester.compiler.high_data import high_data
+from zester.compiler.high.high_data import high_data
 from zester.errors import StateError
 from zester.targeting.value import Value
 from zester_peel.engine.outcome import RunResult

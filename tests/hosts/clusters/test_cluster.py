@@ -56,7 +56,7 @@ def answers(made: Installation) -> bool:
 
 
 def on_three(made: Installation) -> bool:
-    """Whether each stream has three replicas; a server may have joined after the buckets' making."""
+    """Whether each stream has three replicas; a server may join after the buckets are made."""
     return {found["config"]["num_replicas"] for found in made.streams().values()} == {3}
 
 

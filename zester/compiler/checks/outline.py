@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from zester.compiler.assigned.top import TOP, TopTarget, missing_file, top_targets
-from zester.compiler.declaration import RESERVED, declarations
-from zester.compiler.high_state import includes, missing_include
+from zester.compiler.high.declaration import RESERVED, declarations
+from zester.compiler.high.high_state import includes, missing_include
 from zester.compiler.state_file import StateFile, read_state_file
 from zester.compiler.state_root import WILDCARDS, StateRoot, state_name
 from zester.errors import At, CompileError, SourceError

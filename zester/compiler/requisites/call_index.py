@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 
-from zester.compiler.declaration import Declaration
+from zester.compiler.high.declaration import Declaration
 from zester.targeting.value import Value
 
 _GLOB = frozenset("*?[")

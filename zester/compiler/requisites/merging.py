@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from zester.compiler.declaration import Call
+from zester.compiler.high.declaration import Call
 from zester.compiler.requisites.spelling import LISTS
 from zester.targeting.value import Value
 

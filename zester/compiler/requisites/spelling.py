@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Hashable, Iterable, Mapping
 
-from zester.compiler.declaration import Call
+from zester.compiler.high.declaration import Call
 from zester.compiler.lowstate import Target
 from zester.errors import CompileError
 from zester.targeting.value import Value

@@ -11,7 +11,7 @@ from zester.errors import ZesterError
 from zester.telemetry.redaction.crashes import conceal_crashes
 from zester_peel.agent.secrecy.dumps import refuse_dumps
 from zester_peel.agent.workshop.craft import Craft
-from zester_peel.host.framing import read_message, write_message
+from zester_peel.host.processes.framing import read_message, write_message
 
 
 def main() -> None:

@@ -10,8 +10,8 @@ import anyio
 
 from zester.errors import ZesterError
 from zester_peel.agent.workshop.orders import Answer, Order
-from zester_peel.host.companion import Companion
-from zester_peel.host.leash import Leash
+from zester_peel.host.processes.companion import Companion
+from zester_peel.host.processes.leash import Leash
 
 PROGRAM = "zester_peel.agent.workshop"
 OPTIONS = ("-OO", "-X", "no_debug_ranges")

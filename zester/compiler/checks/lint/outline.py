@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from zester.compiler.checks.lint.nodes import Alias, Mapping, Node, Scalar, Sequence, read_nodes
-from zester.compiler.declaration import RESERVED
+from zester.compiler.high.declaration import RESERVED
 from zester.errors import At
 from zester.templating.jinja.skeleton import WORD
 from zester.templating.origin import Rendered

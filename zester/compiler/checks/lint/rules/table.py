@@ -9,17 +9,19 @@ from zester.compiler.checks.lint.rules import (
     characters,
     commands,
     duplicates,
-    functions,
     octals,
-    parameters,
-    requisites,
     secrets,
-    sources,
     spellings,
     syntax,
-    templates,
     tops,
     unused,
+)
+from zester.compiler.checks.lint.rules.missing import (
+    functions,
+    parameters,
+    requisites,
+    sources,
+    templates,
 )
 from zester.compiler.checks.lint.suppression import UNUSED as UNUSED_NOQA
 from zester.compiler.checks.lint.tree import LintTree

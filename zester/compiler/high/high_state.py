@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from zester.compiler.declaration import Declaration, declarations, twice
 from zester.compiler.environments import Environments
+from zester.compiler.high.declaration import Declaration, declarations, twice
 from zester.compiler.requisites.call_index import CallIndex
 from zester.compiler.requisites.merging import add_arguments, as_list
 from zester.compiler.requisites.spelling import verify

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from support.dev import alive, until
-from zester_peel.host.leash import Leash
 from zester_peel.host.linux import LinuxHost
+from zester_peel.host.processes.leash import Leash
 from zester_peel.host.protocol import Launch
 
 

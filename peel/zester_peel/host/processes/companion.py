@@ -12,9 +12,9 @@ from contextlib import suppress
 import anyio
 
 from zester.errors import CommandTimeout, CompanionLost, HostError
-from zester_peel.host.environment import inherited
-from zester_peel.host.framing import LENGTH
-from zester_peel.host.leash import Leash
+from zester_peel.host.processes.environment import inherited
+from zester_peel.host.processes.framing import LENGTH
+from zester_peel.host.processes.leash import Leash
 
 _GRACE = 1.0  # seconds an idle one gets to end after nobody can ask it any more
 

@@ -11,9 +11,9 @@ import pytest
 
 from zester.errors import CommandTimeout, HostError
 from zester_peel.host.accounts import Accounts
-from zester_peel.host.commands import Commands
 from zester_peel.host.linux import LinuxHost
 from zester_peel.host.paths import Paths
+from zester_peel.host.processes.commands import Commands
 from zester_peel.host.protocol import Launch
 
 pytestmark = pytest.mark.anyio

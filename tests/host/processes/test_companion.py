@@ -13,12 +13,12 @@ import pytest
 
 from support.dev import alive, until
 from zester.errors import CommandTimeout, CompanionLost, HostError
-from zester_peel.host.companion import Companion
-from zester_peel.host.leash import Leash
+from zester_peel.host.processes.companion import Companion
+from zester_peel.host.processes.leash import Leash
 
 ECHO = """
 import os, sys, time
-from zester_peel.host.framing import read_message, write_message
+from zester_peel.host.processes.framing import read_message, write_message
 while (said := read_message(sys.stdin.buffer)) is not None:
     if said == b"die": os.kill(os.getpid(), 9)
     if said == b"sleep": time.sleep(100)
@@ -115,7 +115,7 @@ async def test_what_cannot_be_started_is_said() -> None:
 def test_it_ends_when_whoever_started_it_was_killed(tmp_path: Path) -> None:
     script = f"""
 import anyio, pathlib
-from zester_peel.host.companion import Companion
+from zester_peel.host.processes.companion import Companion
 async def main():
     pid = await Companion(({sys.executable!r}, "-c", {ECHO!r})).ask(b"pid", timeout=20)
     pathlib.Path("part").write_bytes(pid)

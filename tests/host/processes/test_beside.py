@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from zester_peel.host import beside
-from zester_peel.host.beside import Beside
+from zester_peel.host.processes import beside
+from zester_peel.host.processes.beside import Beside
 
 
 def gone(pid: int) -> bool:

@@ -14,10 +14,10 @@ import anyio
 
 from zester.errors import CommandTimeout, HostError
 from zester_peel.host.accounts import Account, Accounts
-from zester_peel.host.environment import inherited
-from zester_peel.host.feeding import feed
-from zester_peel.host.leash import Leash
 from zester_peel.host.paths import Paths
+from zester_peel.host.processes.environment import inherited
+from zester_peel.host.processes.feeding import feed
+from zester_peel.host.processes.leash import Leash
 from zester_peel.host.protocol import CommandResult, Launch
 
 _OUTPUT_LIMIT = 1024 * 1024  # bytes kept of each stream

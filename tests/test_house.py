@@ -1,0 +1,19 @@
+"""The size of the rooms: what grows beyond it wants a concept of its own."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+HOUSE = Path(__file__).resolve().parent.parent
+WINGS = ("zester", "peel", "controller", "tests", "bench", "fuzz")
+MOST_MODULES = 15
+
+
+def modules() -> list[Path]:
+    return [file for wing in WINGS for file in (HOUSE / wing).rglob("*.py")]
+
+
+def test_no_folder_holds_more_modules_than_one_can_survey() -> None:
+    held = Counter(module.parent.relative_to(HOUSE) for module in modules())
+    assert {str(folder): count for folder, count in held.items() if count > MOST_MODULES} == {}
