@@ -13,7 +13,7 @@ import anyio
 import anyio.to_thread
 import pytest
 
-from support.machines.crashing import NoFiles
+from support.machines.no_files import NoFiles
 from support.peel import until
 from zester.compiler.lowstate import LowChunk
 from zester.errors import At

@@ -10,9 +10,9 @@ import anyio
 import pytest
 from pydantic import BaseModel, ConfigDict
 
+from support.machines.no_files import NoFiles
 from zester.compiler.lowstate import OPTIONS, LowChunk
 from zester.errors import At, HostError, StateError
-from zester_peel.engine.content import Content
 from zester_peel.engine.converge import Engine
 from zester_peel.engine.state import EVERYTHING, Applied, Plan, State
 from zester_peel.engine.watch import Watch
@@ -159,22 +159,6 @@ class Bell(Box):
         return Applied(comment="rung")
 
 
-class NoSources:
-    """A tree without files."""
-
-    async def fetch(self, url: str) -> Content | None:
-        return None
-
-    def list(self, url: str) -> tuple[str, ...]:
-        return ()
-
-    def value(self, kind: str, key: str, *, delimiter: str = ":") -> None:
-        return None
-
-    async def render(self, text: str, *, name: str, sls: str, context: Mapping[str, Any]) -> str:
-        return text
-
-
 @pytest.fixture
 def journal() -> Journal:
     return Journal()
@@ -187,12 +171,12 @@ def registry(journal: Journal) -> Mapping[str, State[Any, Any]]:
 
 
 @pytest.fixture
-def sources() -> NoSources:
-    return NoSources()
+def sources() -> NoFiles:
+    return NoFiles()
 
 
 @pytest.fixture
-def engine(tmp_path: Path, registry: Mapping[str, State[Any, Any]], sources: NoSources) -> Engine:
+def engine(tmp_path: Path, registry: Mapping[str, State[Any, Any]], sources: NoFiles) -> Engine:
     return Engine(LinuxHost(tmp_path), registry, sources)
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from support.enrolling import admitting, ask_once, machine, operating, realm_of
-from support.peel import Peel, until
-from support.trusted import ENV, bus_as
+from support.enrolling import admitting, ask_once, machine, operating
+from support.peel import Peel, push_as_publisher, until
+from support.trusted import ENV
 from zester.bus.buckets import FACTS, STATUS
 from zester.bus.keys import make_key
 from zester.bus.kv import Kv
@@ -19,9 +19,6 @@ from zester.bus.link.connection import Bus
 from zester.bus.server.embedded import EmbeddedServer
 from zester.resources.nodes.facts import NodeFacts
 from zester.resources.nodes.status import PeelStatus
-from zester.trees.build import build_tree
-from zester.trees.publish import Authority, Destination, publish_tree
-from zester.trust.tiers import Tier
 from zester_controller.enrollment.rules import Rules
 from zester_peel.agent.agent import Agent
 from zester_peel.agent.identity.identity import Identity
@@ -64,14 +61,10 @@ async def running(
 
 
 async def push(server: EmbeddedServer, tmp_path: Path) -> None:
-    tree = tmp_path / "tree"
-    (tree / "states").mkdir(parents=True)
-    for name, text in (("top", TOP), ("db", DB), ("other", OTHER)):
-        (tree / "states" / f"{name}.zy").write_text(text)
-    realm = realm_of(server)
-    by = Authority(realm.signer(ENV, Tier.PUBLISHER), realm.verifier(ENV))
-    async with bus_as(server, Tier.PUBLISHER) as bus:
-        await publish_tree(bus, build_tree(tree), Destination(ENV, "cli", "me", "", None), by)
+    files = {
+        f"states/{name}.zy": text for name, text in (("top", TOP), ("db", DB), ("other", OTHER))
+    }
+    await push_as_publisher(server, tmp_path / "tree", files)
 
 
 async def status(bus: Bus, node: str = "web-01") -> PeelStatus | None:

@@ -7,17 +7,12 @@ from pathlib import Path
 import pytest
 
 from support.operators import command
-from support.peel import Peel, until
-from support.trusted import bus_as, enrolled
+from support.peel import Peel, enrolled_peel, push_as_publisher, until
 from zester.bus.server.embedded import EmbeddedServer
 from zester.cli.fleet.operator import Operator
 from zester.cli.fleet.request import Options
 from zester.resources.jobs.job_return import JobReturn
 from zester.targeting.value import Value
-from zester.trees.build import build_tree
-from zester.trees.publish import Authority, Destination, publish_tree
-from zester.trust.tiers import Tier
-from zester_peel.settings import PeelSettings
 
 pytestmark = pytest.mark.anyio
 
@@ -37,20 +32,8 @@ TREE = {
 @pytest.fixture
 async def peel(trusted_server: EmbeddedServer, tmp_path: Path) -> Peel:
     """A peel whose tree is pushed."""
-    realm = trusted_server.realm
-    assert realm is not None
-    for path, text in TREE.items():
-        file = tmp_path / "tree" / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text)
-    authority = Authority(realm.signer("base", Tier.PUBLISHER), realm.verifier("base"))
-    async with bus_as(trusted_server, Tier.PUBLISHER) as bus:
-        to = Destination("base", "cli", "tester")
-        await publish_tree(bus, build_tree(tmp_path / "tree"), to, authority)
-    root, state = tmp_path / "root", tmp_path / "state"
-    root.mkdir()
-    settings = PeelSettings(id="web-01", url=(trusted_server.url,), root=root, state_dir=state)
-    return Peel(settings, enrolled(state, "web-01", realm=realm))
+    await push_as_publisher(trusted_server, tmp_path / "tree", TREE)
+    return enrolled_peel(trusted_server, tmp_path)
 
 
 async def test_settings_and_facts_are_asked_for(operator: Operator, peel: Peel) -> None:

@@ -8,11 +8,10 @@ from pathlib import Path
 import pytest
 
 from support.operators import MakeJobPeel, Zester, announce
+from support.peel import push_as_publisher
 from support.trusted import bus_as
 from zester.bus.server.embedded import EmbeddedServer
 from zester.targeting.node import NodeView
-from zester.trees.build import build_tree
-from zester.trees.publish import Authority, Destination, publish_tree
 from zester.trust.tiers import Tier
 
 pytestmark = pytest.mark.anyio
@@ -22,14 +21,8 @@ GROUPS = {"fronts": "L@web-1,web-2", "debians": "G@os:Debian and N@fronts"}
 
 @pytest.fixture
 async def pushed(trusted_server: EmbeddedServer, tmp_path: Path) -> None:
-    tree = tmp_path / "tree"
-    tree.mkdir()
-    (tree / "nodegroups.yaml").write_text("".join(f"{k}: {v}\n" for k, v in GROUPS.items()))
-    realm = trusted_server.realm
-    assert realm is not None
-    authority = Authority(realm.signer("base", Tier.PUBLISHER), realm.verifier("base"))
-    async with bus_as(trusted_server, Tier.PUBLISHER) as bus:
-        await publish_tree(bus, build_tree(tree), Destination("base", "cli", "tester"), authority)
+    said = "".join(f"{name}: {target}\n" for name, target in GROUPS.items())
+    await push_as_publisher(trusted_server, tmp_path / "tree", {"nodegroups.yaml": said})
 
 
 def _node(name: str, os: str = "Debian") -> NodeView:

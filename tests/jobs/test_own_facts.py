@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from support.operators import command
-from support.peel import Peel, until
-from support.trusted import bus_as, enrolled
+from support.peel import Peel, enrolled_peel, until
+from support.trusted import bus_as
 from zester.bus.buckets import FACTS
 from zester.bus.keys import make_key
 from zester.bus.records import Records
@@ -17,7 +17,6 @@ from zester.cli.fleet.operator import Operator
 from zester.resources.jobs.job_return import JobReturn
 from zester.resources.nodes.facts import NodeFacts
 from zester.trust.tiers import Tier
-from zester_peel.settings import PeelSettings
 
 pytestmark = pytest.mark.anyio
 
@@ -25,15 +24,12 @@ pytestmark = pytest.mark.anyio
 async def test_a_peel_publishes_what_was_set_and_only_then(
     operator: Operator, trusted_server: EmbeddedServer, tmp_path: Path
 ) -> None:
-    root, state = tmp_path / "root", tmp_path / "state"
-    root.mkdir()
-    settings = PeelSettings(id="web-01", url=(trusted_server.url,), root=root, state_dir=state)
-    identity = enrolled(state, "web-01", realm=trusted_server.realm)
+    peel = enrolled_peel(trusted_server, tmp_path)
 
     async def run(function: str, *args: object) -> JobReturn:
         return (await command(operator, "*", function, *args)).returns["web-01"]
 
-    async with bus_as(trusted_server, Tier.OPERATOR) as bus, Peel(settings, identity).running():
+    async with bus_as(trusted_server, Tier.OPERATOR) as bus, peel.running():
 
         async def published() -> tuple[object, int]:
             record = await Records(bus, FACTS).get(make_key("web-01"))
@@ -58,6 +54,6 @@ async def test_a_peel_publishes_what_was_set_and_only_then(
         found = await command(operator, "G@role:web", "grains.get", "role")
         assert found.returns["web-01"].value == "web"
         assert (await published())[1] <= revision + 1
-    async with Peel(settings, identity).running():
+    async with Peel(peel.settings, peel.identity).running():
         found = await command(operator, "G@role:web", "grains.get", "role")
         assert found.returns["web-01"].value == "web"

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import pytest
 
-from zester.compiler.lowstate import LowChunk
+from support.machines.single_state import run_state
 from zester.errors import At, RenderError, StateError
 from zester.targeting.paths import MISSING, lookup
 from zester_peel.engine.content import Content
@@ -86,19 +86,6 @@ def call(engine: Engine) -> Call:
         cause: Cause = Cause.REVISION,
         **args: object,
     ) -> Outcome:
-        state, fun = function.split(".")
-        chunk = LowChunk(
-            state=state,
-            fun=fun,
-            name=name,
-            id="it",
-            sls="web",
-            env="base",
-            at=At("web.sls", 1),
-            order=10_000,
-            args=args,
-        )
-        result = await engine.run(engine.program([chunk]), cause=cause, test=test)
-        return result.outcomes[0]
+        return await run_state(engine, function, name, args, test=test, cause=cause)
 
     return run

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import anyio
 
-from support.trusted import enrolled
+from support.trusted import ENV, bus_as, enrolled
 from zester.bus.buckets import STATUS
 from zester.bus.keys import make_key
 from zester.bus.kv import Kv
 from zester.bus.link.connection import Bus
+from zester.bus.server.embedded import EmbeddedServer
 from zester.errors import BusUnavailable
 from zester.resources.nodes.status import PeelStatus
 from zester.telemetry.checks import Checks
 from zester.telemetry.metrics import Metrics
-from zester.trees.publish import Published
+from zester.trees.build import build_tree
+from zester.trees.publish import Authority, Destination, Published, publish_tree
+from zester.trust.tiers import Tier
 from zester_peel.agent.agent import Agent
 from zester_peel.agent.identity.identity import Identity
 from zester_peel.agent.identity.login import PeelLogin
@@ -69,6 +72,30 @@ class Peel:
                 yield self
             finally:
                 self.agent.stop()
+
+
+def enrolled_peel(server: EmbeddedServer, folder: Path) -> Peel:
+    """Make ``web-01``, accepted by the realm of a server; its root is below a folder."""
+    root, state = folder / "root", folder / "state"
+    root.mkdir()
+    settings = PeelSettings(id="web-01", url=(server.url,), root=root, state_dir=state)
+    return Peel(settings, enrolled(state, "web-01", realm=server.realm))
+
+
+async def push_as_publisher(
+    server: EmbeddedServer, folder: Path, files: Mapping[str, str]
+) -> Published:
+    """Write files below a folder, and push it as a publisher of the server's realm."""
+    realm = server.realm
+    assert realm is not None
+    for path, text in files.items():
+        file = folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+    authority = Authority(realm.signer(ENV, Tier.PUBLISHER), realm.verifier(ENV))
+    async with bus_as(server, Tier.PUBLISHER) as bus:
+        to = Destination(ENV, "cli", "tester")
+        return await publish_tree(bus, build_tree(folder), to, authority)
 
 
 MakePeel = Callable[..., Peel]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -11,16 +9,15 @@ from typing import TYPE_CHECKING
 
 import click
 
+from zester.cli.console.findings import exit_code, show_findings
 from zester.cli.console.output import dump
-from zester.cli.console.problems import printable, report
+from zester.cli.console.problems import report
 from zester.cli.console.verb import Verb
 from zester.errors import At, SettingsError, SourceError, ZesterError
 
 if TYPE_CHECKING:
     from zester.compiler.checks.lint.finding import Finding
     from zester.targeting.node import NodeView
-
-_COLORS = {"error": "red", "warning": "yellow", "info": "cyan"}
 
 
 @click.command(cls=Verb, exits={1: "errors or warnings", 2: "could not look"})
@@ -65,8 +62,8 @@ def lint(
     if fmt == "json":
         dump([asdict(finding) for finding in findings], fmt)
     else:
-        _show(findings)
-    raise SystemExit(int(any(finding.severity != "info" for finding in findings)))
+        show_findings(findings)
+    raise SystemExit(exit_code(findings))
 
 
 def _lint(
@@ -123,20 +120,3 @@ def _node(path: Path) -> NodeView:
     if not isinstance(facts, Mapping):
         raise SourceError("facts are not a mapping", at=At(str(path)))
     return NodeView(str(facts.get("id", "lint")), facts)
-
-
-def _show(findings: Sequence[Finding]) -> None:
-    for finding in findings:
-        place = f"{finding.file}:{finding.line}:{finding.column}" if finding.line else finding.file
-        severity = _styled(finding.severity, _COLORS[finding.severity])
-        message = " ".join(printable(finding.message).split("\n"))
-        click.echo(f"{printable(place)}: {severity}: {message} [{finding.rule}]")
-        if finding.hint:
-            click.echo(f"    {' '.join(printable(finding.hint).split(chr(10)))}")
-    counts = Counter[str](finding.severity for finding in findings)
-    told = ", ".join(f"{counts[name]} {name}" for name in _COLORS if counts[name])
-    click.echo(told or "nothing to say", err=True)
-
-
-def _styled(text: str, color: str) -> str:
-    return text if os.environ.get("NO_COLOR") else click.style(text, fg=color)

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from support.machines.recorded_host import RecordedHost
-from zester.compiler.lowstate import LowChunk
-from zester.errors import At, StateError
+from support.machines.single_state import run_state
+from zester.errors import StateError
 from zester_peel.engine.content import Content
 from zester_peel.engine.converge import Engine
-from zester_peel.engine.outcome import Cause, Outcome
+from zester_peel.engine.outcome import Outcome
 from zester_peel.states.pkg.manager import Manager
 from zester_peel.states.pkgrepo import keys
 from zester_peel.states.pkgrepo.apt_source import read_line, read_stanza
@@ -73,20 +73,7 @@ class Place:
     async def run(
         self, function: str, name: str, args: Mapping[str, object], *, test: bool = False
     ) -> Outcome:
-        chunk = LowChunk(
-            state="pkgrepo",
-            fun=function,
-            name=name,
-            id="it",
-            sls="web",
-            env="base",
-            at=At("web.sls", 1),
-            order=1,
-            args=args,
-        )
-        program = self.engine.program([chunk])
-        result = await self.engine.run(program, cause=Cause.REVISION, test=test)
-        return result.outcomes[0]
+        return await run_state(self.engine, f"pkgrepo.{function}", name, args, test=test)
 
     async def settles(self, function: str, name: str, **args: object) -> Outcome:
         """Predict, apply, and find nothing to do afterwards."""

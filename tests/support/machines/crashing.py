@@ -12,7 +12,7 @@ import shutil
 import signal
 import sqlite3
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
@@ -20,6 +20,7 @@ from typing import Any, ClassVar
 import anyio
 from pydantic import BaseModel, ConfigDict
 
+from support.machines.no_files import NoFiles
 from zester.compiler.lowstate import LowChunk
 from zester.errors import At
 from zester.reconcile.clock import SystemClock
@@ -29,7 +30,6 @@ from zester_peel.agent.kept.debts import StoredDebts
 from zester_peel.agent.store import Store
 from zester_peel.agent.upkeep.contest import Contest
 from zester_peel.agent.upkeep.wish import Wish
-from zester_peel.engine.content import Content
 from zester_peel.engine.converge import Engine
 from zester_peel.engine.outcome import Cause
 from zester_peel.engine.state import Applied, Plan, State
@@ -129,22 +129,6 @@ class Unit(State[UnitSpec, bool]):
             log.write("restarted\n")
         self._steps.step()
         return None
-
-
-class NoFiles:
-    """A tree without files."""
-
-    async def fetch(self, url: str) -> Content | None:
-        return None
-
-    def list(self, url: str) -> tuple[str, ...]:
-        return ()
-
-    def value(self, kind: str, key: str, *, delimiter: str = ":") -> None:
-        return None
-
-    async def render(self, text: str, *, name: str, sls: str, context: Mapping[str, Any]) -> str:
-        return text
 
 
 def low_state(contents: str, kind: str) -> list[LowChunk]:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
-from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
 
 import anyio
 import click
 
+from zester.cli.console.findings import exit_code, show_findings
 from zester.cli.console.output import dump
-from zester.cli.console.problems import printable, report
+from zester.cli.console.problems import report
 from zester.cli.console.verb import Verb
 from zester.cli.trust.finding import Finding
 from zester.cli.trust.folder_rules import check_folder
@@ -20,8 +19,6 @@ from zester.cli.trust.server_rules import check_servers
 from zester.errors import ZesterError
 from zester.trust.disk.ledger import Ledger
 from zester.trust.disk.realm_folder import read_ledger
-
-_COLORS = {"error": "red", "warning": "yellow", "info": "cyan"}
 
 
 @click.command(cls=Verb, exits={1: "errors or warnings", 2: "could not look"})
@@ -52,8 +49,8 @@ def lint(folder: Path, offline: bool, fmt: str) -> None:
     if fmt == "json":
         dump([asdict(finding) for finding in findings], fmt)
     else:
-        _show(findings)
-    raise SystemExit(int(any(finding.severity != "info" for finding in findings)))
+        show_findings(findings)
+    raise SystemExit(exit_code(findings))
 
 
 async def _ask(folder: Path, ledger: Ledger) -> list[Finding]:
@@ -61,19 +58,3 @@ async def _ask(folder: Path, ledger: Ledger) -> list[Finding]:
     for env in ledger.environments:
         found += await check_servers(folder, ledger, env)
     return found
-
-
-def _show(findings: list[Finding]) -> None:
-    for finding in findings:
-        severity = _styled(finding.severity, _COLORS[finding.severity])
-        message = " ".join(printable(finding.message).split("\n"))
-        click.echo(f"{printable(finding.place)}: {severity}: {message} [{finding.rule}]")
-        if finding.hint:
-            click.echo(f"    {printable(finding.hint)}")
-    counts = Counter[str](finding.severity for finding in findings)
-    told = ", ".join(f"{counts[name]} {name}" for name in _COLORS if counts[name])
-    click.echo(told or "nothing to say", err=True)
-
-
-def _styled(text: str, color: str) -> str:
-    return text if os.environ.get("NO_COLOR") else click.style(text, fg=color)

@@ -3,25 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import get_args
 
 from zester.resources.nodes.status import MESSAGE_LIMIT, Condition, ConditionType
 
-_ORDER: tuple[ConditionType, ...] = (
-    "Ready",
-    "Suspended",
-    "Observing",
-    "Reconciling",
-    "Stalled",
-    "Drifted",
-    "Contested",
-    "Conflict",
-    "PruneHeld",
-    "FactsIncomplete",
-    "Untrusted",
-    "Stale",
-    "CredentialsAtRisk",
-    "DuplicateIdentity",
-)
+_ORDER: tuple[ConditionType, ...] = get_args(ConditionType)
 
 
 class Conditions:

@@ -31,6 +31,11 @@ class Finding:
     hint: str | None = None
 
     @property
+    def place(self) -> str:
+        """The file, with line and column where there is a line."""
+        return f"{self.file}:{self.line}:{self.column}" if self.line else self.file
+
+    @property
     def key(self) -> tuple[str, int, str, str]:
         """What makes two findings the same: one rule says a thing once a line."""
         return (self.file, self.line, self.rule, self.message)
