@@ -157,6 +157,8 @@ def test_daemons_answer_their_probes(dev: StartDev) -> None:
         base = f"http://{made.probe(name)}"
         with urllib.request.urlopen(f"{base}/healthz") as answer:  # noqa: S310 - our own probe
             assert answer.status == 200
+            said = json.load(answer)
+            assert said == {"component": name.partition("-")[0], "alive": True}
         with urllib.request.urlopen(f"{base}/readyz") as answer:  # noqa: S310
             assert json.load(answer)["ready"] is True
         with urllib.request.urlopen(f"{base}/metrics") as answer:  # noqa: S310

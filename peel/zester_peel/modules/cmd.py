@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator
 
-from zester.errors import StateError
+from zester.errors import ParameterError, StateError
 from zester_peel.engine.fields import Environment, read_codes, read_text
 from zester_peel.host.protocol import CommandResult, Launch
 from zester_peel.modules.calling.call import Answer, Call, ExecutionFunction
@@ -27,12 +27,12 @@ CommandText = Annotated[str, BeforeValidator(_read_command)]
 Codes = Annotated[tuple[int, ...], BeforeValidator(read_codes)]
 
 
-def _command(name: str, what: str, shown: Callable[[CommandResult], Any]) -> ExecutionFunction:
+def _command(verb: str, what: str, shown: Callable[[CommandResult], Any]) -> ExecutionFunction:
     """Return a function that runs a command and shows something of what became of it."""
 
     async def function(
         call: Call,
-        cmd: CommandText,
+        cmd: CommandText | None = None,
         cwd: str | None = None,
         stdin: str | None = None,
         runas: str | None = None,
@@ -45,9 +45,11 @@ def _command(name: str, what: str, shown: Callable[[CommandResult], Any]) -> Exe
         ignore_retcode: bool = False,
         success_retcodes: Codes = (),
         prepend_path: str | None = None,
+        name: CommandText | None = None,
     ) -> Answer:
+        text = _asked(f"cmd.{verb}", cmd, name)
         done = await call.around.host.run(
-            (shell, "-c", cmd) if python_shell else tuple(shlex.split(cmd)),
+            (shell, "-c", text) if python_shell else tuple(shlex.split(text)),
             cwd=cwd,
             env=env,
             timeout=timeout,
@@ -58,12 +60,22 @@ def _command(name: str, what: str, shown: Callable[[CommandResult], Any]) -> Exe
         ok = ignore_retcode or done.returncode in (0, *success_retcodes)
         return Answer(shown(done), ok=ok, retcode=0 if ok else done.returncode)
 
-    function.__name__ = name
+    function.__name__ = verb
     function.__doc__ = (
         f"Run a command and answer {what}; a code other than 0 is a failure.\n\n"
-        "    With ``python_shell=False`` no shell is involved."
+        "    With ``python_shell=False`` no shell is involved. ``name`` may stand for ``cmd``."
     )
     return function
+
+
+def _asked(function: str, cmd: str | None, name: str | None) -> str:
+    """Return the command, under whichever of its names it was given; raises ParameterError."""
+    given = [text for text in (cmd, name) if text is not None]
+    if len(given) > 1:
+        raise ParameterError(f"{function}: only one of 'cmd' and 'name' may be given")
+    if not given:
+        raise ParameterError(f"{function}: missing a required argument: 'cmd'")
+    return given[0]
 
 
 def _all(done: CommandResult) -> dict[str, Any]:

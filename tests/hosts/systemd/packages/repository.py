@@ -22,7 +22,10 @@ class Repository:
         self._index: list[str] = []
 
     def add(self, name: str, version: str, **fields: str) -> str:
-        """Build a package and list it; return its path inside the machine."""
+        """Build a package and list it; return its path inside the machine.
+
+        ``unit`` is the text of a systemd unit that comes with it.
+        """
         tree = self._folder / f"{name}_{version.replace(':', '_')}"
         (tree / "DEBIAN").mkdir(parents=True)
         control = {
@@ -33,6 +36,10 @@ class Repository:
             "Description": f"{name} for tests",
             **{key.replace("_", "-"): value for key, value in fields.items()},
         }
+        unit = control.pop("unit", "")
+        if unit:
+            (tree / "lib/systemd/system").mkdir(parents=True)
+            (tree / f"lib/systemd/system/{name}.service").write_text(unit)
         conffile = control.pop("conffile", "")
         if conffile:
             (tree / "etc").mkdir()

@@ -8,8 +8,11 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from support.operators import MakeJobPeel, Zester
+from support.operators import MakeJobPeel, Zester, announce
+from support.trusted import bus_as
+from zester.bus.server.embedded import EmbeddedServer
 from zester.targeting.node import NodeView
+from zester.trust.tiers import Tier
 
 pytestmark = pytest.mark.anyio
 
@@ -57,6 +60,25 @@ async def test_answers_are_on_stdout_and_everything_else_is_not(zester: Zester) 
     assert done.returncode == 2
     assert len(json.loads(done.stdout)) == len(WEB)
     assert "failed on 3: web-01, web-02, web-03" in done.stderr
+
+
+@pytest.mark.usefixtures("fleet")
+async def test_a_peel_that_was_not_there_is_named_with_the_reason_and_comes_back(
+    zester: Zester, trusted_server: EmbeddedServer, job_peel: MakeJobPeel
+) -> None:
+    stopped = NodeView("web-04", {"role": "web"})
+    async with bus_as(trusted_server, Tier.PEEL, stopped.id) as bus:
+        await announce(bus, stopped, live=False)
+    done = await zester("web-*", "test.ping")
+    assert done.returncode == 3
+    assert "web-04:\n    no answer: it was not there when the job was sent" in done.stdout
+    assert "no answer from 1: web-04" in done.stderr
+    done = await zester("web-*", "test.ping", "-o", "json")
+    statuses = {each["peel"]: each["status"] for each in json.loads(done.stdout)}
+    assert statuses == {**dict.fromkeys(WEB, "done"), "web-04": "silent"}
+    async with job_peel(stopped):
+        done = await zester("web-*", "test.ping", "-o", "json")
+        assert (done.returncode, len(json.loads(done.stdout))) == (0, 4)
 
 
 @pytest.mark.usefixtures("fleet")
