@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from zester.compiler.python_file import run_python_file
 from zester.errors import At, CompileError, YamlError
 from zester.targeting.value import Value
-from zester.templating.documents.document import Document, Fault
+from zester.templating.documents.document import Document
+from zester.templating.documents.fault import Fault
 from zester.templating.documents.json_document import parse_json
 from zester.templating.documents.pipe import read_pipe
 from zester.templating.excerpt import excerpt

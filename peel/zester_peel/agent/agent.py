@@ -39,6 +39,7 @@ from zester_peel.agent.machine.freshness import Freshness
 from zester_peel.agent.machine.machine import Machine
 from zester_peel.agent.machine.own_facts import StoredFacts
 from zester_peel.agent.memory import Memory
+from zester_peel.agent.reporting.health import Health
 from zester_peel.agent.reporting.presence import Presence
 from zester_peel.agent.reporting.reporter import Reporter
 from zester_peel.agent.reporting.spool import Spool
@@ -87,11 +88,9 @@ class Agent:
         clock = clock or SystemClock()
         self.settings = settings
         self.metrics = metrics
-        self.checks = checks
         self._sensors = sensors
         self._stopping = anyio.Event()
-        self._connected_before = False
-        self._degraded = ""
+        self._health = Health(checks, metrics, sensors)
         self.bus = Bus(settings.url, name=f"peel {settings.id}", login=login)
         self.store = store or Store(settings.state_dir / "peel.db")
         self.belief = Belief(identity, Marks(self.store), metrics)
@@ -246,7 +245,7 @@ class Agent:
 
     async def _listen(self, tasks: anyio.abc.TaskGroup) -> None:
         self.bus.on_connect(self._connected)
-        self.bus.on_disconnect(self._disconnected)
+        self.bus.on_disconnect(lambda: self._health.disconnected(self.bus.last_error))
         pattern = f"{escape_token(self.settings.env)}.*"
         await watch_hints(self.bus, HEADS, pattern, self._hinted)
         await watch_hints(self.bus, TRUST, "bundle", self._hinted)
@@ -283,17 +282,9 @@ class Agent:
         self._queue.add(DESIRED)
 
     def _connected(self) -> None:
-        self.metrics.bus_connected.set(1)
-        if self._connected_before:
-            self.metrics.bus_reconnects.inc()
-        self._connected_before = True
-        self.checks.set("bus", ok=True)
+        self._health.connected()
         self._reporter.reconnected()
         self._queue.add(DESIRED)
-
-    def _disconnected(self) -> None:
-        self.metrics.bus_connected.set(0)
-        self.checks.set("bus", ok=False, message=self.bus.last_error or "not connected")
 
     def _reconsider(self, key: str) -> None:
         self._reporter.changed()
@@ -301,19 +292,9 @@ class Agent:
 
     def _changed(self) -> None:
         self._reporter.changed()
-        following = self._follower.following
-        problem = next(iter(following.problems.values()), None)
-        self.checks.set("desired", ok=problem is None, message=str(problem or ""))
-        degraded = [sensor.degraded for sensor in self._sensors if sensor.degraded]
-        # Polling works too: a peel without inotify is slower, not unready.
-        told = "; ".join(degraded)
-        if told and told != self._degraded:
-            log.warning("sensors degraded", extra={"error": told})
-        self._degraded = told
-        self.checks.set("sensors", ok=True, message=told)
+        self._health.look(self._follower.following)
 
     async def _farewell(self) -> None:
-        if not self.bus.connected:
-            return
-        with anyio.move_on_after(LAST_WORDS):
-            await self._reporter.flush()
+        if self.bus.connected:
+            with anyio.move_on_after(LAST_WORDS):
+                await self._reporter.flush()

@@ -154,8 +154,7 @@ class Follower:
             return None
         await self._look()
         self._memory.drop_code()  # seldom used: what judges signatures and documents
-        found = self.following.problems.values()
-        if any(isinstance(error, FrozenMirror) for error in found):
+        if any(isinstance(each, FrozenMirror) for each in self.following.problems.values()):
             return Requeue(_about(min(self._settings.bus_resync, FROZEN_RETRY)))
         resync = _about(self._settings.bus_resync)
         if self.following.waiting is None:
@@ -184,23 +183,16 @@ class Follower:
     def _note(self, synced: Synced) -> None:
         self._metrics.trees_fetched.inc(synced.fetched_bytes)
         following = self.following
-        for source, error in synced.problems.items():
-            known = following.problems.get(source)
-            if known is None or known.message != error.message:
-                self._metrics.trees_rejected.inc(reason=error.reason)
-                log.warning(
-                    "head not followed",
-                    extra={"source": source, "reason": error.reason, "error": str(error)},
-                )
-        kept = {key: following.problems[key] for key in (WHOLE, OWN) if key in following.problems}
-        if self._tried != self._inputs():
-            kept.pop(WHOLE, None)  # that was said of other files: these are still to be compiled
-        following.problems = {**kept, **synced.problems}
-        following.observed = {**following.observed, **synced.seen}
-        following.conflicts = synced.desired.conflicts
+        # Of other files than were tried nothing is known as a whole: they are still to be compiled.
+        fresh = following.take(synced, whole=self._tried == self._inputs())
+        for source, error in fresh.items():
+            self._metrics.trees_rejected.inc(reason=error.reason)
+            log.warning(
+                "head not followed",
+                extra={"source": source, "reason": error.reason, "error": str(error)},
+            )
         following.refused = dict(self._belief.problems)
         following.stale = self._belief.stale_since(time.time())
-        following.synced = True
         self._changed()
 
     def _inputs(self) -> Inputs:

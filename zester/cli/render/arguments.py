@@ -53,7 +53,8 @@ def by_environment(given: Sequence[Root], saltenv: str | None, option: str) -> d
 
 def load_facts(path: Path) -> Mapping[str, Value]:
     """Read facts from a JSON or YAML file; raises YamlError, CompileError."""
-    from zester.templating.documents.document import Fault, load
+    from zester.templating.documents.document import load
+    from zester.templating.documents.fault import Fault
     from zester.templating.documents.json_document import parse_json
 
     text = read_text(path, "facts")

@@ -10,17 +10,15 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from yaml import CBaseLoader, MarkedYAMLError, YAMLError
+from yaml import CBaseLoader, YAMLError
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
-from yaml.reader import ReaderError
 from yaml.resolver import Resolver
 
-from zester.errors import At, YamlError
 from zester.resources.sealing.encrypted import FORM
 from zester.resources.sealing.encrypted import TAG as ENCRYPTED
 from zester.targeting.value import Value
+from zester.templating.documents.fault import Fault, fault_error, yaml_fault
 from zester.templating.documents.scalars import SCALARS, TAG
-from zester.templating.excerpt import excerpt
 
 MAX_DEPTH = 100
 MAX_NODES = 1_000_000
@@ -46,33 +44,12 @@ class Document:
     encrypted: int | None = None
 
 
-class Fault(Exception):
-    """What is wrong with a text, and at which character offset; ``first`` is a second place."""
-
-    def __init__(self, message: str, offset: int, *, first: int | None = None) -> None:
-        super().__init__(message)
-        self.message = message
-        self.offset = offset
-        self.first = first
-
-
 def load(text: str, file: str = "<text>") -> Document:
     """Parse a text; raises YamlError."""
     try:
         return parse(text)
     except Fault as fault:
         raise fault_error(fault, text, file) from fault
-
-
-def fault_error(fault: Fault, text: str, file: str) -> YamlError:
-    """Return the error for a fault in a text that stands in a file as it is."""
-    line = text.count("\n", 0, fault.offset) + 1
-    column = fault.offset - (text.rfind("\n", 0, fault.offset) + 1) + 1
-    message = fault.message
-    if fault.first is not None:
-        message += f", first on line {text.count(chr(10), 0, fault.first) + 1}"
-    at = At(file, line, column)
-    return YamlError(message, at=at, excerpt=excerpt(text, line, column))
 
 
 def parse(text: str) -> Document:
@@ -87,7 +64,7 @@ def parse(text: str) -> Document:
     try:
         root = _Composer(text).get_single_node()
     except YAMLError as error:
-        raise _translate(error) from error
+        raise yaml_fault(error) from error
     if root is None:
         return Document(None)
     builder = _Builder()
@@ -292,15 +269,4 @@ def _refuse_depth(text: str) -> None:
             elif name in ("SequenceEndEvent", "MappingEndEvent"):
                 depth -= 1
     except YAMLError as error:
-        raise _translate(error) from error
-
-
-def _translate(error: YAMLError) -> Fault:
-    if isinstance(error, MarkedYAMLError):
-        mark = error.context_mark if error.problem_mark is None else error.problem_mark
-        message = ", ".join(part for part in (error.problem, error.context) if part)
-        return Fault(message or "not YAML", mark.index if mark is not None else 0)
-    if isinstance(error, ReaderError):
-        offset = error.position if isinstance(error.position, int) else 0
-        return Fault(f"{error.reason}: character {error.character!r}", offset)
-    return Fault(str(error), 0)
+        raise yaml_fault(error) from error

@@ -6,7 +6,8 @@ import json
 from collections.abc import Mapping
 
 from zester.targeting.value import Value
-from zester.templating.documents.document import MAX_DEPTH, Document, Fault, parse
+from zester.templating.documents.document import MAX_DEPTH, Document, parse
+from zester.templating.documents.fault import Fault
 
 
 def parse_json(text: str) -> Document:

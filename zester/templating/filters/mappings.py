@@ -10,7 +10,8 @@ from jinja2 import pass_environment
 
 from zester.errors import RenderError
 from zester.targeting.value import Value
-from zester.templating.documents.document import Fault, parse
+from zester.templating.documents.document import parse
+from zester.templating.documents.fault import Fault
 from zester.templating.filters.texts import to_bytes, to_num
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from yaml.representer import BaseRepresenter, SafeRepresenter
 
 from zester.errors import RenderError
 from zester.targeting.value import Value
-from zester.templating.documents.document import Fault, fault_error
+from zester.templating.documents.fault import Fault, fault_error
 from zester.templating.documents.scalars import TAG
 from zester.templating.filters.texts import to_text
 from zester.templating.filters.undefined import undefined_passed

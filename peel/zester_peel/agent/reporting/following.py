@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from zester.errors import NotGranted, ZesterError
 from zester.trees.overlay import Conflict
+from zester_peel.agent.desired import Synced
 
 WHOLE, OWN, KEPT = "", "state folder", "kept state"
 """Keys of problems that are not one source's: of all sources together, and of this peel itself."""
@@ -29,3 +31,21 @@ class Following:
     stale: float | None = None
     conflicts: tuple[Conflict, ...] = ()
     synced: bool = False
+
+    def take(self, synced: Synced, *, whole: bool) -> Mapping[str, ZesterError]:
+        """Take over what a look at the bus found; return the problems that were not known.
+
+        ``whole``: what was said of all sources together is still true.
+        """
+        fresh: dict[str, ZesterError] = {}
+        for source, error in synced.problems.items():
+            known = self.problems.get(source)
+            if known is None or known.message != error.message:
+                fresh[source] = error
+        lasting = (WHOLE, OWN) if whole else (OWN,)
+        kept = {key: self.problems[key] for key in lasting if key in self.problems}
+        self.problems = {**kept, **synced.problems}
+        self.observed = {**self.observed, **synced.seen}
+        self.conflicts = synced.desired.conflicts
+        self.synced = True
+        return fresh

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import logging
-import posixpath
 import random
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
-from stat import S_ISLNK
 from typing import Any
 
 import anyio
@@ -22,16 +20,15 @@ from zester_peel.engine.node import Node
 from zester_peel.engine.outcome import Cause, ChangeClass, Outcome
 from zester_peel.engine.parameters import slim
 from zester_peel.engine.run.folding import Act, act_alone
+from zester_peel.engine.run.look import Signatures, look
 from zester_peel.engine.run.requisites import Standing
 from zester_peel.engine.run.slots import FreeSlots, Slots
 from zester_peel.engine.state import Applied, Plan, State
-from zester_peel.host.protocol import Host, Signature
+from zester_peel.host.protocol import Host
 
 _log = logging.getLogger(__name__)
 
 _BY_ITSELF = frozenset({Cause.DRIFT, Cause.RESYNC, Cause.BOOT})
-_MAX_LINKS = 40
-_MAX_LOOKS = 3  # at a folder that fills while it is looked at
 _BLOCKED = {
     "watch": "nothing it watches has changed",
     "onchanges": "State was not run because none of the onchanges reqs changed",
@@ -39,8 +36,6 @@ _BLOCKED = {
     "prereq": "No changes detected",
 }
 _HIDDEN = "hidden by no_log"
-
-Signatures = Mapping[str, Signature | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +212,7 @@ class Visit:
         self, node: Node, state: State[Any, Any], spec: BaseModel, standing: Standing
     ) -> _Verdict | tuple[Plan, Plan]:
         """Return what there is to do, and to refresh; a verdict when it is nothing."""
-        signatures, observed = await self._look(node, state, spec)
+        signatures, observed = await look(self.host, node, state, spec)
         plan: Plan = state.plan(spec, observed)
         refreshing = state.refreshing(spec, observed) if standing.watch else Plan()
         if not plan and not refreshing:
@@ -250,25 +245,12 @@ class Visit:
         comment: str,
     ) -> _Verdict:
         """Look again: a state that still wants changes has failed."""
-        signatures, observed = await self._look(node, state, spec)
+        signatures, observed = await look(self.host, node, state, spec)
         again = state.plan(spec, observed)
         if again:
             open_changes = ", ".join(map(str, again.changes))
             return _Verdict(False, f"did not hold: {again.comment} ({open_changes})", changes)
         return _Verdict(True, comment, changes, signatures=signatures)
-
-    async def _look(
-        self, node: Node, state: State[Any, Any], spec: BaseModel
-    ) -> tuple[Signatures, Any]:
-        """Return what is there, and signatures from before: of all that was then found, too."""
-        signatures = await self._signatures(node)
-        observed = await state.observe(self.host, spec)
-        for _ in range(_MAX_LOOKS if node.roaming else 0):
-            if all(each.target in signatures for each in node.watches() if each.kind == "path"):
-                break
-            signatures = await self._signatures(node)
-            observed = await state.observe(self.host, spec)
-        return signatures, observed
 
     async def _resolved(self, node: Node) -> BaseModel:
         """Return the spec with content filled in; asks the tree only until that worked once."""
@@ -287,27 +269,6 @@ class Visit:
             node.spec = slim(resolved)
             node.resolved = True
         return node.spec
-
-    async def _signatures(self, node: Node) -> Signatures:
-        found: dict[str, Signature | None] = {}
-        for watch in node.watches():
-            if watch.kind != "path":
-                continue
-            path = watch.target
-            for _ in range(_MAX_LINKS):
-                if path in found:
-                    break
-                try:
-                    signature = found[path] = self.host.signature(path)
-                    if not watch.follow or signature is None or not S_ISLNK(signature.mode):
-                        break
-                    there = await self.host.stat(path)
-                except HostError:
-                    break  # observing will say why
-                if there is None or there.target is None:
-                    break  # replaced since: the next look sees it
-                path = posixpath.join(posixpath.dirname(path), there.target)
-        return found
 
     def _change_class(self, refreshed: bool) -> ChangeClass:
         if refreshed:
