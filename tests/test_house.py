@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -12,6 +13,13 @@ MOST_MODULES = 15
 
 def modules() -> list[Path]:
     return [file for wing in WINGS for file in (HOUSE / wing).rglob("*.py")]
+
+
+def test_what_is_delivered_declares_its_dataclasses_the_cheap_way() -> None:
+    standard = re.compile(r"^from dataclasses import .*\bdataclass\b|@dataclasses\.dataclass", re.M)
+    own = HOUSE / "zester/dataclass.py"
+    delivered = [each for wing in WINGS[:3] for each in (HOUSE / wing).rglob("*.py") if each != own]
+    assert [str(each) for each in delivered if standard.search(each.read_text())] == []
 
 
 def test_no_folder_holds_more_modules_than_one_can_survey() -> None:

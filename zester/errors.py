@@ -52,8 +52,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import ClassVar
+
+from zester.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

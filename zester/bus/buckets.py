@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
+
+from zester.dataclass import dataclass
 
 DAY = 86_400
 

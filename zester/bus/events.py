@@ -6,11 +6,11 @@ import json
 import time
 from collections.abc import AsyncIterator
 from contextlib import aclosing
-from dataclasses import dataclass
 
 from zester.bus.buckets import Stream
 from zester.bus.link.connection import REQUEST_TIMEOUT, Bus
 from zester.bus.records import acknowledged
+from zester.dataclass import dataclass
 from zester.errors import BusRefused
 
 READ_BATCH = 500

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
 
 from zester.bus.buckets import FACTS, LEASES, STATUS
 from zester.bus.keys import split_key
 from zester.bus.link.connection import Bus
 from zester.bus.records import Records
+from zester.dataclass import dataclass
 from zester.errors import InvalidDocument, InvalidKey
 from zester.resources.ids import parse_node_id
 from zester.resources.lease import Lease

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from zester.bus.buckets import Bucket
 from zester.bus.link.connection import Bus
 from zester.bus.records import Record, Records
+from zester.dataclass import dataclass
 from zester.resources.document import Document
 
 DocumentT = TypeVar("DocumentT", bound=Document)

@@ -9,13 +9,13 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
 
 from zester.bus.api import error_code, parse_answer, raise_refusal
 from zester.bus.buckets import Bucket
 from zester.bus.keys import check_filter
 from zester.bus.link.connection import REQUEST_TIMEOUT, Bus
 from zester.bus.link.message import Message
+from zester.dataclass import dataclass
 from zester.errors import BusRefused, BusUnavailable, RevisionConflict
 
 WRONG_LAST_SEQUENCE = 10071

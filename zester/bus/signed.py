@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
 
 from zester.bus.buckets import Bucket
 from zester.bus.link.connection import Bus
 from zester.bus.records import Record, Records
+from zester.dataclass import dataclass
 from zester.errors import BusRefused
 from zester.resources.document import Document
 from zester.trust.envelope import Signer

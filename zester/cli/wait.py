@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -17,6 +16,7 @@ from zester.bus.fleet import PeelView, read_fleet
 from zester.bus.hints import watch_hints
 from zester.bus.link.connection import Bus
 from zester.cli.console.problems import printable
+from zester.dataclass import dataclass
 from zester.errors import BusUnavailable
 from zester.resources.nodes.status import ConditionType
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from zester.compiler.high.declaration import Call, Declaration
 from zester.compiler.lowstate import GUARDS, OPTIONS, REQUISITES, LowChunk, Target
@@ -11,6 +10,7 @@ from zester.compiler.requisites.index import RequisiteIndex
 from zester.compiler.requisites.resolved_order import Place, resolved_order
 from zester.compiler.requisites.spelling import targets
 from zester.compiler.requisites.turning import IN_FORMS
+from zester.dataclass import dataclass
 from zester.errors import CompileError
 from zester.targeting.value import Value
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from zester.compiler.assigned.nodegroups import with_groups
 from zester.compiler.assigned.top import Assignment, missing_file
@@ -20,6 +20,7 @@ from zester.compiler.memory import (
 )
 from zester.compiler.options import DEFAULT, CompileOptions
 from zester.compiler.roots import Roots, find_roots
+from zester.dataclass import dataclass
 from zester.errors import At, CompileError, SourceError
 from zester.resources.files import Files
 from zester.targeting.node import NodeView

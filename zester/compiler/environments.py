@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from zester.compiler.state_root import StateRoot
+from zester.dataclass import dataclass
 from zester.targeting.node import NodeView
 from zester.targeting.value import Value
 from zester.templating.cache.library import Library

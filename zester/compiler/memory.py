@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from zester.dataclass import dataclass
 from zester.errors import CannotOpen, NotGranted
 from zester.resources.files import DigestedFiles, Files
 from zester.targeting.value import Value

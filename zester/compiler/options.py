@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, get_args
+
+from zester.dataclass import dataclass
 
 TopMerge = Literal["merge", "merge_all", "same"]
 SettingsMerge = Literal["smart", "recurse", "aggregate", "overwrite", "list", "none"]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from zester.dataclass import dataclass
 from zester.templating.recorded import RecordedFiles
 
 STATES = ("states/", "salt/")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from zester.compiler.python_file import run_python_file
+from zester.dataclass import dataclass
 from zester.errors import At, CompileError, YamlError
 from zester.targeting.value import Value
 from zester.templating.documents.document import Document

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass
 from typing import Protocol, TypeVar
+
+from zester.dataclass import dataclass
 
 KeyT = TypeVar("KeyT", bound=Hashable, contravariant=True)
 

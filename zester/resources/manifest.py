@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from zester.dataclass import dataclass
 from zester.errors import InvalidDocument, InvalidKey
 from zester.resources.document import Document, canonical_json
 from zester.resources.ids import Digest

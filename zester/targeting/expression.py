@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
 from typing import Literal
+
+from zester.dataclass import dataclass
 
 Comparison = Literal["glob", "regex", "exact"]
 Source = Literal["facts", "settings", "labels"]

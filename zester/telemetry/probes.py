@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import logging
-from dataclasses import dataclass
 from http import HTTPStatus
 from importlib import import_module
 from typing import Annotated, cast
@@ -17,6 +16,7 @@ import anyio
 from anyio.abc import SocketAttribute, SocketListener, SocketStream, TaskStatus
 from pydantic import StringConstraints
 
+from zester.dataclass import dataclass
 from zester.errors import SettingsError
 from zester.telemetry.checks import Checks
 from zester.telemetry.metrics import Metrics

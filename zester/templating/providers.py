@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
+from zester.dataclass import dataclass
 from zester.targeting.value import Value
 
 Function = Callable[..., Value]

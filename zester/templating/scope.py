@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Protocol
 
+from zester.dataclass import dataclass
 from zester.targeting.node import NodeView
 from zester.targeting.value import Value
 from zester.templating.cache.library import Library

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal
 
 from jinja2 import Environment, nodes
 
+from zester.dataclass import dataclass
 from zester.errors import RenderError
 from zester.templating.failures import FAILURES, explain
 from zester.templating.jinja.environment import EXTENSIONS

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import ItemsView, Iterator, KeysView, Mapping, ValuesView
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
+from zester.dataclass import dataclass
 from zester.targeting.value import Value
 from zester.templating.merging import plain_copy
 from zester.templating.providers import BASKET, Function, Providers, RunPython

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from zester.bus.buckets import HEADS, TRUST
 from zester.bus.hints import send_hint
@@ -12,6 +11,7 @@ from zester.bus.keys import Key, escape_token, make_key, split_key
 from zester.bus.link.connection import Bus
 from zester.bus.records import Record
 from zester.bus.signed import Signed, SignedKv, place_of
+from zester.dataclass import dataclass
 from zester.errors import (
     BusUnavailable,
     InvalidDocument,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
+from zester.dataclass import dataclass
 from zester.resources.manifest import FileEntry
 
 

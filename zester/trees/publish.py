@@ -7,12 +7,12 @@ at most blobs that nobody refers to.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 
 from zester.bus.buckets import HEADS
 from zester.bus.hints import send_hint
 from zester.bus.keys import make_key
 from zester.bus.link.connection import Bus
+from zester.dataclass import dataclass
 from zester.errors import InvalidHead, TreeRejected
 from zester.resources.head import CHANGED_LIMIT, DEFAULT_PRIORITY, Head
 from zester.resources.manifest import FileEntry, Manifest

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
+from zester.dataclass import dataclass
 from zester.errors import CorruptBlob, SourceError
 from zester.resources.manifest import CHUNK_SIZE, FileEntry, Manifest
 from zester.trees.digest import digest_of

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 from zester.bus.batch import MAX_BYTES, MAX_MESSAGES, write_batch
 from zester.bus.buckets import BLOBS
@@ -11,6 +10,7 @@ from zester.bus.link.connection import Bus
 from zester.bus.parallel import each
 from zester.bus.records import Records
 from zester.bus.subjects import missing_keys
+from zester.dataclass import dataclass
 from zester.trees.batches import batches
 from zester.trees.digest import digest_of
 from zester.trees.tree import LocalTree, split_chunks

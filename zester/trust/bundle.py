@@ -6,11 +6,11 @@ token (with one signing key for each tier) → bundle, and account → user toke
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from zester.dataclass import dataclass
 from zester.errors import (
     ExpiredSigner,
     InvalidToken,

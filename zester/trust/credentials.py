@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 import stat
-from dataclasses import dataclass
 from pathlib import Path
 
+from zester.dataclass import dataclass
 from zester.errors import InvalidToken, SettingsError
 from zester.trust.nkeys import KeyKind, KeyPair
 from zester.trust.tokens import read_token

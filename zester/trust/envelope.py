@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from zester.dataclass import dataclass
 from zester.errors import BadSignature, InvalidToken, Unsigned
 from zester.trust.nkeys import KeyPair, verify
 from zester.trust.tokens import decode_part, encode_part

@@ -9,8 +9,9 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from zester.dataclass import dataclass
 from zester.errors import SettingsError
 from zester.trust.accounts import (
     control_account_token,

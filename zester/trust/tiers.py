@@ -8,8 +8,9 @@ name: one token, for a peel its escaped node id. SIGN patterns are places, ``<bu
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
 from enum import Enum, StrEnum
+
+from zester.dataclass import dataclass
 
 NAME = "{{name()}}"
 

@@ -12,9 +12,9 @@ import hashlib
 import json
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from zester.dataclass import dataclass
 from zester.errors import BadSignature, InvalidToken
 from zester.trust.nkeys import KeyPair, public_kind, verify
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 
+from zester.dataclass import dataclass
 from zester.errors import (
     BadSignature,
     Expired,

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
 
 from zester.bus.buckets import TRUST
 from zester.bus.link.connection import Bus
 from zester.bus.records import Records
+from zester.dataclass import dataclass
 from zester.errors import KeyNotFound, StaleRevision, Untrusted
 from zester.trust.bundle import BUNDLE_PLACE, read_bundle
 from zester.trust.verifier import Verifier

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
 
 from zester.bus.keys import escape_token
 from zester.bus.link.connection import Bus
+from zester.dataclass import dataclass
 from zester.errors import InvalidDocument, RevisionConflict, Untrusted
 from zester.reconcile.clock import Clock
 from zester.resources.enrollment.enrollment import Enrollment

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import random
 import time
-from dataclasses import dataclass
 
 from zester.bus.keys import escape_token
+from zester.dataclass import dataclass
 from zester.resources.enrollment.answer import EnrollAnswer, SealedAnswer, answer_place
 from zester.resources.enrollment.enrollment import Enrollment
 from zester.resources.enrollment.request import EnrollRequest

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 
 from zester.bus.buckets import ENROLLMENTS, NODES, TOKENS
 from zester.bus.keys import make_key
 from zester.bus.link.connection import Bus
 from zester.bus.signed import Signed, SignedKv
+from zester.dataclass import dataclass
 from zester.errors import InvalidDocument, Untrusted
 from zester.resources.enrollment.enrollment import Enrollment
 from zester.resources.enrollment.join_token import JoinToken, TokenUse

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from fnmatch import fnmatchcase
 
+from zester.dataclass import dataclass
 from zester.resources.enrollment.answer import Verdict
 from zester.resources.enrollment.enrollment import RIVALS_LIMIT, Enrollment, Rival
 from zester.resources.enrollment.join_token import JoinToken, TokenUse

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 
 import anyio
 import anyio.abc
@@ -14,6 +13,7 @@ from zester.bus.hints import watch_hints
 from zester.bus.keys import split_key
 from zester.bus.lease import RoleLease
 from zester.bus.link.connection import Bus
+from zester.dataclass import dataclass
 from zester.errors import BusRefused, BusUnavailable, InvalidKey
 from zester.reconcile.backoff import Backoff
 from zester.reconcile.clock import Clock, SystemClock

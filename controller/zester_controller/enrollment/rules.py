@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Literal
+
+from zester.dataclass import dataclass
 
 Policy = Literal["manual", "all"]
 """What becomes of a machine without a join token: an operator decides, or everybody is let in."""

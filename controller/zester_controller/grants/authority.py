@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from zester.dataclass import dataclass
 from zester.trust.envelope import Signer
 from zester.trust.sealing import BoxKey
 from zester.trust.verifier import Verifier

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from zester.bus.buckets import FACTS, NODES
 from zester.bus.keys import make_key
@@ -12,6 +11,7 @@ from zester.bus.link.connection import Bus
 from zester.bus.records import Record, Records
 from zester.bus.signed import place_of, stored_at
 from zester.bus.subjects import stored_keys
+from zester.dataclass import dataclass
 from zester.errors import InvalidDocument, InvalidKey, Untrusted
 from zester.resources.nodes.facts import NodeFacts
 from zester.resources.nodes.node_record import NodeRecord

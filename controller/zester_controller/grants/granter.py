@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import anyio
 
@@ -18,6 +18,7 @@ from zester.bus.buckets import GRANTS
 from zester.bus.lease import RoleLease
 from zester.bus.link.connection import Bus
 from zester.bus.records import Record, Records
+from zester.dataclass import dataclass
 from zester.errors import (
     InvalidToken,
     RevisionConflict,

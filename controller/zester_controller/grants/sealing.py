@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from zester.bus.buckets import GRANTS
 from zester.bus.keys import make_key
 from zester.bus.signed import place_of
+from zester.dataclass import dataclass
 from zester.resources.document import canonical_json
 from zester.resources.manifest import FileEntry
 from zester.resources.nodes.node_record import NodeRecord

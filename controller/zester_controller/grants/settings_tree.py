@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from zester.bus.link.connection import Bus
 from zester.compiler.assigned.needs import SettingsNeeds, needed
 from zester.compiler.assigned.nodegroups import FILE as NODEGROUPS
 from zester.compiler.checks.sealing import TOPS, References
 from zester.compiler.roots import find_roots
+from zester.dataclass import dataclass
 from zester.resources.document import canonical_json
 from zester.resources.head import Head
 from zester.resources.manifest import FileEntry

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
 
 from zester.bus.buckets import GRANTS
 from zester.bus.keys import make_key
 from zester.bus.records import Record
 from zester.bus.signed import place_of, stored_at
+from zester.dataclass import dataclass
 from zester.errors import InvalidDocument, Untrusted
 from zester.resources.sealing.grants import Grants
 from zester.trust.verifier import Verifier

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from enum import IntEnum
 
 from zester.bus.records import Record, Records
+from zester.dataclass import dataclass
 from zester.errors import (
     ExpiredSigner,
     InvalidDocument,

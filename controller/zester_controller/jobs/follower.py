@@ -6,7 +6,7 @@ import logging
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from zester.bus.buckets import JOBS
 from zester.bus.jobs.finding import KnownJob, known_job
@@ -17,6 +17,7 @@ from zester.bus.lease import RoleLease
 from zester.bus.link.connection import Bus
 from zester.bus.records import Records
 from zester.bus.signed import stored_at
+from zester.dataclass import dataclass
 from zester.errors import InvalidDocument, TargetError, Untrusted
 from zester.reconcile.reconciler import Requeue
 from zester.resources.jobs.expected import Expected

@@ -6,10 +6,11 @@ import logging
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 import anyio
 
+from zester.dataclass import dataclass
 from zester.errors import HostError
 from zester.reconcile.clock import Clock
 from zester.resources.maintenance.verdict import ENFORCE, Verdict

@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from zester.bus.buckets import HEADS
 from zester.bus.link.connection import Bus
+from zester.dataclass import dataclass
 from zester.errors import (
     BlobUnavailable,
     CorruptBlob,

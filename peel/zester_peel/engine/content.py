@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
+from zester.dataclass import dataclass
 from zester.errors import BlobUnavailable
 
 _CHUNK = 256 * 1024

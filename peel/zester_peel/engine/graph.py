@@ -5,8 +5,8 @@ from __future__ import annotations
 import heapq
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
+from zester.dataclass import dataclass
 from zester_peel.engine.state import EVERYTHING
 
 Edge = tuple[int, int]

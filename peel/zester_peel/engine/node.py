@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 from typing import Any
 
 from pydantic import BaseModel
 
+from zester.dataclass import dataclass
 from zester.errors import At
 from zester_peel.engine.run.belongings import Made
 from zester_peel.engine.run.conduct import PLAIN, Conduct

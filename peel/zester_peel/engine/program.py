@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 from typing import Any
 
 from zester.compiler.lowstate import LowChunk
 from zester.compiler.requisites.accumulation import hand_over
 from zester.compiler.requisites.index import RequisiteIndex
+from zester.dataclass import dataclass
 from zester.errors import At, CompileError, ParameterError, ZesterError
 from zester_peel.engine.graph import Cycle, Graph, Needs, build_graph
 from zester_peel.engine.node import NO_REQUISITES, Node

@@ -7,11 +7,12 @@ be empty. A state never decides about dry runs, and ``observe`` gets a host it c
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, ClassVar, Protocol, TypeVar
 
 from pydantic import BaseModel
 
+from zester.dataclass import dataclass
 from zester_peel.engine.backend import Backend
 from zester_peel.engine.content import Sources
 from zester_peel.engine.run.belongings import Made

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from zester.dataclass import dataclass
 
 NAMES = "/."
 """The end of a ``path`` target that stands for the names in a folder."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ctypes
 import socket
-from dataclasses import dataclass
+
+from zester.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

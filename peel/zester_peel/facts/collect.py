@@ -6,10 +6,10 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from zester.dataclass import dataclass
 from zester.errors import ZesterError
 from zester_peel.facts.custom.files import Found, file_facts
 from zester_peel.facts.disk import collect_disk

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import shlex
-from dataclasses import dataclass
 
+from zester.dataclass import dataclass
 from zester_peel.facts.source import Source
 
 # os-release ID → (Salt's os, Salt's os_family)

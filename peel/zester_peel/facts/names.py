@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass
 from typing import Any
 
+from zester.dataclass import dataclass
 from zester_peel.facts.source import Source
 
 

@@ -8,10 +8,11 @@ import errno
 import os
 import stat
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from pathlib import Path
 
+from zester.dataclass import dataclass
 from zester.errors import HostError
 from zester_peel.facts.addresses import Address, addresses
 from zester_peel.host.paths import Paths

@@ -10,8 +10,8 @@ import os
 import pwd
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from zester.dataclass import dataclass
 from zester_peel.host.paths import Paths
 
 _FILES = ("/etc/passwd", "/etc/group")

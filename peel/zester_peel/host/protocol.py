@@ -7,9 +7,11 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Literal, Protocol
+
+from zester.dataclass import dataclass
 
 FileKind = Literal["file", "directory", "symlink", "other"]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 import anyio
@@ -13,6 +12,7 @@ import click
 from zester.bus.link.connection import open_bus
 from zester.cli.console.problems import printable
 from zester.cli.console.verb import Verb
+from zester.dataclass import dataclass
 from zester.errors import BusUnavailable, EnrollmentRefused, SettingsError
 from zester.resources.enrollment.invitation import Invitation
 from zester.trust.address import secure_urls

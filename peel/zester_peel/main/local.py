@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from zester.compiler.secrecy.mask import masked
 from zester.compiler.settings.argument import settings_argument
 from zester.compiler.settings.merge import merge_settings
 from zester.compiler.template_renderer import TemplateRenderer
+from zester.dataclass import dataclass
 from zester.errors import SourceError
 from zester.resources.files import Files
 from zester.targeting.node import NodeView

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from dataclasses import dataclass
 
 from zester.bus.buckets import JOB_RETURNS, JOBS
 from zester.bus.events import read_events
@@ -15,6 +14,7 @@ from zester.bus.keys import escape_token
 from zester.bus.link.connection import Bus
 from zester.bus.records import Record, Records
 from zester.bus.signed import stored_at
+from zester.dataclass import dataclass
 from zester.errors import CorruptBlob, InvalidDocument, KeyNotFound, Untrusted
 from zester.resources.jobs.job import Job, parse_job_id, part_of
 from zester.resources.jobs.job_return import JobReturn, LargeValue

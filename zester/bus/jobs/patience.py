@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass
 
 import anyio
 
 from zester.bus.jobs.following import Following
 from zester.bus.link.connection import Bus
+from zester.dataclass import dataclass
 from zester.errors import BusUnavailable
 
 SILENCE = 1.5

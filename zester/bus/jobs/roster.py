@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from zester.bus.buckets import FACTS, LEASES
 from zester.bus.keys import make_key, split_key
@@ -11,6 +10,7 @@ from zester.bus.labels import read_labels
 from zester.bus.link.connection import Bus
 from zester.bus.records import MULTI_LAST_LIMIT, Records
 from zester.bus.subjects import stored_keys
+from zester.dataclass import dataclass
 from zester.errors import InvalidDocument, InvalidKey
 from zester.resources.ids import parse_node_id
 from zester.resources.nodes.facts import NodeFacts

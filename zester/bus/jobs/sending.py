@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 
 import anyio
 
@@ -11,6 +10,7 @@ from zester.bus.buckets import DURABLE, JOBS
 from zester.bus.events import tell_event
 from zester.bus.link.connection import Bus
 from zester.bus.records import Records
+from zester.dataclass import dataclass
 from zester.errors import BusUnavailable, InvalidDocument, RevisionConflict
 from zester.resources.jobs.expected import Expected
 from zester.resources.jobs.job import Job

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from zester.bus.buckets import JOB_RETURNS
 from zester.bus.events import last_event, read_events
 from zester.bus.keys import unescape_token
 from zester.bus.link.connection import Bus
+from zester.dataclass import dataclass
 from zester.errors import InvalidDocument, InvalidKey
 from zester.resources.jobs.expected import Expected
 from zester.resources.jobs.job_return import JobReturn, ReturnStatus

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from zester.dataclass import dataclass
 from zester.errors import InvalidToken, SettingsError
 from zester.trust.credentials import Credentials
 from zester.trust.disk.client_folder import ClientFolder

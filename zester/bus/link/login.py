@@ -5,9 +5,9 @@ from __future__ import annotations
 import base64
 import ssl
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol
 
+from zester.dataclass import dataclass
 from zester.errors import InvalidToken
 from zester.trust.address import secure_urls
 from zester.trust.credentials import Credentials

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from zester.bus.batch import write_batch
 from zester.bus.buckets import MAINTENANCE
@@ -12,6 +12,7 @@ from zester.bus.keys import make_key
 from zester.bus.link.connection import Bus
 from zester.bus.records import Record, Records
 from zester.bus.signed import place_of, stored_at
+from zester.dataclass import dataclass
 from zester.errors import (
     InvalidDocument,
     RevisionConflict,

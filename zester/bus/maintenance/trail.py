@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from zester.bus.buckets import MAINTENANCE
 from zester.bus.link.connection import Bus
 from zester.bus.records import Records
 from zester.bus.signed import place_of
+from zester.dataclass import dataclass
 from zester.errors import InvalidDocument, Untrusted
 from zester.resources.maintenance.maintenance import Maintenance
 from zester.resources.maintenance.verdict import stamp

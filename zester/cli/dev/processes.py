@@ -9,9 +9,10 @@ import subprocess
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
+from zester.dataclass import dataclass
 from zester.errors import SettingsError
 
 STOP_TIMEOUT = 10.0

@@ -5,7 +5,6 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from sys import executable
 
@@ -22,6 +21,7 @@ from zester.cli.dev.members import enroll_members, keep_memory, make_members
 from zester.cli.dev.options import folder_option
 from zester.cli.dev.processes import DevProcess, DevSetup
 from zester.cli.dev.running import bring_up, check_free, take_down, wait_for_signal
+from zester.dataclass import dataclass
 from zester.errors import BusUnavailable, SettingsError
 from zester.resources.swarm import SwarmMember, SwarmShare
 from zester.trust.disk.private_file import write_private

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from zester.bus.buckets import ENROLLMENTS
 from zester.bus.keys import make_key, split_key
@@ -12,6 +11,7 @@ from zester.bus.link.connection import Bus
 from zester.bus.records import Record
 from zester.bus.signed import SignedKv, place_of
 from zester.cli.console.context import Context, author
+from zester.dataclass import dataclass
 from zester.errors import (
     InvalidDocument,
     InvalidKey,

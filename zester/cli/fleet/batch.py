@@ -7,7 +7,7 @@ import re
 import time
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Self
 
 import anyio
@@ -26,6 +26,7 @@ from zester.cli.fleet.dispatch import (
 )
 from zester.cli.fleet.operator import Operator
 from zester.cli.fleet.request import Request
+from zester.dataclass import dataclass
 from zester.errors import SettingsError
 from zester.resources.jobs.expected import Expected
 from zester.resources.jobs.job_return import JobReturn

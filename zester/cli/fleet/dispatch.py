@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import anyio
 
@@ -22,6 +22,7 @@ from zester.bus.jobs.sending import (
 )
 from zester.cli.fleet.operator import Operator
 from zester.cli.fleet.request import Request
+from zester.dataclass import dataclass
 from zester.errors import BusUnavailable
 from zester.resources.jobs.expected import Expected
 from zester.resources.jobs.job_return import JobReturn

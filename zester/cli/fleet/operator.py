@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import TypeVar
 
 from zester.bus.link.connection import Bus
 from zester.cli.console.context import Context, with_bus
+from zester.dataclass import dataclass
 from zester.errors import SettingsError
 from zester.trust.envelope import Signer
 from zester.trust.tiers import Tier

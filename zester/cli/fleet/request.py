@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, TypeVar
 
 import click
 from pydantic import ValidationError
 
+from zester.dataclass import dataclass
 from zester.errors import SettingsError
 from zester.resources.jobs.job import Job, new_job_id
 from zester.targeting.expression import Expression

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 import click
@@ -18,6 +17,7 @@ from zester.cli.console.context import Context, trust_option
 from zester.cli.console.output import dump, output_option, stamp, table
 from zester.cli.console.span import read_span
 from zester.cli.fleet.operator import Operator, with_operator
+from zester.dataclass import dataclass
 from zester.resources.jobs.audit import NAMED as COUNTED
 from zester.resources.jobs.audit import AuditEntry
 from zester.resources.jobs.job import part_of

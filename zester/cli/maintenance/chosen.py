@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from zester.bus.fleet import read_facts
 from zester.bus.jobs.roster import live_peels
 from zester.bus.labels import read_labels
 from zester.cli.fleet.operator import Operator
+from zester.dataclass import dataclass
 from zester.errors import SettingsError
 from zester.targeting.fleet_index import FleetIndex
 from zester.targeting.node import NodeView

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from zester.cli.migrate.finding import Finding
 from zester.cli.migrate.options import Options
+from zester.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

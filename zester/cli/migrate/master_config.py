@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
+from zester.dataclass import dataclass
 from zester.errors import At, CompileError
 from zester.targeting.value import Value
 from zester.templating.documents.document import load

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 
 from zester.cli.migrate.change import Site
@@ -18,6 +18,7 @@ from zester.cli.migrate.page import Page
 from zester.cli.migrate.rules.functions import execution_functions
 from zester.cli.migrate.rules.requisites import declared_functions
 from zester.cli.migrate.rules.table import RULES
+from zester.dataclass import dataclass
 from zester.errors import SourceError
 from zester.templating.tokens import TemplateReader
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from zester.cli.migrate.finding import Finding
 from zester.cli.migrate.master_config import Advice
 from zester.cli.migrate.plan import FilePlan, Plan
 from zester.cli.migrate.verification import Verified
+from zester.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

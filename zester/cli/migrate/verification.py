@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from zester.compiler.compile import compile_node
 from zester.compiler.roots import find_roots
 from zester.compiler.settings.argument import settings_argument
 from zester.compiler.state_root import StateRoot
+from zester.dataclass import dataclass
 from zester.errors import SourceError
 from zester.resources.files import Files
 from zester.targeting.node import NodeView

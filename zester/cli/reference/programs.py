@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from importlib import import_module
 
 import click
 
 from zester.cli.console.entry import CALL, LazyGroup
+from zester.dataclass import dataclass
 
 PROGRAMS: Mapping[str, str] = {
     "zester": "zester.cli.main:group",

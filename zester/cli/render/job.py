@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from zester.compiler.compile import Compiled, compile_node
 from zester.compiler.options import CompileOptions
 from zester.compiler.roots import Roots
 from zester.compiler.state_root import StateRoot
+from zester.dataclass import dataclass
 from zester.errors import CompileError, SourceError
 from zester.targeting.node import NodeView
 from zester.targeting.value import Value

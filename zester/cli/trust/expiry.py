@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
+from zester.dataclass import dataclass
 from zester.errors import InvalidToken, SettingsError
 from zester.trust.certificates import read_certificate
 from zester.trust.disk.ledger import Ledger

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Container
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 
 from zester.bus.buckets import BUCKETS, TRUST
 from zester.bus.hints import send_hint
@@ -15,6 +14,7 @@ from zester.bus.server.accounts import account_token, replace_account
 from zester.bus.server.mirrors import ensure_mirrors
 from zester.bus.server.provision import provision
 from zester.cli.console.context import CONNECT
+from zester.dataclass import dataclass
 from zester.errors import BusUnavailable, SettingsError, Untrusted
 from zester.trust.bundle import read_bundle
 from zester.trust.disk.realm_folder import RealmFolder

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Self
 
 from zester.compiler.assigned.top import TopTarget
+from zester.dataclass import dataclass
 from zester.errors import SourceError
 from zester.resources.files import Files
 from zester.targeting.node import NodeView

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from zester.compiler.roots import find_roots
 from zester.compiler.state_file import StateFile
 from zester.compiler.state_root import StateRoot
+from zester.dataclass import dataclass
 from zester.errors import At, CompileError
 from zester.resources.files import Files
 from zester.targeting.value import Value

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from zester.compiler.assigned.top import TOP, TopTarget, missing_file, top_targets
 from zester.compiler.high.declaration import RESERVED, declarations
 from zester.compiler.high.high_state import includes, missing_include
 from zester.compiler.state_file import StateFile, read_state_file
 from zester.compiler.state_root import WILDCARDS, StateRoot, state_name
+from zester.dataclass import dataclass
 from zester.errors import At, CompileError, SourceError
 from zester.targeting.parser import parse_target
 from zester.targeting.value import Value

@@ -5,13 +5,14 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from zester.compiler.checks.include_names import include_names
 from zester.compiler.roots import find_roots
 from zester.compiler.settings.include import settings_includes
 from zester.compiler.state_file import StateFile, read_state_file
 from zester.compiler.state_root import SUFFIXES, StateRoot, state_name
+from zester.dataclass import dataclass
 from zester.errors import At, SourceError
 from zester.resources.files import Files
 from zester.templating.documents.document import parse

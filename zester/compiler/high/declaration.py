@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from zester.compiler.state_file import StateFile
+from zester.dataclass import dataclass
 from zester.errors import At, CompileError
 from zester.targeting.value import Value
 

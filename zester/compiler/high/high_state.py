@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from zester.compiler.environments import Environments
@@ -13,6 +12,7 @@ from zester.compiler.requisites.merging import add_arguments, as_list
 from zester.compiler.requisites.spelling import verify
 from zester.compiler.requisites.turning import turn_round
 from zester.compiler.state_file import StateFile, load_state_file
+from zester.dataclass import dataclass
 from zester.errors import At, CompileError, SourceError
 from zester.targeting.value import Value
 from zester.templating.failures import led_by

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from zester.compiler.lowstate import LowChunk
+from zester.dataclass import dataclass
 
 COLLECTS = "file.accumulated"
 _TEMPLATE, _BLOCK = "file.managed", "file.blockreplace"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from heapq import heapify, heappop, heappush
 
 from zester.compiler.lowstate import Target
 from zester.compiler.requisites.index import RequisiteIndex
+from zester.dataclass import dataclass
 from zester.targeting.value import Value
 
 LAST = 1_000_000

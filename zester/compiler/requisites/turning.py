@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from zester.compiler.high.declaration import Call, Declaration
 from zester.compiler.requisites.call_index import CallIndex
 from zester.compiler.requisites.merging import add_arguments
 from zester.compiler.requisites.spelling import entry
+from zester.dataclass import dataclass
 from zester.errors import CompileError
 from zester.targeting.value import Value
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from zester.compiler.state_file import StateFile
 from zester.compiler.state_root import WILDCARDS, StateRoot
+from zester.dataclass import dataclass
 from zester.errors import At
 from zester.targeting.value import Value
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from typing import Literal
+
+from zester.dataclass import dataclass
 
 Kind = Literal["enforce", "observe", "suspended"]
 

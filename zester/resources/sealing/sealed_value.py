@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Self
 
+from zester.dataclass import dataclass
 from zester.errors import CannotOpen
 from zester.resources.sealing.encrypted import FORM, START
 from zester.trust.sealing import BoxKey, seal

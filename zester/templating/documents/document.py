@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from yaml import CBaseLoader, YAMLError
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from yaml.resolver import Resolver
 
+from zester.dataclass import dataclass
 from zester.resources.sealing.encrypted import FORM
 from zester.resources.sealing.encrypted import TAG as ENCRYPTED
 from zester.targeting.value import Value

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 
 from jinja2.exceptions import TemplateRuntimeError
+
+from zester.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterator
-from dataclasses import dataclass
 
 from jinja2 import nodes
+
+from zester.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

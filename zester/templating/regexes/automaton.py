@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from re import _parser as parser  # type: ignore[attr-defined]  # the only reader of patterns there is
 from typing import TypeAlias
 
+from zester.dataclass import dataclass
 from zester.targeting.value import Value
 
 MAX_POSITIONS = 2000

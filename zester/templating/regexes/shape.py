@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
 
+from zester.dataclass import dataclass
 from zester.templating.regexes.automaton import Automaton, read
 from zester.templating.regexes.components import components
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from zester.dataclass import dataclass
 from zester.errors import At, SourceError
 from zester.resources.manifest import FileEntry, Manifest, SealedEntry
 from zester.resources.sealing.scope_keys import ScopeKeys

@@ -7,12 +7,12 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from zester.dataclass import dataclass
 from zester.errors import InvalidToken, SettingsError, Untrusted
 from zester.trust.bundle import Anchored, read_bundle
 from zester.trust.credentials import Credentials, parse_credentials

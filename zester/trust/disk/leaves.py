@@ -6,6 +6,7 @@ import dataclasses
 import time
 from pathlib import Path
 
+from zester.dataclass import dataclass
 from zester.errors import SettingsError
 from zester.trust.accounts import (
     closed_account_token,
@@ -28,7 +29,7 @@ from zester.trust.nkeys import KeyKind, KeyPair
 from zester.trust.tokens import read_token
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class NewLeaf:
     """What somebody wants to have; ``place`` None = its files stay where they are made."""
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from zester.dataclass import dataclass
 from zester.errors import InvalidToken
 from zester.trust.credentials import Credentials, parse_credentials
 from zester.trust.disk.client_folder import ClientFolder

@@ -7,9 +7,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
+from zester.dataclass import dataclass
 from zester.trust.address import host_of
 from zester.trust.disk.ledger import Ledger
 from zester.trust.disk.private_file import make_private_folder, write_private, write_public

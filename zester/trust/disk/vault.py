@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated, Literal, Self
 
 from nacl.exceptions import CryptoError
@@ -11,6 +10,7 @@ from nacl.secret import SecretBox
 from nacl.utils import random
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from zester.dataclass import dataclass
 from zester.errors import CannotOpen, InvalidToken, SettingsError
 from zester.trust.tokens import decode_part, encode_part
 

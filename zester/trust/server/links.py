@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
+from zester.dataclass import dataclass
 from zester.trust.server.config import ServerPlaces
 
 ROUTER = "zester"

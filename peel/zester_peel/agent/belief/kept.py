@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import Field
 
+from zester.dataclass import dataclass
 from zester.errors import HostError, WrongAddressee
 from zester.resources.document import Document
 from zester.trees.digest import digest_of

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 
 from zester.bus.keys import escape_token
 from zester.bus.link.connection import REQUEST_TIMEOUT, Bus
+from zester.dataclass import dataclass
 from zester.errors import UnknownSigner, Untrusted, WrongAddressee
 from zester.resources.enrollment.answer import EnrollAnswer, SealedAnswer, answer_place
 from zester.resources.enrollment.invitation import Invitation

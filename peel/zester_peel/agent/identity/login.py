@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from zester.bus.keys import escape_token
+from zester.dataclass import dataclass
 from zester.errors import InvalidToken
 from zester.trust.credentials import Credentials
 from zester_peel.agent.identity.identity import Identity

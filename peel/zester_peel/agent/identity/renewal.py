@@ -5,13 +5,13 @@ from __future__ import annotations
 import logging
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import anyio
 
 from zester.bus.keys import escape_token
 from zester.bus.link.connection import Bus, open_bus
 from zester.bus.link.login import Login
+from zester.dataclass import dataclass
 from zester.errors import BusUnavailable, ZesterError
 from zester.reconcile.backoff import Backoff
 from zester.reconcile.clock import Clock

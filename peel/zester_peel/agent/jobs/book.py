@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from dataclasses import dataclass
 
+from zester.dataclass import dataclass
 from zester.trust.verifier import SKEW
 from zester_peel.agent.store import Store
 

@@ -6,7 +6,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import NoReturn
 
 import anyio
@@ -14,6 +14,7 @@ import anyio.abc
 import anyio.to_thread
 
 from zester.compiler.secrecy.discreet import sparing
+from zester.dataclass import dataclass
 from zester.errors import CommandTimeout, SourceError, UnderMaintenance, ZesterError
 from zester.resources.jobs.job import Job, part_of
 from zester.resources.jobs.job_return import JobReturn, ReturnStatus

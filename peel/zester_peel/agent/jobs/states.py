@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from zester.compiler.lowstate import GUARDS, OPTIONS, REQUISITES, LowChunk
+from zester.dataclass import dataclass
 from zester.errors import At, StateError
 from zester_peel.agent.converger import Converger
 from zester_peel.agent.desired import DesiredState

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from zester.dataclass import dataclass
 from zester.targeting.node import NodeView
 from zester_peel.agent.machine.machine import Machine
 from zester_peel.host.protocol import Host

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from zester.dataclass import dataclass
 from zester.errors import HostError
 from zester_peel.agent.store import Store
 from zester_peel.engine.run.belongings import Made

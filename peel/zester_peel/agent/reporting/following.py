@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from zester.dataclass import dataclass
 from zester.errors import NotGranted, ZesterError
 from zester.trees.overlay import Conflict
 from zester_peel.agent.desired import Synced

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from zester.dataclass import dataclass
 from zester.resources.nodes.status import FAILURE_LIMIT, Counts, Failure
 from zester_peel.agent.reporting.conditions import shorten
 from zester_peel.engine.outcome import Outcome

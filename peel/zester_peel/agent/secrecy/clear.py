@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from zester.compiler.roots import Roots
 from zester.compiler.secrecy.leaves import said_in_clear, secret_texts
 from zester.compiler.state_root import state_name
+from zester.dataclass import dataclass
 from zester.errors import ZesterError
 from zester.resources.files import Files
 

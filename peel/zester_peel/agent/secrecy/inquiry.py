@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from zester.compiler.compile import Compiled
 from zester.compiler.lowstate import LowChunk
 from zester.compiler.secrecy.discreet import discreet, sparing
 from zester.compiler.secrecy.mask import masked
+from zester.dataclass import dataclass
 from zester.errors import SourceError, ZesterError
 from zester.telemetry.redaction.vault import Vault
 from zester.templating.failures import with_excerpt

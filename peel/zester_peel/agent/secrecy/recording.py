@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal
 
+from zester.dataclass import dataclass
 from zester_peel.engine.content import Content, Sources
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from zester.compiler.lowstate import LowChunk
 from zester.compiler.secrecy.derived import derived_texts, shown_lines
+from zester.dataclass import dataclass
 from zester.errors import ZesterError
 from zester_peel.agent.secrecy.pairing import Pair, pair_texts
 from zester_peel.agent.secrecy.recording import RecordingSources

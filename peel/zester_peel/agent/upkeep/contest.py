@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from zester.dataclass import dataclass
 
 FIRST_HOLD = 2.0
 MAX_HOLD = 300.0

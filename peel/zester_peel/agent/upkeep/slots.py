@@ -12,7 +12,7 @@ import random
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import NoReturn
 
 import anyio
@@ -21,6 +21,7 @@ from zester.bus.buckets import SLOTS
 from zester.bus.keys import escape_token, make_key, split_key
 from zester.bus.link.connection import Bus
 from zester.bus.records import Record, Records
+from zester.dataclass import dataclass
 from zester.errors import (
     BusRefused,
     BusUnavailable,

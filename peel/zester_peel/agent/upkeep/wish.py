@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from zester.compiler.tree_options import DEFAULT, TreeOptions
+from zester.dataclass import dataclass
 from zester_peel.engine.converge import Engine
 from zester_peel.engine.program import Program
 from zester_peel.engine.watch import Watch

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from zester.compiler.lowstate import LowChunk
 from zester.compiler.roots import Roots
 from zester.compiler.tree_options import TreeOptions
+from zester.dataclass import dataclass
 from zester.targeting.node import NodeView
 
 if TYPE_CHECKING:  # models take the workshop longer to import than all else it needs

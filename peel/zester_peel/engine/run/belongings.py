@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, Protocol
+
+from zester.dataclass import dataclass
 
 MadeKind = Literal["file", "directory", "symlink"]
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from zester.dataclass import dataclass
 from zester.errors import ParameterError
 from zester_peel.engine.fields import read_flag, read_texts
 from zester_peel.engine.run.slots import Share, read_share

@@ -5,12 +5,13 @@ from __future__ import annotations
 import functools
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import anyio
 from pydantic import BaseModel
 
+from zester.dataclass import dataclass
 from zester.errors import TransientError, ZesterError
 from zester_peel.engine.node import Node
 from zester_peel.engine.program import Program

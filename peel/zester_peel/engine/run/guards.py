@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from zester.dataclass import dataclass
 from zester.errors import ParameterError, StateError
 from zester.targeting.paths import lookup
 from zester_peel.engine.fields import read_texts

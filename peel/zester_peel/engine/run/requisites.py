@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
 
+from zester.dataclass import dataclass
 from zester_peel.engine.outcome import Outcome
 
 CARRIED_OUT = (

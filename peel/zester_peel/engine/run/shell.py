@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from zester.dataclass import dataclass
 from zester.errors import ParameterError
 from zester_peel.engine.fields import read_codes, read_environment, read_text
 from zester_peel.host.protocol import HostReader

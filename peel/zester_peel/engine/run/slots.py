@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
 from typing import Any, Protocol
+
+from zester.dataclass import dataclass
 
 WAIT = 300.0
 LONGEST_WAIT = 86_400

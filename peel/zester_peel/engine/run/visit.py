@@ -6,12 +6,13 @@ import logging
 import random
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 import anyio
 from pydantic import BaseModel
 
+from zester.dataclass import dataclass
 from zester.errors import HostError, StateError, TransientError, ZesterError
 from zester.telemetry.redaction.redactor import MARK
 from zester_peel.engine.content import Sources

@@ -6,9 +6,10 @@ import os
 import posixpath
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from zester.dataclass import dataclass
 from zester.errors import FactError
 from zester_peel.facts.custom.reading import LIMIT, read_facts
 from zester_peel.facts.source import Source

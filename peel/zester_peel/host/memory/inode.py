@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import itertools
 import time
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from zester.dataclass import dataclass
 from zester_peel.host.protocol import FileKind
 
 _numbers = itertools.count(2)

@@ -7,11 +7,11 @@ import os
 import signal
 import subprocess
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import anyio
 
+from zester.dataclass import dataclass
 from zester.errors import CommandTimeout, HostError
 from zester_peel.host.accounts import Account, Accounts
 from zester_peel.host.paths import Paths

@@ -7,8 +7,8 @@ import os
 import stat as modes
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 
+from zester.dataclass import dataclass
 from zester_peel.host.replacing.replacement import replace_file
 from zester_peel.host.replacing.writers import wait_for_writers, written_by_others
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from zester.compiler.lowstate import LowChunk
 from zester.compiler.template_renderer import TemplateRenderer
+from zester.dataclass import dataclass
 from zester.resources.files import Files
 from zester.telemetry.redaction.vault import Vault
 from zester.trees.folder import FolderFiles

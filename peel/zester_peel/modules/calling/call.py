@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from zester.compiler.lowstate import LowChunk
+from zester.dataclass import dataclass
 from zester.targeting.node import NodeView
 from zester_peel.engine.outcome import RunResult
 from zester_peel.host.protocol import Host

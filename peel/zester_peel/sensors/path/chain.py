@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from stat import S_ISDIR, S_ISLNK
+
+from zester.dataclass import dataclass
 
 _MAX_LINKS = 40
 

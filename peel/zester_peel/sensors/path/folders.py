@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import errno
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from zester.dataclass import dataclass
 from zester_peel.sensors.path import inotify
 from zester_peel.sensors.path.chain import Chain, Identity
 from zester_peel.sensors.path.inotify import Event, Inotify

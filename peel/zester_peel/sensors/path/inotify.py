@@ -10,7 +10,8 @@ import ctypes
 import errno
 import os
 import struct
-from dataclasses import dataclass
+
+from zester.dataclass import dataclass
 
 MODIFY = 0x2
 ATTRIB = 0x4

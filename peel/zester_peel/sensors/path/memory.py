@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Container
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum
 from stat import S_ISDIR
 
+from zester.dataclass import dataclass
 from zester_peel.engine.watch import NAMES
 from zester_peel.host.protocol import Signature
 

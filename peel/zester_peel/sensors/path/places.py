@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Container, Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from os import fsencode
 
+from zester.dataclass import dataclass
 from zester_peel.engine.watch import Watch
 
 Some = str | set[str]

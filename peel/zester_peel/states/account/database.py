@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from weakref import WeakKeyDictionary
 
 import anyio
 
+from zester.dataclass import dataclass
 from zester.errors import HostError
 from zester_peel.host.protocol import HostReader, Signature
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
+from zester.dataclass import dataclass
 from zester.errors import StateError
 from zester_peel.engine.fields import Flag
 from zester_peel.engine.state import Applied, Plan, State

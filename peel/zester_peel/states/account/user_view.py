@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from zester.dataclass import dataclass
 from zester_peel.states.account.database import Database, Shadow, User
 from zester_peel.states.account.tools.protocol import Aging, UserChange
 from zester_peel.states.account.user_spec import UserSpec

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr
 
+from zester.dataclass import dataclass
 from zester.errors import StateError
 from zester_peel.engine.content import Sources
 from zester_peel.engine.fields import Flag

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator
 
+from zester.dataclass import dataclass
 from zester_peel.engine.fields import read_text
 
 FIELDS = ("minute", "hour", "daymonth", "month", "dayweek")

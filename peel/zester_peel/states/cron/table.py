@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 
+from zester.dataclass import dataclass
 from zester_peel.states.cron.line import (
     Job,
     read_comment,

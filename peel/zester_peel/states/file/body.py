@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
+from zester.dataclass import dataclass
 from zester.errors import StateError
 from zester_peel.engine.content import Content, Sources
 from zester_peel.engine.suggestion import suggest

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 
+from zester.dataclass import dataclass
 from zester.errors import StateError
 from zester_peel.engine.fields import Flag, Mode, Text
 from zester_peel.engine.run.belongings import Made

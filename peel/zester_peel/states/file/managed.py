@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from zester.dataclass import dataclass
 from zester.errors import StateError
 from zester_peel.engine.content import Content, Sources
 from zester_peel.engine.run.belongings import Made

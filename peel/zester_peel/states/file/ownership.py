@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from zester.dataclass import dataclass
 from zester.errors import StateError
 from zester_peel.host.protocol import Host, HostReader, Stat
 

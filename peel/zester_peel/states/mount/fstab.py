@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Literal
 
+from zester.dataclass import dataclass
 from zester_peel.states.mount.table import escape, unescape
 
 Difference = Literal["new", "change"]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
+from zester.dataclass import dataclass
 from zester.errors import StateError
 from zester_peel.engine.state import Applied, Plan, State
 from zester_peel.engine.watch import Watch

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from zester.dataclass import dataclass
 from zester_peel.host.protocol import HostReader
 
 MOUNTS = "/proc/self/mountinfo"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import anyio
 
+from zester.dataclass import dataclass
 from zester.errors import HostError
 from zester_peel.host.protocol import HostReader
 from zester_peel.states.pkg.providers.cache import signed

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from zester.dataclass import dataclass
 from zester.errors import StateError
 from zester_peel.engine.fields import Flag
 from zester_peel.engine.state import Applied, Plan

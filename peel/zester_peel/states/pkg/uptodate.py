@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import ClassVar
 
+from zester.dataclass import dataclass
 from zester.errors import StateError
 from zester_peel.engine.fields import Flag, Text
 from zester_peel.engine.state import EVERYTHING, Applied, Plan

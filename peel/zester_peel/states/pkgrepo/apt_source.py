@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from zester.dataclass import dataclass
 
 _LINE = re.compile(r"(deb|deb-src)\s+(?:\[([^\]\n]*)\]\s*)?(\S+)\s+(\S+)((?:\s+[^\s#]+)*)\s*(#.*)?")
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import ClassVar, TypeVar
 
+from zester.dataclass import dataclass
 from zester.errors import HostError, StateError
 from zester_peel.engine.backend import Backend
 from zester_peel.engine.state import State

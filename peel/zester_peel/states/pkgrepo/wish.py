@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
+from zester.dataclass import dataclass
 from zester.errors import StateError
 from zester_peel.states.pkgrepo import apt_files, ini
 from zester_peel.states.pkgrepo.apt_source import AptSource

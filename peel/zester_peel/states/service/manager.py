@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from zester.dataclass import dataclass
 from zester_peel.host.protocol import Host, HostReader
 from zester_peel.states.service.service import Service
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Annotated
 
 from pydantic import BeforeValidator
 
+from zester.dataclass import dataclass
 from zester_peel.engine.fields import read_text
 
 _NAME = re.compile(r"[A-Za-z0-9:_.\\@-]{1,250}")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 import anyio
 
+from zester.dataclass import dataclass
 from zester.errors import HostError, StateError
 from zester_peel.host.protocol import CommandResult, Host, HostReader
 from zester_peel.states.service.manager import Manner, Verb

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from zester.bus.buckets import TOKENS
 from zester.bus.keys import make_key, split_key
 from zester.bus.link.connection import Bus
 from zester.bus.records import Record
 from zester.bus.signed import SignedKv
 from zester.cli.console.context import Context
+from zester.dataclass import dataclass
 from zester.errors import InvalidDocument, InvalidKey, KeyNotFound, Untrusted
 from zester.resources.enrollment.join_token import JoinToken, TokenUse
 from zester.trust.envelope import Signer

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from zester.dataclass import dataclass
 
 TEMPLATE_SUFFIXES = (".sls", ".zy", ".jinja", ".jinja2", ".j2")
 

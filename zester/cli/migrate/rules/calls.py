@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from zester.cli.migrate.change import Change, Site
 from zester.cli.migrate.finding import Finding
@@ -19,6 +18,7 @@ from zester.cli.migrate.rules.words import (
     is_variable,
     literal,
 )
+from zester.dataclass import dataclass
 from zester.templating.tokens import Token
 
 DEDICATED: Mapping[str, str] = {

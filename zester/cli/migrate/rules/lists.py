@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from zester.cli.migrate.change import Change, Edit, Site, edited
 from zester.cli.migrate.finding import Finding
 from zester.cli.migrate.page import Page
 from zester.cli.migrate.rules.words import after, before, closing, is_operator, is_variable
+from zester.dataclass import dataclass
 from zester.templating.tokens import Token
 
 RULE = "lists"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from zester.cli.migrate.change import Change, Site
 from zester.cli.migrate.options import Options
@@ -18,6 +17,7 @@ from zester.cli.migrate.rules.renderers import note_renderers
 from zester.cli.migrate.rules.requisites import string_requisites
 from zester.cli.migrate.rules.secrets import note_secrets
 from zester.cli.migrate.rules.variables import rename_variables
+from zester.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from zester.dataclass import dataclass
 from zester.templating.tokens import Token
 
 _OPEN, _CLOSE = frozenset("([{"), frozenset(")]}")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from zester.dataclass import dataclass
 from zester.templating.functions.table import FUNCTIONS
 
 DATA = Path(__file__).parent / "data"

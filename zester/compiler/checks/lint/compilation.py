@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from zester.compiler.compile import compile_node
 from zester.compiler.lowstate import LowChunk
 from zester.compiler.roots import Roots
 from zester.compiler.settings.placeholders import Placeholders
+from zester.dataclass import dataclass
 from zester.errors import SourceError
 from zester.resources.files import Files
 from zester.targeting.node import NodeView

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Set
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from zester.compiler.checks.lint.outline import as_pattern, opaque, texts
 from zester.compiler.checks.lint.source import Source
 from zester.compiler.state_root import WILDCARDS
+from zester.dataclass import dataclass
 
 ANY = "*"
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
 from itertools import islice
 from typing import Literal
 
+from zester.dataclass import dataclass
 from zester.errors import At
 
 Severity = Literal["error", "warning", "info"]

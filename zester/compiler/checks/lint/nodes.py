@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from yaml import CBaseLoader, YAMLError
@@ -15,6 +15,8 @@ from yaml.events import (
     SequenceEndEvent,
     SequenceStartEvent,
 )
+
+from zester.dataclass import dataclass
 
 MAX_DEPTH = 100
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from zester.compiler.checks.lint.nodes import Alias, Mapping, Node, Scalar, Sequence, read_nodes
 from zester.compiler.high.declaration import RESERVED
+from zester.dataclass import dataclass
 from zester.errors import At
 from zester.templating.jinja.skeleton import WORD
 from zester.templating.origin import Rendered

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from zester.compiler.checks.lint.nodes import Scalar, scalars
 from zester.compiler.checks.lint.source import Source
+from zester.dataclass import dataclass
 from zester.errors import At
 
 _PAIR = re.compile(r"""\s*(?:-\s+)*(["']?)([\w.\-]+)\1\s*:\s+(\S.*?)\s*(?:\s#.*)?$""")

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 
 from zester.compiler.checks.lint.nodes import Node, read_nodes, scalars
 from zester.compiler.checks.lint.outline import Outline, read_outline
 from zester.compiler.state_file import uses_jinja
+from zester.dataclass import dataclass
 from zester.errors import At, SourceError
 from zester.templating.jinja.skeleton import Branch, Fill
 from zester.templating.jinja.uses import TemplateUses

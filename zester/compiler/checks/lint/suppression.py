@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from zester.compiler.checks.lint.finding import Finding, Rule
 from zester.compiler.checks.lint.source import Source
+from zester.dataclass import dataclass
 from zester.errors import At
 
 UNUSED = Rule("unused-noqa", "info", "a noqa that hides nothing, or names no rule")

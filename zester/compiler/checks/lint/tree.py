@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cached_property
 
@@ -18,6 +17,7 @@ from zester.compiler.checks.lint.source import Source
 from zester.compiler.checks.tree import TEMPLATES
 from zester.compiler.roots import Roots, find_roots
 from zester.compiler.state_root import SUFFIXES, WILDCARDS, StateRoot, state_name
+from zester.dataclass import dataclass
 from zester.errors import At, SourceError
 from zester.targeting.node import NodeView
 from zester.targeting.value import Value

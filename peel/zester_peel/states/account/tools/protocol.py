@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Protocol
 
+from zester.dataclass import dataclass
 from zester.errors import HostError, StateError
 from zester_peel.host.protocol import CommandResult, Host, HostReader
 from zester_peel.states.said import said

@@ -6,9 +6,9 @@ import hashlib
 import posixpath
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from zester.dataclass import dataclass
 from zester.errors import StateError
 from zester_peel.engine.fields import read_text
 

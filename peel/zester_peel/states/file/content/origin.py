@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from zester.dataclass import dataclass
 from zester.errors import StateError
 from zester_peel.engine.content import Content, Sources
 from zester_peel.engine.fields import read_text

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 import anyio.to_thread
 
+from zester.dataclass import dataclass
 from zester.errors import BlobUnavailable, StateError
 from zester_peel.states.file.content.checksum import Checksum
 

@@ -6,7 +6,6 @@ import base64
 import binascii
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 from pydantic import (
@@ -19,6 +18,7 @@ from pydantic import (
     model_validator,
 )
 
+from zester.dataclass import dataclass
 from zester.errors import StateError
 from zester_peel.engine.content import Sources
 from zester_peel.engine.fields import Text

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from zester.dataclass import dataclass
 from zester.errors import StateError
 
 Options = Mapping[str, Any]

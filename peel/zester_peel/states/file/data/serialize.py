@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
 from pydantic import (
@@ -18,6 +17,7 @@ from pydantic import (
     model_validator,
 )
 
+from zester.dataclass import dataclass
 from zester.errors import StateError
 from zester_peel.engine.content import Content, Sources
 from zester_peel.engine.fields import Flag, Mode, Text

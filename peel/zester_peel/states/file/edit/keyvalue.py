@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Annotated, ClassVar
 
 from pydantic import AliasChoices, BeforeValidator, Field, model_validator
 
+from zester.dataclass import dataclass
 from zester_peel.engine.fields import Flag, Text
 from zester_peel.states.file.edit.text_state import Edit, TextSpec, TextState, line_end, lines_of
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cached_property
 from math import factorial
 
+from zester.dataclass import dataclass
 from zester.errors import StateError
 
 _FLAGS = {

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
+from zester.dataclass import dataclass
 from zester.errors import StateError
 from zester_peel.engine.fields import Flag, Mode, Text
 from zester_peel.engine.state import Applied, Plan, State

@@ -5,12 +5,12 @@ from __future__ import annotations
 import errno
 import posixpath
 from collections.abc import Iterable
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
+from zester.dataclass import dataclass
 from zester.errors import HostError, StateError
 from zester_peel.engine.fields import Flag
 from zester_peel.engine.state import Applied, Plan, State

@@ -5,11 +5,11 @@ from __future__ import annotations
 import fnmatch
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Annotated
 
 from pydantic import BeforeValidator
 
+from zester.dataclass import dataclass
 from zester_peel.engine.fields import read_texts
 
 _EXPRESSION = "E@"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PrivateAttr
 
+from zester.dataclass import dataclass
 from zester.errors import StateError
 from zester_peel.engine.content import Sources
 from zester_peel.engine.fields import Flag, Mode, Text

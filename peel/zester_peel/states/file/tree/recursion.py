@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Annotated
 
 from pydantic import BeforeValidator
 
+from zester.dataclass import dataclass
 from zester.errors import HostError
 from zester_peel.engine.fields import read_texts
 from zester_peel.host.protocol import Host, HostReader

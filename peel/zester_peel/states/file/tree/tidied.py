@@ -6,12 +6,12 @@ import posixpath
 import re
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from zester.dataclass import dataclass
 from zester.errors import StateError
 from zester_peel.engine.fields import Flag, read_text, read_texts
 from zester_peel.engine.state import Applied, Plan, State

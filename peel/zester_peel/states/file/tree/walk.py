@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass
 
 import anyio.lowlevel
 
+from zester.dataclass import dataclass
 from zester.errors import HostError
 from zester_peel.host.protocol import HostReader, Stat
 

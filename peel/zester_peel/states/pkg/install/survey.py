@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from zester.dataclass import dataclass
 from zester_peel.states.pkg.fulfilment import Compare
 from zester_peel.states.pkg.install.spec import InstalledSpec
 from zester_peel.states.pkg.install.target import Target

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from zester.dataclass import dataclass
 from zester.errors import StateError
 from zester_peel.states.pkg.fulfilment import LATEST, Compare, best, fulfils
 from zester_peel.states.pkg.providers.protocol import Pick

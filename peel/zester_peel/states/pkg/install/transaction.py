@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from zester.dataclass import dataclass
 from zester.errors import StateError
 from zester_peel.engine.content import Content
 from zester_peel.engine.state import Applied

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Protocol
 
+from zester.dataclass import dataclass
 from zester_peel.host.protocol import Host, HostReader
 
 
