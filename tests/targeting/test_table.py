@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import pytest
 
 from support.targets import Case, cases, fleet, groups, mistakes
 from zester.errors import TargetError
 from zester.targeting.fleet_index import FleetIndex
 from zester.targeting.matcher import match
+from zester.targeting.node import NodeView
 from zester.targeting.parser import parse_target
 
 
@@ -43,3 +46,24 @@ def test_a_group_that_contains_itself_is_an_error_of_the_index_too() -> None:
 
 def test_an_index_of_nobody_means_nobody() -> None:
     assert FleetIndex(()).find(parse_target("not web*")) == (frozenset(), frozenset())
+
+
+def test_an_index_that_nodes_come_to_change_in_and_leave_means_what_a_new_one_means() -> None:
+    chance, index = Random(6), FleetIndex()  # noqa: S311 - the same turns in every run
+    there: dict[str, NodeView] = {}
+    views = list(fleet().values())
+    for turn in range(400):
+        one, other = chance.choice(views), chance.choice(views)
+        if chance.random() < 0.3:
+            there.pop(one.id, None)
+            index.drop(one.id)
+        else:  # it says what another one says
+            there[one.id] = NodeView(one.id, other.facts, labels=other.labels)
+            index.put(there[one.id])
+        if turn % 20 == 0:
+            fresh = FleetIndex(there.values())
+            assert len(index) == len(there)
+            for case in cases():
+                expression = parse_target(case.target, kind=case.kind)
+                assert index.find(expression, groups()) == fresh.find(expression, groups())
+    assert {node for node in fleet() if index.get(node)} == set(there)
