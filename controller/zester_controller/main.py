@@ -36,6 +36,7 @@ from zester_controller.enrollment.room import EnrollmentRoom, Office
 from zester_controller.enrollment.rules import Rules
 from zester_controller.grants.bundle_authority import BundleAuthority
 from zester_controller.grants.room import GrantsRoom
+from zester_controller.index.room import IndexRoom
 from zester_controller.jobs.room import JobsRoom
 from zester_controller.keeper import keeper, trust_keeper, voucher
 from zester_controller.keeper.trust_keeper import TrustKeeper
@@ -103,6 +104,7 @@ async def serve(settings: MasterSettings) -> None:
                 work.start_soon(master.granting.run)
                 work.start_soon(master.enrolling.run)
                 work.start_soon(master.following.run)
+                work.start_soon(master.knowing.run)
                 async for _ in signals:
                     break
                 work.cancel_scope.cancel()
@@ -160,6 +162,9 @@ class _Master:
             holder=settings.id,
             metrics=metrics,
             lease_ttl=settings.lease_ttl,
+        )
+        self.knowing = IndexRoom(
+            bus, folder.signer, folder.verifier, metrics=metrics, interval=every
         )
         self._voucher_lease = RoleLease(bus, voucher.ROLE, settings.id, ttl=settings.lease_ttl)
         env = folder.client.context.env

@@ -104,8 +104,19 @@ class Records:
 
     async def _history(self, pattern: str) -> AsyncGenerator[tuple[str, Record | None], None]:
         """Yield every key with each of its kept versions, oldest first; None = deleted."""
+        async with aclosing(self.since(0, pattern)) as found:
+            async for _, key, record in found:
+                yield key, record
+
+    async def since(
+        self, after: int, pattern: str = ">"
+    ) -> AsyncGenerator[tuple[int, str, Record | None], None]:
+        """Yield revision, key and version of all that is kept after a revision, oldest first.
+
+        None = deleted.
+        """
         subject = self.bucket.subject(check_filter(pattern))
-        sequence = 1
+        sequence = after + 1
         while True:
             body = json.dumps(
                 {"next_by_subj": subject, "seq": sequence, "batch": SCAN_BATCH}
@@ -121,7 +132,7 @@ class Records:
                     sequence = int(answer.headers["Nats-Sequence"]) + 1
                     more = int(answer.headers.get("Nats-Num-Pending", "0")) > 0
                     key = answer.headers["Nats-Subject"].removeprefix(self._prefix)
-                    yield key, self._record(answer)
+                    yield sequence - 1, key, self._record(answer)
             if not more:
                 return
 

@@ -147,6 +147,10 @@ class Metrics:
             ("what",),
         )
         self.jobs_open = Gauge("zester_jobs_open", "Jobs that are not over yet.")
+        self.index_peels = Gauge("zester_index_peels", "Peels that the index of the fleet has.")
+        self.index_questions = Counter(
+            "zester_index_questions_total", "Questions answered from the index of the fleet."
+        )
         self.enrollment_answers = Counter(
             "zester_enrollment_answers_total", "Requests for admission or renewal answered."
         )

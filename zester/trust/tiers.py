@@ -97,7 +97,7 @@ _PUBLISH: dict[Tier, tuple[str, ...]] = {
         "$KV.facts.*",
         "zester.event.operator.>",
         *(f"{_GET}.JOBS", f"{_GET}.JOBS.>", "$KV.jobs.*", "$KV.durable.*", "live.jobs.*"),
-        "zester.job.*.expected",
+        *("zester.job.*.expected", "zester.fleet.find"),
     ),
     Tier.VIEWER: (
         *(f"{_GET}.KV_{name}" for name in ("heads", "status", "leases", "rollups", "trust")),
@@ -141,7 +141,7 @@ _SUBSCRIBE: dict[Tier, tuple[str, ...]] = {
 _SIGN: dict[Tier, tuple[str, ...]] = {
     Tier.MASTER: (
         *("grants.*", "nodes.*", "keyring.*.*", "enrollments.*", "answers.*", "trust.fresh"),
-        *("tokens.*.used", "roles.*", "maintenance.*"),
+        *("tokens.*.used", "roles.*", "maintenance.*", "fleet.*"),
     ),
     Tier.PUBLISHER: ("heads.*.*", "roles.*"),
     Tier.OPERATOR: ("nodes.*", "maintenance.*", "enrollments.*", "tokens.*", "jobs.*"),

@@ -9,10 +9,9 @@ from contextlib import suppress
 import anyio
 import anyio.abc
 
-from zester.bus.keys import check_filter
 from zester.bus.link.connection import Bus
 from zester.bus.link.message import Message
-from zester.errors import BusRefused, BusUnavailable, InvalidKey, ZesterError
+from zester.errors import BusRefused, BusUnavailable, ZesterError
 from zester.resources.sealing.keyring_request import KeyringAnswer, KeyringRequest
 from zester.trees.sealed.keyring import ENSURE
 from zester_controller.grants.keyring import KeyringMaker
@@ -48,8 +47,7 @@ class KeyringService:
                 await subscription.close()
 
     def _take(self, message: Message) -> None:
-        # The server answers wherever it is told to; an answer must not become a stored key.
-        if self._leads() and _inbox(message.reply):
+        if self._leads() and message.asks:
             with suppress(anyio.WouldBlock):
                 self._send.send_nowait(message)
 
@@ -60,11 +58,3 @@ class KeyringService:
         except ZesterError as error:
             log.warning("keys not made", extra={"reason": error.reason, "error": error.message})
             return KeyringAnswer(error=error.message[:1000])
-
-
-def _inbox(subject: str) -> bool:
-    first, _, rest = subject.partition(".")
-    try:
-        return first.startswith("_INBOX") and bool(check_filter(rest)) and ">" not in rest
-    except InvalidKey:
-        return False

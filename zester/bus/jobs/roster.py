@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from zester.bus.buckets import FACTS, LEASES
+from zester.bus.index.asking import ask_masters
 from zester.bus.keys import make_key, split_key
 from zester.bus.labels import read_labels
 from zester.bus.link.connection import Bus
@@ -32,6 +33,31 @@ class Roster:
     live: frozenset[str]
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A target as it was typed, how it is read, and the node groups it names."""
+
+    text: str
+    kind: str
+    parsed: Expression
+    groups: Mapping[str, str]
+
+
+async def ask_roster(bus: Bus, wanted: Wanted, verifier: Verifier) -> Roster:
+    """Find out whom a target means, from a master's index where there is one.
+
+    Raises BusUnavailable, TargetError.
+    """
+    if needs_data(wanted.parsed):
+        found = await ask_masters(
+            bus, verifier, wanted.text, kind=wanted.kind, groups=wanted.groups
+        )
+        if found is not None:
+            sure, maybe = frozenset(found.sure), frozenset(found.maybe)
+            return Roster(sure, maybe, await live_peels(bus) & (sure | maybe))
+    return await read_roster(bus, wanted.parsed, wanted.groups, verifier=verifier)
+
+
 async def read_roster(
     bus: Bus,
     target: Expression,
@@ -39,7 +65,7 @@ async def read_roster(
     *,
     verifier: Verifier | None = None,
 ) -> Roster:
-    """Find out whom a target means; raises BusUnavailable, TargetError.
+    """Find out whom a target means from the buckets; raises BusUnavailable, TargetError.
 
     Labels count only with a ``verifier``, which tells whether a master gave them.
     """

@@ -7,6 +7,9 @@ from dataclasses import field
 
 from zester.dataclass import dataclass
 
+from zester.bus.keys import check_filter
+from zester.errors import InvalidKey
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -19,6 +22,15 @@ class Message:
     data: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
     reply: str = ""
+
+    @property
+    def asks(self) -> bool:
+        """Whether an answer is awaited in an inbox; elsewhere it might become a stored key."""
+        first, _, rest = self.reply.partition(".")
+        try:
+            return first.startswith("_INBOX") and bool(check_filter(rest)) and ">" not in rest
+        except InvalidKey:
+            return False
 
     @property
     def status(self) -> int | None:

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from zester.bus.fleet import read_facts
+from zester.bus.index.asking import ask_masters
 from zester.bus.labels import read_labels
 from zester.bus.link.connection import Bus
 from zester.cli.console.context import Context, env_option, trust_option, with_bus
@@ -17,14 +18,17 @@ from zester.cli.console.output import dump, output_option, table
 from zester.cli.console.verb import Verb
 from zester.cli.fleet.groups import fleet_groups
 from zester.cli.fleet.request import kind_options
+from zester.targeting.expression import Expression
 from zester.targeting.fleet_index import FleetIndex
 from zester.targeting.node import NodeView
 from zester.targeting.os_fact import with_os_fact
 from zester.targeting.parser import parse_target
 from zester.targeting.paths import MISSING, lookup
 from zester.trust.tiers import Tier
+from zester.trust.verifier import Verifier
 
 Found = dict[str, Mapping[str, Any]]
+"""Peel → its facts by path, or all of them."""
 
 
 @click.command(cls=Verb, exits={1: "error, or no peel matches"})
@@ -54,11 +58,16 @@ def query(
     async def work(bus: Bus) -> tuple[Found, frozenset[str]]:
         verifier = await context.verifier(bus)
         groups = await fleet_groups(bus, verifier, env, target, expression)
-        facts, labels = await read_facts(bus), await read_labels(bus, verifier)
-        nodes = (NodeView(node, facts[node], labels=labels.get(node, {})) for node in facts)
-        sure, maybe = FleetIndex(nodes, groups).find(expression)
-        # As targets see them, with the paths below os.
-        return {node: with_os_fact(facts[node]) for node in sorted(sure)}, maybe
+        if paths or fmt == "table":
+            asked = await ask_masters(
+                bus, verifier, target, kind=kind or "compound", groups=groups, paths=paths
+            )
+            if asked is not None:
+                return dict(sorted(asked.sure.items())), frozenset(asked.maybe)
+        found, maybe = await _read(bus, verifier, expression, groups)
+        if not paths:
+            return found, maybe
+        return {node: _at(facts, paths) for node, facts in found.items()}, maybe
 
     found, maybe = with_bus(context, work, (Tier.OPERATOR,))
     if maybe:
@@ -73,13 +82,20 @@ def query(
     return 0
 
 
+async def _read(
+    bus: Bus, verifier: Verifier, expression: Expression, groups: Mapping[str, str]
+) -> tuple[Found, frozenset[str]]:
+    """Return the facts of whom an expression means, without a master."""
+    facts, labels = await read_facts(bus), await read_labels(bus, verifier)
+    nodes = (NodeView(node, facts[node], labels=labels.get(node, {})) for node in facts)
+    sure, maybe = FleetIndex(nodes, groups).find(expression)
+    # As targets see them, with the paths below os.
+    return {node: with_os_fact(facts[node]) for node in sorted(sure)}, maybe
+
+
 def _show(found: Found, paths: tuple[str, ...], fmt: str) -> None:
     if fmt != "table":
-        shown = [
-            {"peel": node, "facts": _at(facts, paths) if paths else dict(facts)}
-            for node, facts in found.items()
-        ]
-        dump(shown, fmt)
+        dump([{"peel": node, "facts": dict(facts)} for node, facts in found.items()], fmt)
         return
     rows = [(node, *(_text(facts, path) for path in paths)) for node, facts in found.items()]
     table(("PEEL", *(path.upper() for path in paths)), rows)
@@ -104,7 +120,7 @@ def _at(facts: Mapping[str, Any], paths: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _text(facts: Mapping[str, Any], path: str) -> str:
-    value = lookup(facts, path, MISSING)
+    value = facts.get(path, MISSING)
     if value is MISSING:
         return "-"
     return str(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

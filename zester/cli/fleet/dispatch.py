@@ -11,7 +11,7 @@ import anyio
 
 from zester.bus.jobs.following import Following, follow_job
 from zester.bus.jobs.patience import Awaited, Patience
-from zester.bus.jobs.roster import Roster, live_peels, read_roster
+from zester.bus.jobs.roster import Roster, Wanted, ask_roster, live_peels
 from zester.bus.jobs.sending import (
     VALID,
     SentJob,
@@ -81,9 +81,9 @@ async def send(operator: Operator, sent: SentJob) -> None:
 
 async def roster_of(operator: Operator, request: Request) -> Roster:
     """Find out whom a request means; raises BusUnavailable, TargetError."""
-    return await read_roster(
-        operator.bus, request.target, request.groups, verifier=operator.verifier
-    )
+    job = request.job
+    wanted = Wanted(job.target, job.kind, request.target, request.groups)
+    return await ask_roster(operator.bus, wanted, operator.verifier)
 
 
 def expected_of(jid: str, roster: Roster) -> Expected:

@@ -1,0 +1,1 @@
+"""Knows every peel by its facts and labels, and answers whom a target means."""
