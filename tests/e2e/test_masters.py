@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -124,3 +126,26 @@ def test_a_peel_killed_in_the_middle_answers_interrupted_and_never_runs_it_twice
     assert (made.root() / "ran").read_text() == "x\n"
     again = give(made, "job", "watch", jid, code=2)
     assert [each["status"] for each in again] == ["interrupted"]
+
+
+def test_whom_a_target_means_a_master_tells_and_the_buckets_without_one(dev: MakeDev) -> None:
+    made = dev(2)
+
+    def answered() -> float:
+        with urllib.request.urlopen(f"http://{made.probe('master')}/metrics") as answer:
+            found = re.search(rb"^zester_index_questions_total (\S+)", answer.read(), re.MULTILINE)
+        return float(found[1]) if found else 0.0
+
+    def asked() -> None:
+        found = give(made, "facts", "query", "G@kernel:Linux and not peel-1", "kernel")
+        assert found == [{"peel": "peel-2", "facts": {"kernel": "Linux"}}]
+        done = give(made, "G@kernel:Linux", "test.ping")
+        assert {each["peel"]: each["status"] for each in done} == {
+            "peel-1": "done",
+            "peel-2": "done",
+        }
+
+    asked()
+    assert answered() >= 2
+    made.kill("master")
+    asked()

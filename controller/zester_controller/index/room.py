@@ -53,10 +53,10 @@ class IndexRoom:
     async def run(
         self, *, task_status: anyio.abc.TaskStatus[None] = anyio.TASK_STATUS_IGNORED
     ) -> None:
-        """Answer until cancelled."""
-        task_status.started()
+        """Answer until cancelled; started as soon as it answers."""
         await self._read_first()
         subscription = await self._bus.subscribe(FIND, self._take, group=GROUP)
+        task_status.started()
         try:
             async with self._send, self._receive, anyio.create_task_group() as tasks:
                 tasks.start_soon(self._stay_near)
@@ -89,6 +89,7 @@ class IndexRoom:
         signer, place = self._signer(), place_of_answer(question)
         for page in answer(self.fleet.index, question):
             await self._bus.answer(message, signer.sign(place, page.encode()))
+            await self._bus.flush()  # who asks reads a page while the next is made
         self._metrics.index_questions.inc()
 
     async def _stay_near(self) -> NoReturn:

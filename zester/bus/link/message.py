@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import field
 
-from zester.dataclass import dataclass
-
 from zester.bus.keys import check_filter
+from zester.dataclass import dataclass
 from zester.errors import InvalidKey
 
 
