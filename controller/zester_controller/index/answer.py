@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from zester.dataclass import dataclass
 from zester.errors import TargetError
 from zester.resources.nodes.fleet_question import FleetPage, FleetQuestion
 from zester.targeting.fleet_index import FleetIndex

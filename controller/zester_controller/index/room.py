@@ -86,11 +86,11 @@ class IndexRoom:
             return
         if not await self._refreshed():
             return  # who asks finds out without us
+        self._metrics.index_questions.inc()
         signer, place = self._signer(), place_of_answer(question)
         for page in answer(self.fleet.index, question):
             await self._bus.answer(message, signer.sign(place, page.encode()))
             await self._bus.flush()  # who asks reads a page while the next is made
-        self._metrics.index_questions.inc()
 
     async def _stay_near(self) -> NoReturn:
         """Read what changed from time to time, so that there is little to read for a question."""

@@ -6,10 +6,11 @@ import logging
 import secrets
 from collections.abc import Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from zester.bus.link.connection import Bus
+from zester.dataclass import dataclass
 from zester.errors import BusRefused, BusUnavailable, InvalidDocument, Untrusted
 from zester.resources.nodes.fleet_question import FleetPage, FleetQuestion
 from zester.trust.verifier import Verifier
