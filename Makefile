@@ -4,6 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
+# Tests and benchmarks start processes by the hundred: what those compile is kept for the next one.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo test check bench docs fuzz hosts compat clean
 
 $(STAMP): pyproject.toml
