@@ -84,7 +84,7 @@ async def test_a_hundred_edits_at_random_moments_of_a_correction_are_all_undone(
             conf.write_text(f"first {number}")
             await anyio.sleep(chance.uniform(0, 0.02))
             await anyio.to_thread.run_sync(conf.write_text, f"second {number}")
-            await until(f"round {number} is undone", wished, timeout=10)
+            await until(f"round {number} is undone", wished)
         assert wished()
 
 
@@ -108,7 +108,7 @@ async def test_what_is_written_in_place_with_pauses_is_kept_beside_our_line(
             def there(wished: list[str] = wished) -> bool:
                 return conf.read_text().splitlines() == wished
 
-            await until(f"round {number}: theirs and ours", there, timeout=10)
+            await until(f"round {number}: theirs and ours", there)
 
 
 @pytest.mark.parametrize(
@@ -125,4 +125,4 @@ async def test_a_file_that_somebody_keeps_open_is_put_right_in_time(
         with conf.open("w") as file:
             file.write("theirs\n")
             file.flush()
-            await until("corrected", lambda: conf.read_text() == wished, timeout=2)
+            await until("corrected", lambda: conf.read_text() == wished)

@@ -61,7 +61,7 @@ async def test_a_lone_peel_is_not_taken_for_two(server: EmbeddedServer, bus: Bus
             back = anyio.Event()
             own.on_connect(back.set)
             await own.reconnect()
-            with anyio.fail_after(10):
+            with anyio.fail_after(30):
                 await back.wait()
             await records.put("peel.web-01", b"{}")  # whatever was there meanwhile
             await alone.renew()

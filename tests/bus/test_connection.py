@@ -78,7 +78,7 @@ async def test_a_request_in_flight_fails_at_once_when_the_server_dies(tmp_path: 
                 await anyio.sleep(0.1)
                 await server.kill()
 
-            with anyio.fail_after(5):
+            with anyio.fail_after(30):
                 async with anyio.create_task_group() as tasks:
                     tasks.start_soon(kill_soon)
                     with pytest.raises(BusUnavailable):
@@ -169,7 +169,7 @@ async def test_a_role_passes_on_when_its_holder_falls_silent(bus: Bus) -> None:
     two = RoleLease(bus, "rollup", "two", ttl=1)
     assert await one.renew()
 
-    with anyio.fail_after(5):
+    with anyio.fail_after(30):
         while not await two.renew():  # noqa: ASYNC110 - the lease runs out on the server
             await anyio.sleep(0.05)
     assert not one.held
@@ -211,8 +211,8 @@ async def test_a_server_that_cannot_start_shows_the_end_of_its_log(
 
 
 async def test_in_a_cluster_a_request_waits_for_whoever_takes_over(server: EmbeddedServer) -> None:
-    async with open_bus([server.url], name="asks", patience=10) as asks:
-        with anyio.fail_after(2), pytest.raises(NobodyAnswers):
+    async with open_bus([server.url], name="asks", patience=100) as asks:
+        with anyio.fail_after(30), pytest.raises(NobodyAnswers):
             await asks.request("nobody.there")
         asks.cluster = "three"
         async with (
@@ -229,5 +229,5 @@ async def test_in_a_cluster_a_request_waits_for_whoever_takes_over(server: Embed
                 await answers.subscribe("nobody.there", reply)
 
             tasks.start_soon(answer_late)
-            with anyio.fail_after(8):
+            with anyio.fail_after(30):
                 assert (await asks.request("nobody.there")).data == b"yes"

@@ -79,7 +79,7 @@ async def eventually(check: Callable[[], Awaitable[bool]]) -> None:
 async def get(port: int, path: str) -> tuple[int, str]:
     def ask() -> tuple[int, str]:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as answer:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=30) as answer:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as error:
             with error:
@@ -118,7 +118,7 @@ async def test_a_master_started_before_its_server_is_alive_then_ready(
         await server.start()
         await eventually(lambda: answers("/readyz", 200))
     master.send_signal(signal.SIGTERM)
-    _, log = master.communicate(timeout=10)
+    _, log = master.communicate(timeout=60)
     assert master.returncode == 0
     assert "Traceback" not in log
 
@@ -151,7 +151,7 @@ async def test_of_two_masters_one_counts_and_the_other_takes_over(
 
     await eventually(counted)
     two.send_signal(signal.SIGTERM)  # the lease is handed over at once
-    two.communicate(timeout=10)
+    two.communicate(timeout=60)
     assert two.returncode == 0
     assert await holder(bus) is None
 

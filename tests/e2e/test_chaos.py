@@ -82,7 +82,7 @@ def ready(made: Dev, *peels: str) -> bool:
 
 
 def metric(made: Dev, process: str, name: str) -> float:
-    with urllib.request.urlopen(f"http://{made.probe(process)}/metrics", timeout=5) as answer:
+    with urllib.request.urlopen(f"http://{made.probe(process)}/metrics", timeout=30) as answer:
         text = answer.read().decode()
     return sum(map(float, re.findall(rf"^{name}(?:{{.*}})? (\S+)$", text, re.MULTILINE)))
 
@@ -134,7 +134,7 @@ def test_while_no_master_renews_peels_take_care_of_their_machines_and_come_back(
     for peel in ("peel-1", "peel-2"):
         until("its token has run out", partial(cut_off, made, peel), 4 * LIFE)
     (made.root() / "srv/a").write_text("foreign\n")
-    until("drift is corrected", lambda: shows(made, "one"), 10)
+    until("drift is corrected", lambda: shows(made, "one"))
     push(made, "two")
     time.sleep(LIFE)  # long after: nothing lets them in
     assert not connected(made, "peel-1")
@@ -241,7 +241,7 @@ def second_master(made: Dev) -> Iterator[subprocess.Popen[bytes]]:
         yield process
     finally:
         process.terminate()
-        process.wait(15)
+        process.wait(60)
 
 
 def enrolling(made: Dev, name: str, word: str) -> subprocess.Popen[str]:

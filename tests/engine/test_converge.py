@@ -250,7 +250,7 @@ async def test_cancelling_leaves_nothing_running(
     program = engine.program([chunk(f"s{each}") for each in range(20)])
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(lambda: engine.run(program, cause=Cause.REVISION))
-        with anyio.fail_after(5):
+        with anyio.fail_after(30):
             while len(journal.busy) < 8:  # noqa: ASYNC110 - the journal has no event for it
                 await anyio.sleep(0.001)
         tasks.cancel_scope.cancel()

@@ -107,16 +107,15 @@ async def test_tokens_are_renewed_over_and_over_and_the_peel_is_never_shut_out(
     web = machine(tmp_path, trusted_server)
     async with admitting(trusted_server, SHORT) as master:
         await ask_once(trusted_server, web)
-        seen = set()
+        seen: set[str] = set()
         async with living(trusted_server, web) as peel:
-            until_when = time.monotonic() + 13
-            while time.monotonic() < until_when:
-                assert left(web) > 0
-                assert web.passes is not None
-                seen.add(web.passes.peel)
-                await anyio.sleep(0.1)
+            with anyio.fail_after(60):
+                while len(seen) < 4:
+                    assert left(web) > 0
+                    assert web.passes is not None
+                    seen.add(web.passes.peel)
+                    await anyio.sleep(0.1)
             assert peel.renewal.trouble() is None
-        assert len(seen) >= 4
         assert master.metrics.enrollment_answers.value() <= 8
         assert Identity.load(tmp_path / "web-01").passes == web.passes
 

@@ -158,7 +158,7 @@ async def test_a_file_that_is_open_for_ever_is_rewritten_all_the_same(
     with file.open("ab"):
         started = time.monotonic()
         assert await host.rewrite("/f", b"new", before=b"old")
-        assert time.monotonic() - started < rewriting.PATIENCE + 1
+        assert time.monotonic() - started < rewriting.PATIENCE + 20
     assert file.read_bytes() == b"new"
 
 

@@ -65,11 +65,11 @@ async def test_killing_a_job_ends_its_whole_process_tree(
         )
         given = await zester("--async", "*", "cmd.run", script, "cwd=/")
         jid = given.stdout.strip()
-        await until("its processes run", lambda: len(_pids(peel)) == 7, 10)
+        await until("its processes run", lambda: len(_pids(peel)) == 7)
         assert all(map(_alive, _pids(peel)))
         killed = await zester("job", "kill", jid)
         assert (killed.stdout, killed.returncode) == ("ended on 1: a\n", 0), killed.stderr
-        await until("they are gone", lambda: not any(map(_alive, _pids(peel))), 10)
+        await until("they are gone", lambda: not any(map(_alive, _pids(peel))))
         shown = await zester("job", "watch", jid)
         assert shown.returncode == 2
         assert "killed" in shown.stdout
@@ -99,7 +99,7 @@ async def test_ctrl_c_leaves_the_job_running(
         words = ("*", "cmd.run", "echo $$ > pid; sleep 3; echo done", "cwd=/", "--trust", trust)
         argv = [sys.executable, "-m", "zester.cli.main", *words]
         async with await anyio.open_process(argv) as process:
-            await until("it runs", lambda: _pids(peel), 15)
+            await until("it runs", lambda: _pids(peel))
             process.send_signal(signal.SIGINT)
             assert await process.wait() == 130
             assert process.stderr is not None
@@ -133,7 +133,7 @@ async def test_a_durable_job_reaches_who_is_away(
         assert "gets it when it is back: 1: b" in given.stderr
         async with job_peel(B) as peel:
             file = peel.folder / "root" / "ran"
-            await until("it ran", file.exists, 10)
+            await until("it ran", file.exists)
             listed = json.loads((await zester("job", "list", "-o", "json")).stdout)
             jid = listed[0]["jid"]
             await zester("job", "watch", jid)

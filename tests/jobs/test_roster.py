@@ -45,7 +45,7 @@ async def test_who_lost_the_lease_is_not_there_for_long(
         await announce(master, NodeView("web-1"))
         assert await live_peels(operator.bus) == {"web-1"}
         await Records(master, LEASES).delete("peel.web-1")
-        await until("it is not there", lambda: _nobody(operator), timeout=10)
+        await until("it is not there", lambda: _nobody(operator))
 
 
 async def _nobody(operator: Operator) -> bool:

@@ -40,7 +40,7 @@ async def _refused(peel: JobPeel, operator: Operator, jid: str, envelope: bytes)
     def dropped() -> bool:
         return peel.metrics.agent_jobs_dropped.values != before
 
-    await until("the job is dropped", dropped, 5)
+    await until("the job is dropped", dropped)
     ran = peel.metrics.agent_jobs.values
     assert not ran
     now = peel.metrics.agent_jobs_dropped.values
@@ -98,7 +98,7 @@ async def test_a_job_that_is_sent_again_runs_once_also_after_a_restart(
         file = peel.folder / "root" / "ran"
         for _ in range(5):
             await operator.bus.publish(JOBS.live(job.jid), sent.envelope)
-        await until("it ran", lambda: peel.metrics.agent_jobs.values, 5)
+        await until("it ran", lambda: peel.metrics.agent_jobs.values)
         await command(operator, "*", "test.ping")
         assert file.read_text() == "x\n"
     async with job_peel(NODE):
@@ -121,10 +121,10 @@ async def test_what_a_restart_interrupts_is_told_and_not_run_again(
         async with job_peel(NODE) as peel:
             tasks.start_soon(give)
             file = peel.folder / "root" / "ran"
-            await until("it runs", file.exists, 10)
+            await until("it runs", file.exists)
             await accepted.wait()
         async with job_peel(NODE):
-            await until("it is told", lambda: answers, 10)
+            await until("it is told", lambda: answers)
     (outcome,) = answers
     assert outcome.returns[NODE.id].status == "interrupted"
     assert outcome.exit_code == 2
@@ -166,7 +166,7 @@ async def test_roles_say_who_may_have_what_done_where(
         async def refused() -> bool:
             return not await may(bob, "test.echo")
 
-        await until("the role is known", refused, 10)
+        await until("the role is known", refused)
         assert await may(operator, "cmd.run")
         assert not await may(operator, "facts.get")
         assert not await may(operator, "cmd.run", "db-01")

@@ -156,7 +156,7 @@ async def test_refused_watches_are_polled_until_there_is_room_again(
         assert await machine.quiet() == []
 
         monkeypatch.setattr(Stingy, "left", 1000)
-        with anyio.fail_after(10):
+        with anyio.fail_after(30):
             while machine.sensor.degraded is not None:  # noqa: ASYNC110 - nothing tells
                 await anyio.sleep(0.01)
         await machine.quiet()

@@ -29,7 +29,7 @@ class Told:
         self._news.set()
 
     async def news(self) -> list[Watch]:
-        with anyio.fail_after(10):
+        with anyio.fail_after(30):
             await self._news.wait()
         self._news = anyio.Event()
         return self.watches

@@ -213,7 +213,7 @@ async def test_in_the_background(call: Call, root: Path) -> None:
     assert (found.result, set(found.changes)) == (True, {"pid"})
     assert not (root / "came").exists(), "nobody has waited for it"
     (root / "go").write_text("hello\n")
-    with anyio.fail_after(10):
+    with anyio.fail_after(30):
         while not (root / "came").exists():  # noqa: ASYNC110 - another process
             await anyio.sleep(0.01)
     assert (root / "came").read_text() == "hello\n"

@@ -40,10 +40,10 @@ ORDINARY = [
 @pytest.mark.parametrize(("pattern", "flags"), HOSTILE)
 def test_a_pattern_that_could_hang_is_refused_at_once(pattern: str, flags: int) -> None:
     text = "a" * 3000 + "\n" + " " * 3000 + "!\n"
-    begun = time.perf_counter()
+    begun = time.process_time()
     with pytest.raises(StateError):
         Pattern(pattern, flags | 8).over(text)
-    assert time.perf_counter() - begun < 5
+    assert time.process_time() - begun < 5
 
 
 @pytest.mark.parametrize("pattern", ORDINARY)
@@ -64,9 +64,9 @@ def test_an_ordinary_pattern_is_known_to_be_quick(pattern: str) -> None:
 )
 def test_what_begins_with_words_may_go_over_a_large_file(pattern: str, flags: int) -> None:
     text = "filler that is long enough\n" * 4000 + "[section]\nBEGIN a\nb END\n"
-    begun = time.perf_counter()
+    begun = time.process_time()
     Pattern(pattern, flags).over(text).sub("", text)
-    assert time.perf_counter() - begun < 5
+    assert time.process_time() - begun < 5
 
 
 @pytest.mark.parametrize(

@@ -95,7 +95,7 @@ class Dev:
         return found
 
 
-def until(what: str, holds: Callable[[], bool], timeout: float = 30) -> None:
+def until(what: str, holds: Callable[[], bool], timeout: float = 60) -> None:
     """Wait until something holds; fail with its name."""
     deadline = time.monotonic() + timeout
     while not holds():

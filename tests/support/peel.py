@@ -105,7 +105,7 @@ Push = Callable[..., Awaitable[Published]]
 """``await push({path: text}, source="cli", priority=None)``."""
 
 
-async def until(what: str, holds: Callable[[], Any], timeout: float = 20) -> None:
+async def until(what: str, holds: Callable[[], Any], timeout: float = 60) -> None:
     """Wait until something holds; fail with its name."""
     with anyio.move_on_after(timeout):
         while True:

@@ -60,7 +60,7 @@ class Linked(EmbeddedServer):
 
 async def said(server: EmbeddedServer, *words: str) -> str:
     """Wait until the server's log has one of the words; return which."""
-    with anyio.fail_after(15):
+    with anyio.fail_after(30):
         while True:
             log = server.log_file.read_text()
             for word in words:

@@ -152,7 +152,7 @@ async def test_the_place_of_a_dead_peel_comes_free_and_that_of_a_busy_one_does_n
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(busy.run)
         async with busy.hold(one):
-            assert 1 < time.monotonic() - began < 6
+            assert 1 < time.monotonic() - began < 30
             with pytest.raises(StateError, match="busy"):
                 async with fleet(bus, "next").hold(replace(one, wait=4)):
                     raise AssertionError("the renewed claim ran out")

@@ -53,7 +53,7 @@ def test_a_copy_that_takes_too_long_is_ended(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(beside, "LONGEST", 0.2)
     begun = time.monotonic()
     assert Beside(lambda: time.sleep(60)).result() is None
-    assert time.monotonic() - begun < 10
+    assert time.monotonic() - begun < 40
 
 
 def test_a_copy_that_nobody_needs_is_ended(tmp_path: Path) -> None:
@@ -62,7 +62,7 @@ def test_a_copy_that_nobody_needs_is_ended(tmp_path: Path) -> None:
         time.sleep(60)
 
     copy = Beside(work)
-    until = time.monotonic() + 10
+    until = time.monotonic() + 40
     while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text():
         assert time.monotonic() < until
         time.sleep(0.01)

@@ -103,7 +103,7 @@ async def test_what_claims_to_be_a_command_is_written_down_with_the_reason(
         async def told() -> list[AuditEntry]:
             return [entry async for entry in read_audit(operator.bus, what="disbelieved")]
 
-        await until("it is written down", told, 10)
+        await until("it is written down", told)
         (entry,) = await told()
         assert entry.error.startswith("UnknownSigner")
         assert "not believed: UnknownSigner" in (await zester("audit")).stdout
@@ -131,12 +131,12 @@ async def test_a_command_that_was_only_told_and_never_kept_is_written_down(
     sent = sign_job(operator.signer, job, expires=time.time() + 60)
     async with run_master(), job_peel(A) as peel:
         await operator.bus.publish(JOBS.live(job.jid), sent.envelope)
-        await until("it ran", lambda: peel.metrics.agent_jobs.values, 10)
+        await until("it ran", lambda: peel.metrics.agent_jobs.values)
 
         async def told() -> list[AuditEntry]:
             return [entry async for entry in read_audit(operator.bus, what="given")]
 
-        await until("it is written down", told, 10)
+        await until("it is written down", told)
         assert [(entry.who, entry.arguments) for entry in await told()] == [("alice", "x")]
 
 

@@ -45,7 +45,7 @@ async def dropped(peel: JobPeel, operator: Operator, jid: str, envelope: bytes) 
     before = dict(peel.metrics.agent_jobs_dropped.values)
     ran = dict(peel.metrics.agent_jobs.values)
     await operator.bus.publish(JOBS.live(jid), envelope)
-    await until("it is dropped", lambda: peel.metrics.agent_jobs_dropped.values != before, 10)
+    await until("it is dropped", lambda: peel.metrics.agent_jobs_dropped.values != before)
     assert peel.metrics.agent_jobs.values == ran
     now = peel.metrics.agent_jobs_dropped.values
     return next(key[0] for key in now if now[key] != before.get(key, 0))
@@ -75,7 +75,7 @@ async def test_a_name_in_the_payload_means_nothing(
 ) -> None:
     await put(trusted_server, Role(name="r", revision=1, identities=("alice",), rules=ALL))
     async with operator_on(trusted_server, "bob") as bob, job_peel(A) as peel:
-        await until("alice may", lambda: may(operator), 10)
+        await until("alice may", lambda: may(operator))
         asked = job()
         for name in ("who", "user", "sender", "operator"):
             body = json.dumps({**json.loads(asked.encode()), name: "alice"}).encode()
@@ -120,7 +120,7 @@ async def test_an_old_role_that_is_replayed_frees_nobody_also_after_a_restart(
             async def refused() -> bool:
                 return not await may(bob)
 
-            await until("the new one counts", refused, 10)
+            await until("the new one counts", refused)
             await store(trusted_server, "r", old)
             assert await may(operator)
             assert not await may(bob)
@@ -139,7 +139,7 @@ async def test_operators_cannot_make_roles(
         with pytest.raises(BusUnavailable):  # the server does not take it from him
             await Records(bob.bus, ROLES, timeout=0.5).put("mine", forged)
         await store(trusted_server, "mine", forged)  # and nobody believes it
-        await until("alice may", lambda: may(operator), 10)
+        await until("alice may", lambda: may(operator))
         assert not await may(bob)
         assert [each.key for each in await list_roles(bob.bus, bob.verifier)] == ["r"]
 
@@ -152,7 +152,7 @@ async def test_a_job_for_one_peel_is_not_run_by_another_nor_after_its_time(
     async with job_peel(A) as one, job_peel(B) as other:
         for _ in range(2):
             await operator.bus.publish(JOBS.live(only.jid), sent.envelope)
-        await until("it ran", lambda: one.metrics.agent_jobs.values, 10)
+        await until("it ran", lambda: one.metrics.agent_jobs.values)
         await command(operator, "*", "test.ping")
         assert not (other.folder / "root" / "ran").exists()
         assert (one.folder / "root" / "ran").read_text() == "x\n"

@@ -49,8 +49,9 @@ async def test_of_two_masters_one_sees_jobs_through_and_the_other_takes_over_in_
             await command(operator, "*", "test.ping")
         died = time.monotonic()
         if first is one:
-            await until("the other took over", lambda: two.lease.held, 4 * TTL)
-            assert time.monotonic() - died <= TTL * 4 / 3 + 1.5
+            await until("the other took over", lambda: two.lease.held)
+            # A lease runs out and is looked at three times a term; the rest is for a busy machine.
+            assert time.monotonic() - died <= TTL * 4 / 3 + 6
 
         async def both() -> bool:
             return len(await closed(operator)) == 2
@@ -105,7 +106,7 @@ async def test_masters_are_not_needed_for_commands(
     job_peel: MakeJobPeel, operator: Operator
 ) -> None:
     async with job_peel(A), job_peel(B):
-        with anyio.fail_after(10):
+        with anyio.fail_after(30):
             outcome = await command(operator, "*", "test.ping")
         assert outcome.exit_code == 0
 

@@ -166,7 +166,6 @@ async def test_a_large_folder_is_copied_and_then_left_alone(
     assert len(first.changes) == 1541
     again = await call("file.recurse", "/d", source="salt://conf")
     assert (again.result, again.changes) == (True, {})
-    assert again.duration < first.duration
     assert sum(each.is_file() for each in root.rglob("*")) == 1500
 
 
