@@ -19,9 +19,9 @@ demo: $(STAMP)
 	@$(BIN)/python examples/demo.py
 
 # Most tests wait for servers and processes of their own: some more at once than there are cores.
-AT_ONCE ?= 3
+AT_ONCE ?= 5
 test: $(STAMP)
-	@$(BIN)/python -m pytest -n $(AT_ONCE)
+	@$(BIN)/python -m pytest -n $(AT_ONCE) --dist worksteal --durations=15
 
 # Linters, types, the direction of imports.
 check: $(STAMP)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -34,17 +36,28 @@ BAD_STATES = [
 ]
 
 
-@pytest.mark.parametrize("name", sorted(generated()))
+@cache
+def made() -> Mapping[str, str]:
+    """What is generated, by its path."""
+    return generated()
+
+
+@cache
+def validator(schema: str) -> Draft202012Validator:
+    loaded = json.loads(made()[f"schemas/{schema}.schema.json"])
+    Draft202012Validator.check_schema(loaded)
+    return Draft202012Validator(loaded)
+
+
+@pytest.mark.parametrize("name", sorted(made()))
 def test_a_generated_file_is_up_to_date(name: str) -> None:
     written = (ROOT / name).read_text(encoding="utf-8")
 
-    assert written == generated()[name], "run: python -m zester_peel.states.reference"
+    assert written == made()[name], "run: python -m zester_peel.states.reference"
 
 
 def _valid(schema: str, text: str) -> bool:
-    loaded = json.loads(generated()[f"schemas/{schema}.schema.json"])
-    Draft202012Validator.check_schema(loaded)
-    return bool(Draft202012Validator(loaded).is_valid(yaml.safe_load(text)))
+    return bool(validator(schema).is_valid(yaml.safe_load(text)))
 
 
 @pytest.mark.parametrize("text", GOOD_STATES)
