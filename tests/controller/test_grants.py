@@ -9,14 +9,13 @@ import anyio
 import pytest
 
 from support.peel import until
-from support.sealing import ENV, Sealing, granted
+from support.sealing import ENV, SETTINGS, Sealing, granted, has_db
 from support.trusted import bus_as
 from zester.bus.buckets import BLOBS, GRANTS, HEADS, KEYRING, NODES
 from zester.bus.keys import make_key
-from zester.bus.link.connection import Bus
 from zester.bus.records import Records
 from zester.bus.server.embedded import EmbeddedServer
-from zester.errors import BusRefused, InvalidKey, RevokedSigner, Untrusted
+from zester.errors import BusRefused, InvalidKey, RevokedSigner
 from zester.resources.sealing.keyring_request import KeyringRequest
 from zester.trees.publish import Authority
 from zester.trees.sealed.keyring import ENSURE, Keyring
@@ -31,16 +30,6 @@ from zester_controller.grants.authority import GrantAuthority
 
 pytestmark = pytest.mark.anyio
 
-TREE = {
-    "states/top.zy": "base:\n  '*': []\n",
-    "settings/top.zy": "base:\n  '*': [common]\n  'label:role=db': [db]\n  'G@os:Debian': [deb]\n",
-    "settings/common.zy": "motd: hello\n",
-    "settings/db.zy": "include: [db.users]\npassword: xyzzy-one\n",
-    "settings/db/users.zy": "users: [alice]\n",
-    "settings/deb.zy": "mirror: deb.example\n",
-    "settings/nobody.zy": "secret: nobody\n",
-}
-
 
 @pytest.fixture
 def sealing(realm: Realm) -> Sealing:
@@ -53,7 +42,7 @@ async def test_a_peel_is_granted_what_the_top_file_assigns_and_what_that_include
     async with bus_as(trusted_server, Tier.MASTER) as bus, sealing.room(bus):
         db = await sealing.enrol(bus, "db-1", role="db", facts={"os": "Debian"})
         web = await sealing.enrol(bus, "web-1", role="web")
-        await sealing.push(bus, tmp_path, TREE)
+        await sealing.push(bus, tmp_path, SETTINGS)
 
         async def there() -> bool:
             return bool(await granted(bus, sealing, "web-1", web)) and bool(
@@ -72,7 +61,7 @@ async def test_a_change_of_content_is_one_blob_and_no_grant(
 ) -> None:
     async with bus_as(trusted_server, Tier.MASTER) as bus, sealing.room(bus) as metrics:
         key = await sealing.enrol(bus, "db-1", role="db")
-        await sealing.push(bus, tmp_path, TREE)
+        await sealing.push(bus, tmp_path, SETTINGS)
 
         async def there() -> bool:
             return "db=2Ezy" in await granted(bus, sealing, "db-1", key)
@@ -80,7 +69,7 @@ async def test_a_change_of_content_is_one_blob_and_no_grant(
         await until("grants", there)
         before = metrics.grants_written.values.copy(), metrics.grants_computed.values.copy()
         keyring = [record.revision async for record in Records(bus, KEYRING).scan("*.*")]
-        changed = {"settings/db.zy": TREE["settings/db.zy"].replace("one", "two")}
+        changed = {"settings/db.zy": SETTINGS["settings/db.zy"].replace("one", "two")}
         second = await sealing.push(bus, tmp_path, changed)
         assert second.uploaded_blobs == 1
         assert second.diff.paths == ("settings/db.zy",)
@@ -103,7 +92,7 @@ async def test_nothing_of_a_settings_file_is_on_the_bus_in_clear(
     trusted_server: EmbeddedServer, sealing: Sealing, tmp_path: Path
 ) -> None:
     async with bus_as(trusted_server, Tier.MASTER) as bus, sealing.room(bus):
-        await sealing.push(bus, tmp_path, TREE)
+        await sealing.push(bus, tmp_path, SETTINGS)
         stored = [record.value async for record in Records(bus, BLOBS).scan()]
         assert not any(b"xyzzy" in data or b"alice" in data for data in stored)
         assert any(b"label:role=db" in data for data in stored)  # the top file says who gets what
@@ -115,7 +104,7 @@ async def test_labels_facts_and_keys_decide_anew_for_the_one_peel_they_are_of(
     async with bus_as(trusted_server, Tier.MASTER) as bus, sealing.room(bus) as metrics:
         first = await sealing.enrol(bus, "n-1", role="web", facts={"os": "Fedora"})
         other = await sealing.enrol(bus, "n-2", role="web", facts={"os": "Fedora"})
-        await sealing.push(bus, tmp_path, TREE)
+        await sealing.push(bus, tmp_path, SETTINGS)
 
         async def has(node: str, key: KeyPair, *names: str) -> bool:
             found = await granted(bus, sealing, node, key)
@@ -140,7 +129,7 @@ async def test_who_loses_a_file_has_its_key_replaced_by_the_next_push(
     async with bus_as(trusted_server, Tier.MASTER) as bus, sealing.room(bus):
         lost = await sealing.enrol(bus, "db-1", role="db")
         kept = await sealing.enrol(bus, "db-2", role="db")
-        await sealing.push(bus, tmp_path, TREE)
+        await sealing.push(bus, tmp_path, SETTINGS)
 
         async def generations(node: str, key: KeyPair) -> list[int] | None:
             return (await granted(bus, sealing, node, key)).get("db=2Ezy")
@@ -162,7 +151,7 @@ async def test_the_scopes_of_a_revoked_peel_are_flagged(
 ) -> None:
     async with bus_as(trusted_server, Tier.MASTER) as bus, sealing.room(bus):
         key = await sealing.enrol(bus, "db-1", role="db")
-        await sealing.push(bus, tmp_path, TREE)
+        await sealing.push(bus, tmp_path, SETTINGS)
 
         async def there() -> bool:
             return bool(await granted(bus, sealing, "db-1", key))
@@ -186,7 +175,7 @@ async def test_another_master_goes_on_without_writing_anything_again(
     async with bus_as(trusted_server, Tier.MASTER) as bus:
         async with sealing.room(bus):
             keys = {f"n-{n}": await sealing.enrol(bus, f"n-{n}", role="db") for n in range(5)}
-            await sealing.push(bus, tmp_path, TREE)
+            await sealing.push(bus, tmp_path, SETTINGS)
 
             async def all_there() -> bool:
                 return all([await granted(bus, sealing, n, key) for n, key in keys.items()])
@@ -208,7 +197,7 @@ async def test_what_was_purged_is_granted_again_when_it_is_enrolled_again(
 ) -> None:
     async with bus_as(trusted_server, Tier.MASTER) as bus, sealing.room(bus):
         await sealing.enrol(bus, "db-1", role="db")
-        await sealing.push(bus, tmp_path, TREE)
+        await sealing.push(bus, tmp_path, SETTINGS)
         records = Records(bus, GRANTS)
 
         async def there() -> bool:
@@ -232,7 +221,7 @@ async def test_a_publisher_gets_keys_of_scopes_and_answers_only_in_its_inbox(
         bus_as(trusted_server, Tier.PUBLISHER) as publisher,
         sealing.room(bus),
     ):
-        assert (await sealing.push(publisher, tmp_path, TREE)).moved
+        assert (await sealing.push(publisher, tmp_path, SETTINGS)).moved
         scopes = [record.key async for record in Records(bus, KEYRING).scan("*.*")]
         assert len(scopes) == 5
         keyring = Keyring(publisher, sealing.master.verifier)
@@ -256,7 +245,7 @@ async def test_keys_outlive_the_masters_who_made_them(
     async with bus_as(trusted_server, Tier.MASTER) as bus:
         async with sealing.room(bus):
             key = await sealing.enrol(bus, "db-1", role="db")
-            await sealing.push(bus, tmp_path, TREE)
+            await sealing.push(bus, tmp_path, SETTINGS)
             await until("grants", lambda: has_db([1], bus, sealing, key))
         # the master who signed all of that was broken into
         thief = sealing.master.signer.key.public
@@ -278,14 +267,6 @@ async def test_keys_outlive_the_masters_who_made_them(
             assert (await after.push(bus, tmp_path)).moved
 
 
-async def has_db(wanted: list[int], bus: Bus, sealing: Sealing, key: KeyPair) -> bool:
-    """Whether the peel db-1 can open these generations of settings/db.zy."""
-    try:
-        return (await granted(bus, sealing, "db-1", key)).get("db=2Ezy") == wanted
-    except Untrusted:
-        return False
-
-
 async def test_what_cannot_be_read_takes_nothing_away_from_anybody(
     trusted_server: EmbeddedServer, sealing: Sealing, tmp_path: Path
 ) -> None:
@@ -293,7 +274,7 @@ async def test_what_cannot_be_read_takes_nothing_away_from_anybody(
     async with bus_as(trusted_server, Tier.MASTER) as bus:
         async with sealing.room(bus):
             key = await sealing.enrol(bus, "db-1", role="db")
-            await sealing.push(bus, tmp_path, TREE)
+            await sealing.push(bus, tmp_path, SETTINGS)
             await until("grants", lambda: has_db([1], bus, sealing, key))
         grants, heads = Records(bus, GRANTS), Records(bus, HEADS)
         before, good = await grants.get("db-1"), await heads.get(head)

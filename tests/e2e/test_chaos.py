@@ -14,14 +14,14 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack
 from functools import partial
 from pathlib import Path
 
 import pytest
 
 from support.dev import Dev, until
-from zester.bus.server.embedded import free_port
+from support.masters import masters
 from zester.trust.bundle import read_bundle
 from zester.trust.disk.realm_folder import read_ledger
 
@@ -222,26 +222,10 @@ def test_certificate_and_authority_are_replaced_under_running_peels(dev: MakeDev
     follows(made, "again", 1, 2, 3)
 
 
-@contextmanager
-def second_master(made: Dev) -> Iterator[subprocess.Popen[bytes]]:
-    """Another master beside that of the set-up."""
-    trust = str(made.folder / ".zester/trust/masters/base")
-    with (made.folder / "second.log").open("wb") as log:
-        process = subprocess.Popen(
-            [
-                *(sys.executable, "-m", "zester_controller.main", "run", "--id", "second"),
-                *("--trust", trust, "--probe", f"127.0.0.1:{free_port()}"),
-            ],
-            env={**os.environ, **made.environment},
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
-    try:
-        yield process
-    finally:
-        process.terminate()
-        process.wait(60)
+def second_master(made: Dev) -> AbstractContextManager[object]:
+    """Run another master beside that of the set-up."""
+    life = {"token_lifetime": "600", "token_grace": str(GRACE)}
+    return masters(made.folder / ".zester/trust/masters/base", made.folder, "second", **life)
 
 
 def enrolling(made: Dev, name: str, word: str) -> subprocess.Popen[str]:

@@ -18,7 +18,7 @@ from zester.bus.kv import Kv
 from zester.bus.link.connection import Bus
 from zester.bus.signed import SignedKv
 from zester.compiler.checks.sealing import plan_sealing
-from zester.errors import CannotOpen, RevokedSigner
+from zester.errors import CannotOpen, RevokedSigner, Untrusted
 from zester.resources.nodes.facts import NodeFacts
 from zester.resources.nodes.node_record import NodeRecord
 from zester.resources.sealing.grants import GrantedKeys, Grants
@@ -137,3 +137,23 @@ def written(folder: Path, files: Mapping[str, str]) -> LocalTree:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text)
     return build_tree(folder)
+
+
+SETTINGS = {
+    "states/top.zy": "base:\n  '*': []\n",
+    "settings/top.zy": "base:\n  '*': [common]\n  'label:role=db': [db]\n  'G@os:Debian': [deb]\n",
+    "settings/common.zy": "motd: hello\n",
+    "settings/db.zy": "include: [db.users]\npassword: xyzzy-one\n",
+    "settings/db/users.zy": "users: [alice]\n",
+    "settings/deb.zy": "mirror: deb.example\n",
+    "settings/nobody.zy": "secret: nobody\n",
+}
+"""Settings for all, for those with a label, for those with a fact, and for nobody."""
+
+
+async def has_db(wanted: list[int], bus: Bus, sealing: Sealing, key: KeyPair) -> bool:
+    """Whether the peel db-1 can open these generations of settings/db.zy."""
+    try:
+        return (await granted(bus, sealing, "db-1", key)).get("db=2Ezy") == wanted
+    except Untrusted:
+        return False

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
 
 from support.attack import TREE, Attacker, Scene
-from support.peel import MakePeel, Push, applied, until
+from support.peel import MakePeel, Peel, Push, applied, until
+from support.sealing import Sealing
+from support.trusted import shared_realm
 from zester.bus.link.connection import Bus
 from zester.bus.server.embedded import EmbeddedServer
 
@@ -21,3 +23,23 @@ async def scene(
         await push(TREE)
         await until("applied", lambda: applied(bus, 1))
         yield Scene(peel, bus, Attacker(bus, tmp_path), push)
+
+
+@pytest.fixture
+def sealing() -> Sealing:
+    return Sealing.of(shared_realm())
+
+
+Admit = Callable[[str], Awaitable[Peel]]
+
+
+@pytest.fixture
+def admit(server: EmbeddedServer, bus: Bus, make_peel: MakePeel, sealing: Sealing) -> Admit:
+    """Make a peel that the masters know by its own key."""
+
+    async def made(node: str) -> Peel:
+        peel = make_peel(server.url, node)
+        await sealing.enrol(bus, peel.identity.id, peel.identity.key)
+        return peel
+
+    return made

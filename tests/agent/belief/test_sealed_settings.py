@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
 
 from support.peel import MakePeel, Peel, applied, status_of, until
 from support.sealing import Sealing, written
-from support.trusted import shared_realm
 from zester.bus.buckets import GRANTS, STATUS
 from zester.bus.fleet import read_fleet
 from zester.bus.keys import make_key
@@ -30,6 +30,8 @@ from zester.trust.sealing import BoxKey
 from zester.trust.tokens import decode_part
 from zester_controller.grants.keyring import KeyringMaker
 from zester_peel.agent.belief import grant_wait
+
+Admit = Callable[[str], Awaitable[Peel]]
 
 pytestmark = pytest.mark.anyio
 
@@ -54,17 +56,6 @@ TREE = {
 }
 
 
-@pytest.fixture
-def sealing() -> Sealing:
-    return Sealing.of(shared_realm())
-
-
-async def enrol(bus: Bus, sealing: Sealing, peel: Peel) -> None:
-    """Let the masters know a peel of a test by its own key."""
-    identity = peel.identity
-    await sealing.enrol(bus, identity.id, identity.key)
-
-
 def holds(folder: Path, word: str) -> list[Path]:
     """Files below a folder that hold a word."""
     data = word.encode()
@@ -72,11 +63,9 @@ def holds(folder: Path, word: str) -> list[Path]:
 
 
 async def test_a_peel_uses_what_it_was_granted_and_keeps_it_sealed(
-    server: EmbeddedServer, bus: Bus, make_peel: MakePeel, sealing: Sealing, tmp_path: Path
+    server: EmbeddedServer, bus: Bus, admit: Admit, sealing: Sealing, tmp_path: Path
 ) -> None:
-    db, web = make_peel(server.url, "db-1"), make_peel(server.url, "web-1")
-    await enrol(bus, sealing, db)
-    await enrol(bus, sealing, web)
+    db, web = await admit("db-1"), await admit("web-1")
     async with sealing.room(bus):
         await sealing.push(bus, tmp_path / "tree", TREE)
         async with db.running(), web.running():
@@ -93,10 +82,9 @@ async def test_a_peel_uses_what_it_was_granted_and_keeps_it_sealed(
 
 
 async def test_a_push_with_new_settings_is_no_failure_until_their_keys_are_granted(
-    server: EmbeddedServer, bus: Bus, make_peel: MakePeel, sealing: Sealing, tmp_path: Path
+    bus: Bus, admit: Admit, sealing: Sealing, tmp_path: Path
 ) -> None:
-    db, seen = make_peel(server.url, "db-1"), set()
-    await enrol(bus, sealing, db)
+    db, seen = await admit("db-1"), set()
 
     def note(message: Message) -> None:
         for each in PeelStatus.decode(message.data).conditions:
@@ -147,16 +135,15 @@ async def test_a_peel_that_was_not_granted_a_file_says_so_and_goes_on_when_it_is
             told = " ".join(each.message for each in status.conditions)
             assert "settings/common.zy" in told
             assert not (db.root / "motd").exists()
-            await enrol(bus, sealing, db)
+            await sealing.enrol(bus, "db-1", db.identity.key)
             await until("db-1", lambda: applied(bus, 1, "db-1"))
     assert (db.root / "password").read_text().strip() == SECRET
 
 
 async def test_a_peel_starts_again_without_bus_and_master(
-    server: EmbeddedServer, bus: Bus, make_peel: MakePeel, sealing: Sealing, tmp_path: Path
+    bus: Bus, make_peel: MakePeel, admit: Admit, sealing: Sealing, tmp_path: Path
 ) -> None:
-    db = make_peel(server.url, "db-1")
-    await enrol(bus, sealing, db)
+    db = await admit("db-1")
     async with sealing.room(bus):
         await sealing.push(bus, tmp_path / "tree", TREE)
         async with db.running():
@@ -175,11 +162,14 @@ async def grant_of(bus: Bus, node: str) -> bytes:
 
 
 async def test_hostile_grants_are_refused_by_name_and_change_nothing(
-    server: EmbeddedServer, bus: Bus, make_peel: MakePeel, sealing: Sealing, tmp_path: Path
+    server: EmbeddedServer,
+    bus: Bus,
+    make_peel: MakePeel,
+    admit: Admit,
+    sealing: Sealing,
+    tmp_path: Path,
 ) -> None:
-    db, web = make_peel(server.url, "db-1"), make_peel(server.url, "web-1")
-    await enrol(bus, sealing, db)
-    await enrol(bus, sealing, web)
+    db, _ = await admit("db-1"), await admit("web-1")
     records = Records(bus, GRANTS)
     async with sealing.room(bus):
         await sealing.push(bus, tmp_path / "tree", TREE)
@@ -231,11 +221,9 @@ async def test_hostile_grants_are_refused_by_name_and_change_nothing(
 
 
 async def test_another_peel_with_its_key_and_the_whole_store_opens_nothing(
-    server: EmbeddedServer, bus: Bus, make_peel: MakePeel, sealing: Sealing, tmp_path: Path
+    bus: Bus, admit: Admit, sealing: Sealing, tmp_path: Path
 ) -> None:
-    db, web = make_peel(server.url, "db-1"), make_peel(server.url, "web-1")
-    await enrol(bus, sealing, db)
-    await enrol(bus, sealing, web)
+    db, web = await admit("db-1"), await admit("web-1")
     async with sealing.room(bus):
         published = await sealing.push(bus, tmp_path / "tree", TREE)
         async with db.running(), web.running():
@@ -262,10 +250,9 @@ async def test_another_peel_with_its_key_and_the_whole_store_opens_nothing(
 
 
 async def test_encrypted_values_are_opened_on_the_peel_also_imported_ones(
-    server: EmbeddedServer, bus: Bus, make_peel: MakePeel, sealing: Sealing, tmp_path: Path
+    bus: Bus, admit: Admit, sealing: Sealing, tmp_path: Path
 ) -> None:
-    db = make_peel(server.url, "db-1")
-    await enrol(bus, sealing, db)
+    db = await admit("db-1")
     async with sealing.room(bus):
         keyring = Keyring(bus, sealing.master.verifier)
         paths = ("settings/db.zy", "settings/map.yaml", "settings/common.zy")

@@ -12,9 +12,8 @@ from dataclasses import replace
 import anyio
 import pytest
 
-from support.peel import MakePeel, Peel, Push, applied, status_of, until
+from support.peel import until
 from support.trusted import bus_as
-from zester.bus.api import call_api
 from zester.bus.buckets import SLOTS
 from zester.bus.link.connection import Bus, open_bus
 from zester.bus.records import Records
@@ -25,7 +24,6 @@ from zester.resources.slot_claim import SlotClaim
 from zester.trust.tiers import Tier
 from zester_peel.agent.upkeep import slots
 from zester_peel.agent.upkeep.slots import FleetSlots
-from zester_peel.engine.outcome import Cause
 from zester_peel.engine.run.slots import Share
 
 pytestmark = pytest.mark.anyio
@@ -284,58 +282,3 @@ async def test_a_peel_may_only_write_its_own_claims(trusted_server: EmbeddedServ
         # A claim cannot outlive the bucket's age, whatever its writer asks for.
         with pytest.raises(Exception, match="TTL"):
             await records.put("k.web-01", SlotClaim().encode(), ttl=3600)
-
-
-TREE = {
-    "states/top.zy": "base:\n  '*':\n    - web\n",
-    "states/web.zy": "restart:\n  cmd.run:\n"
-    "    - name: touch begun; while [ ! -e go ]; do sleep 0.02; done\n    - cwd: /\n"
-    "    - max_in_flight: {limit: 1, key: web-restart, wait: 60}\n"
-    "/conf:\n  file.managed:\n    - contents: one\n    - max_in_flight: 1\n",
-}
-
-
-async def test_two_peels_take_turns_and_say_for_whom_they_wait(
-    bus: Bus, server: EmbeddedServer, make_peel: MakePeel, push: Push
-) -> None:
-    one, two = make_peel(server.url, "web-01"), make_peel(server.url, "web-02")
-    async with one.running(), two.running():
-        await push(TREE)
-        await until("one begun", lambda: any(begun(peel) for peel in (one, two)))
-        first, second = (one, two) if begun(one) else (two, one)
-
-        async def told() -> bool:
-            status = await status_of(bus, second.settings.id)
-            found = status.condition("Reconciling") if status else None
-            return found is not None and found.reason == "WaitingForSlot"
-
-        await until("told", told)
-        status = await status_of(bus, second.settings.id)
-        assert status is not None
-        found = status.condition("Reconciling")
-        assert found is not None
-        assert first.settings.id in found.message
-        assert not begun(second)
-        (first.root / "go").touch()
-        await until("second begun", lambda: begun(second))
-        (second.root / "go").touch()
-        for peel in (one, two):
-            await until("applied", applied_by(bus, peel))
-            assert (peel.root / "conf").read_text() == "one\n"
-        assert await claimed(bus) == []
-        before = await written(bus)
-        await one.agent.converger.converge(Cause.RESYNC)
-        assert await written(bus) == before, "what is right needs no place"
-
-
-def begun(peel: Peel) -> bool:
-    return (peel.root / "begun").exists()
-
-
-def applied_by(bus: Bus, peel: Peel) -> Callable[[], object]:
-    return lambda: applied(bus, 1, peel.settings.id)
-
-
-async def written(bus: Bus) -> int:
-    info = await call_api(bus, f"STREAM.INFO.{SLOTS.stream}", {}, timeout=5)
-    return int(info["state"]["last_seq"])
