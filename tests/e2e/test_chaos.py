@@ -25,7 +25,7 @@ from support.masters import masters
 from zester.trust.bundle import read_bundle
 from zester.trust.disk.realm_folder import read_ledger
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
 LIFE, GRACE = 6.0, 600.0
 BACK = 60.0

@@ -16,7 +16,7 @@ import pytest
 
 from support.dev import Dev, alive, until
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
 AWAY = float(os.environ.get("ZESTER_TEST_AWAY", "8"))
 """Seconds that the master is away; Salt forgets a result after 100."""

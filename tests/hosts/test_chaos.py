@@ -16,7 +16,7 @@ from support.machines.host import ManagedHost
 LIFE = 8
 BACK = 60.0
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(600)
 
 
 @pytest.fixture

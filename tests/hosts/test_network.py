@@ -23,7 +23,7 @@ PINGED_AWAY = 75.0  # two pings of 20 s without an answer, and the third one fin
 BACK = 45.0  # the longest back-off and a connection attempt
 FILES = 500
 
-pytestmark = pytest.mark.timeout(200)
+pytestmark = pytest.mark.timeout(600)
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ MANY = f"""
 
 SETTINGS_TOP = "base:\n  '*':\n    - all\n"
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(600)
 
 
 def generation(site: Site, number: int) -> None:

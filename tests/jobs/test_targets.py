@@ -17,7 +17,7 @@ pytestmark = pytest.mark.anyio
 AT_ONCE = 10
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 async def test_exactly_the_peels_of_the_table_answer(
     operator: Operator, job_peel: MakeJobPeel
 ) -> None:

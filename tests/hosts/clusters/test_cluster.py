@@ -17,7 +17,7 @@ from support.dev import until
 from support.machines.host import ManagedHost
 from zester.errors import BusUnavailable
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(600)
 
 BACK = 60.0
 URL = ",".join(f"tls://{host}:4222" for host in SERVERS)

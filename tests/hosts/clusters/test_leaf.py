@@ -20,7 +20,7 @@ from hosts.network import Namespace
 from support.dev import until
 from support.machines.host import ManagedHost
 
-pytestmark = pytest.mark.timeout(400)
+pytestmark = pytest.mark.timeout(600)
 
 CUT = float(os.environ.get("ZESTER_HOSTS_CUT", "20"))
 """Seconds that the link to the hub is cut; a minute with ZESTER_HOSTS_CUT=60."""

@@ -11,7 +11,7 @@ from hosts.clusters.installation import SERVERS, Installation
 from hosts.conftest import Figure
 from support.dev import until
 
-pytestmark = pytest.mark.timeout(200)
+pytestmark = pytest.mark.timeout(600)
 
 WEST = ("10.231.5.4", "10.231.5.5", "10.231.5.6")
 MADE = "/srv/made:\n  file.managed:\n    - makedirs: True\n    - contents: one\n"

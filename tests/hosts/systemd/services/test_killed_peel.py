@@ -16,7 +16,7 @@ from hosts.systemd.services.demo import COUNTED, shown, soon, starts
 
 RUNS = 22
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(600)
 
 DROP_IN = """[Unit]
 StartLimitIntervalSec=0
