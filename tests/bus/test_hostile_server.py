@@ -31,7 +31,7 @@ INFO = b'INFO {"server_id":"a","version":"2.15","max_payload":1048576,"headers":
 
 @asynccontextmanager
 async def listener(greeting: bytes, later: bytes = b"") -> AsyncIterator[str]:
-    """A server that says ``greeting``, answers pings, and says ``later`` after the fourth."""
+    """A server that says ``greeting``, answers pings, and says ``later`` after the third."""
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         pings = 0
@@ -40,7 +40,7 @@ async def listener(greeting: bytes, later: bytes = b"") -> AsyncIterator[str]:
             while line := await reader.readline():
                 if line.startswith(b"PING"):
                     pings += 1
-                    writer.write(b"PONG\r\n" + (later if pings == 4 else b""))
+                    writer.write(b"PONG\r\n" + (later if pings == 3 else b""))
         except OSError:
             pass  # the other side is gone
         finally:

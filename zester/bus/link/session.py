@@ -142,20 +142,15 @@ class Session:
     async def barrier(self) -> None:
         """Return when the server has processed everything written so far.
 
-        nats-py writes PING straight to the socket while SUB and PUB may still sit in its buffer, so
-        one PING is no barrier: give the flusher a turn, then send two. Its own ``flush`` will not
-        do: cancelled half-way it leaves a cancelled future behind, on which the reading task dies.
+        The server answers a PING when it has come to it, and the client sends it behind the rest.
         """
-        await asyncio.sleep(0)
-        for _ in range(2):
-            pong: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-            try:
-                await self._client._send_ping(pong)
-            except (NatsError, OSError, AssertionError) as error:
-                raise self.unavailable(error) from error
-            await self._wait(pong, FLUSH_TIMEOUT)
-            if not pong.done():
-                raise self.unavailable(None if self._ended.done() else TimeoutError())
+        try:
+            pong = self._client.ping()
+        except (NatsError, OSError) as error:
+            raise self.unavailable(error) from error
+        await self._wait(pong, FLUSH_TIMEOUT)
+        if not pong.done():
+            raise self.unavailable(None if self._ended.done() else TimeoutError())
 
     async def publish(
         self,
@@ -166,12 +161,10 @@ class Session:
         reply: str = "",
     ) -> None:
         """Publish; raises BusRefused when it is too large."""
-        if self._client.pending_data_size > MAX_PENDING:
+        if self._client.unsent > MAX_PENDING:
             await self.barrier()  # the client itself never waits for a slow server
         try:
-            await self._client.publish(
-                subject, data, reply=reply, headers=dict(headers) if headers else None
-            )
+            self._client.send(subject, data, reply=reply, headers=headers)
         except MaxPayloadError as error:
             raise too_large(subject, data) from error
         except (NatsError, OSError) as error:
