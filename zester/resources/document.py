@@ -9,6 +9,10 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from zester.errors import InvalidDocument
 
+_ENCODER = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+)
+
 
 class Document(BaseModel):
     """A frozen value that crosses processes."""
@@ -34,6 +38,4 @@ class Document(BaseModel):
 
 def canonical_json(value: Any) -> bytes:  # noqa: ANN401 - any JSON value
     """Return the one byte form of a JSON value; equal values give equal bytes."""
-    return json.dumps(
-        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-    ).encode()
+    return _ENCODER.encode(value).encode()

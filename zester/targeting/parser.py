@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from functools import partial
+from functools import lru_cache, partial
 from ipaddress import ip_network
 
 from zester.errors import At
@@ -27,6 +27,9 @@ from zester.targeting.tokens import TargetText, Token, tokenize
 MAX_LENGTH = 64 * 1024
 MAX_DEPTH = 100
 
+_KEPT, _SHORT = 64, 4096
+"""How many expressions are kept that were parsed, and how long one may be for that."""
+
 _DELIMITED = re.compile(r"([GPIJ])([^\w\s@])@")
 
 Leaf = Callable[[TargetText, str, int], Expression]
@@ -39,6 +42,17 @@ def parse_target(text: str, *, kind: str = "compound", at: At | None = None) -> 
     ``kind`` is a matcher name of top files (``glob``, ``grain``, ``pillar_pcre``, …), by default
     the compound grammar; ``at`` is where the expression was written, for errors.
     """
+    if at is None and len(text) <= _SHORT:
+        return _parse_again(text, kind)
+    return _parse(text, kind, at)
+
+
+@lru_cache(maxsize=_KEPT)
+def _parse_again(text: str, kind: str) -> Expression:
+    return _parse(text, kind, None)
+
+
+def _parse(text: str, kind: str, at: At | None) -> Expression:
     source = TargetText(text, at)
     if len(text) > MAX_LENGTH:
         raise TargetText(text[:60], at).error("target expression too long", 1)

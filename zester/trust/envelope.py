@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import time
+from functools import lru_cache
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -19,6 +20,9 @@ from zester.trust.nkeys import KeyPair, verify
 from zester.trust.tokens import decode_part, encode_part
 
 _CONTEXT = b"zester-signed-1\n"
+
+_KEPT, _SMALL = 16, 16 * 1024
+"""How many envelopes are kept that were found good, and how many bytes one may have for that."""
 
 
 class Header(BaseModel):
@@ -89,7 +93,19 @@ class Signer:
 
 
 def read_envelope(data: bytes) -> Envelope:
-    """Check an envelope's form and signature; raises Unsigned, InvalidToken, BadSignature."""
+    """Check an envelope's form and signature; raises Unsigned, InvalidToken, BadSignature.
+
+    Neither depends on anything but the bytes: the same ones, told again, are not checked again.
+    """
+    return _read_again(data) if len(data) <= _SMALL else _read(data)
+
+
+@lru_cache(maxsize=_KEPT)
+def _read_again(data: bytes) -> Envelope:
+    return _read(data)
+
+
+def _read(data: bytes) -> Envelope:
     try:
         wire = _Wire.model_validate_json(data)
     except ValidationError as error:

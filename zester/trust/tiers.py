@@ -8,6 +8,7 @@ name: one token, for a peel its escaped node id. SIGN patterns are places, ``<bu
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 from enum import Enum, StrEnum
 
 from zester.dataclass import dataclass
@@ -171,6 +172,11 @@ TABLE: tuple[Row, ...] = _rows()
 
 
 @functools.cache
+def _split(tier: Tier, verb: Verb) -> tuple[tuple[str, ...], ...]:
+    return tuple(tuple(pattern.split(".")) for pattern in patterns(tier, verb))
+
+
+@functools.cache
 def patterns(tier: Tier, verb: Verb) -> tuple[str, ...]:
     """Return what a tier may do with a verb."""
     return tuple(row.pattern for row in TABLE if row.tier is tier and row.verb is verb)
@@ -178,16 +184,23 @@ def patterns(tier: Tier, verb: Verb) -> tuple[str, ...]:
 
 def allowed(tier: Tier, verb: Verb, subject: str, *, name: str = "") -> bool:
     """Return whether the table lets a user called ``name`` (one token) do this."""
-    return any(
-        matches(pattern.replace(NAME, name), subject)
-        for pattern in patterns(tier, verb)
-        if name or NAME not in pattern
-    )
+    given = subject.split(".")
+    for pattern in _split(tier, verb):
+        if any(NAME in part for part in pattern):
+            if not name:
+                continue
+            pattern = tuple(".".join(pattern).replace(NAME, name).split("."))
+        if _matches(pattern, given):
+            return True
+    return False
 
 
 def matches(pattern: str, subject: str) -> bool:
     """Return whether a subject is one that a pattern (``*`` one token, ``>`` the rest) means."""
-    wanted, given = pattern.split("."), subject.split(".")
+    return _matches(pattern.split("."), subject.split("."))
+
+
+def _matches(wanted: Sequence[str], given: Sequence[str]) -> bool:
     for place, part in enumerate(wanted):
         if part == ">":
             return len(given) > place

@@ -123,6 +123,13 @@ class Store:
         except sqlite3.Error as error:
             raise HostError(f"{self.path}: {error}") from error
 
+    def change(self, statement: str, *values: object) -> int:
+        """Do one statement, a transaction of its own; return how many rows it touched."""
+        try:
+            return self._db.execute(statement, values).rowcount
+        except sqlite3.Error as error:
+            raise HostError(f"{self.path}: {error}") from error
+
     def record_run(
         self,
         run: str,

@@ -21,6 +21,18 @@ _TABLE = (
 
 RUNNING, WAITING, TOLD = "running", "waiting", "told"
 
+_ENTER = (
+    "INSERT INTO jobs VALUES (?, ?, ?, ?, ?, ?, NULL){} ON CONFLICT (jid) DO UPDATE "
+    "SET state = 'told', return = NULL WHERE excluded.state = 'told'"
+)
+_ALSO_TOLD = ", (?, 'told', '', '', 0, 0, NULL)"
+
+TOGETHER = 100
+"""Jobs that are noted as told in one statement."""
+
+TIDY = 60.0
+"""Seconds between two looks for jobs that can be forgotten."""
+
 
 @dataclass(frozen=True, slots=True)
 class Unfinished:
@@ -38,25 +50,30 @@ class JobBook:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._told: list[str] = []
+        self._tidied = 0.0
         with store.transaction() as db:
             db.execute(_TABLE)
 
     def enter(self, jid: str, *, who: str, function: str, expires: float) -> str | None:
         """Note that a job starts; return None, or the state of one that was seen before."""
         now = time.time()
-        with self._store.transaction() as db:
-            self._note_told(db)
-            known = db.execute("SELECT state FROM jobs WHERE jid = ?", (jid,)).fetchone()
-            if known is not None:
-                return str(known[0])
-            # Nobody can be made to believe in a job so long after its end, whatever his clock says.
-            forget = max(expires, now) + 2 * SKEW
-            db.execute("DELETE FROM jobs WHERE forget < ? AND state = ?", (now, TOLD))
-            db.execute(
-                "INSERT INTO jobs VALUES (?, ?, ?, ?, ?, ?, NULL)",
-                (jid, RUNNING, who, function, now, forget),
-            )
-        return None
+        self._tidy(now)
+        # Nobody can be made to believe in a job so long after its end, whatever his clock says.
+        forget = max(expires, now) + 2 * SKEW
+        told = self._told[:TOGETHER]
+        statement = _ENTER.format(_ALSO_TOLD * len(told))
+        entered = (jid, RUNNING, who, function, now, forget)
+        changed = self._store.change(statement, *entered, *told)
+        del self._told[: len(told)]
+        if changed > len(told):  # those that were told are all there
+            return None
+        return str(self._store.rows("SELECT state FROM jobs WHERE jid = ?", jid)[0][0])
+
+    def _tidy(self, now: float) -> None:
+        if abs(now - self._tidied) >= TIDY:
+            self._tidied = now
+            self.flush()
+            self._store.change("DELETE FROM jobs WHERE forget < ? AND state = ?", now, TOLD)
 
     def keep(self, jid: str, data: bytes) -> None:
         """Keep a return that the bus has not taken."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections import deque
@@ -68,7 +69,7 @@ class JobRunner:
         self._metrics = metrics
         self._running: dict[str, _Running] = {}
         self._room = anyio.Semaphore(AT_ONCE, fast_acquire=True)
-        self._started: deque[tuple[float, str]] = deque()
+        self._slow: deque[str] = deque()
         self._news = anyio.Event()
 
     def running(self) -> tuple[RunningJob, ...]:
@@ -92,11 +93,11 @@ class JobRunner:
         """Run a job that was entered in the book, and tell what became of it."""
         about = RunningJob(job.jid, job.function, who, time.time())
         running = self._running[job.jid] = _Running(about)
-        self._started.append((time.monotonic() + ACCEPT_AFTER, job.jid))
-        self._news.set()
+        slow = asyncio.get_running_loop().call_later(ACCEPT_AFTER, self._is_slow, job.jid)
         try:
             result = await self._perform(job, running, around)
         finally:
+            slow.cancel()
             del self._running[job.jid]
         with anyio.move_on_after(TELL, shield=True):
             await self._tell(job, who, about.started, result)
@@ -109,13 +110,16 @@ class JobRunner:
     async def accept_slow(self) -> NoReturn:
         """Say of each job that is not done soon that it is worked on, until cancelled."""
         while True:
-            while self._started:
-                due, jid = self._started.popleft()
-                await anyio.sleep(max(0.0, due - time.monotonic()))
+            while self._slow:
+                jid = self._slow.popleft()
                 if jid in self._running:
                     await self._delivery.accept(jid)
             self._news = anyio.Event()
             await self._news.wait()
+
+    def _is_slow(self, jid: str) -> None:
+        self._slow.append(jid)
+        self._news.set()
 
     async def _perform(
         self, job: Job, running: _Running, around: Callable[[], Surroundings]
@@ -156,8 +160,10 @@ class JobRunner:
         if self._vault:  # in a thread: a command may have said much
             shown = await anyio.to_thread.run_sync(self._vault.value, shown)
         value, large, parts = split(shown)
-        said = _said(job)
-        status, error = result.status, sparing(result.error, said, self._vault)
+        status, error, hint = result.status, result.error, result.hint
+        if error or hint:
+            said = _said(job)
+            error, hint = sparing(error, said, self._vault), sparing(hint, said, self._vault)
         if large is not None and large.size > MOST:
             error = f"the result has {large.size} bytes, more than {MOST}; it was not kept"
             status, large, parts = "error", None, []
@@ -176,7 +182,7 @@ class JobRunner:
             value=value,
             large=large,
             error=error,
-            hint=sparing(result.hint, said, self._vault),
+            hint=hint,
             started=started,
             duration=max(0.0, time.time() - started),
         )

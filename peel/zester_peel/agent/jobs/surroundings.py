@@ -29,7 +29,7 @@ class PeelSurroundings:
         return self.machine.facts
 
     async def quick_view(self) -> NodeView:
-        return NodeView(self.machine.node, self.machine.facts, labels=self.labels())
+        return self.machine.view(self.labels())
 
     async def view(self) -> NodeView:
         return await self.look(await self.quick_view())

@@ -45,6 +45,8 @@ def plain(value: Any, depth: int = 0) -> Any:  # noqa: ANN401 - any value of a f
 
 def split(value: Any) -> tuple[Any, LargeValue | None, list[bytes]]:  # noqa: ANN401 - any JSON
     """Return the value or its preview, and for a large one what to keep elsewhere, in parts."""
+    if value is None or isinstance(value, bool | int | float):
+        return value, None, []
     data = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
     if len(data) <= INLINE:
         return value, None, []

@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from zester.resources.nodes.facts import NodeFacts
+from zester.targeting.node import NodeView
 from zester_peel.facts.collect import Facts, collect_facts, fingerprint
 from zester_peel.facts.custom.files import Found
 
@@ -33,6 +35,7 @@ class Machine:
         self.fingerprint = ""
         self.added: tuple[Found, ...] = ()
         self.labels: Mapping[str, str] = {}
+        self._shown: tuple[Mapping[str, Any], NodeView] | None = None
         self.refresh()
 
     def refresh(self) -> bool:
@@ -58,6 +61,14 @@ class Machine:
         self.facts = {**self.facts, "labels": dict(labels)}
         self.fingerprint = fingerprint(self.facts)
         return True
+
+    def view(self, labels: Mapping[str, str]) -> NodeView:
+        """Return this node as targets see it, without settings and groups."""
+        if self._shown is None or self._shown[0] is not self.facts:
+            self._shown = (self.facts, NodeView(self.node, self.facts, labels=labels))
+        elif self._shown[1].labels != labels:
+            self._shown = (self.facts, replace(self._shown[1], labels=labels))
+        return self._shown[1]
 
     def document(self) -> NodeFacts:
         """Return the facts as they are published."""
