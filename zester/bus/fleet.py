@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from zester.bus.buckets import FACTS, LEASES, STATUS
 from zester.bus.keys import split_key
 from zester.bus.link.connection import Bus
-from zester.bus.records import Records
+from zester.bus.records import Record, Records
 from zester.dataclass import dataclass
 from zester.errors import InvalidDocument, InvalidKey
 from zester.resources.ids import parse_node_id
@@ -48,24 +49,30 @@ async def read_fleet(bus: Bus, env: str | None = None) -> dict[str, PeelView]:
     leases = await _leases(bus)
     fleet: dict[str, PeelView] = {}
     async for record in Records(bus, STATUS).scan():
-        node = _node(record.key)
-        if node is None:
+        view = view_of(record)
+        if view is None or (env is not None and view.status is not None and view.status.env != env):
             continue
-        live, seen = node in leases, leases.get(node)
-        try:
-            status = PeelStatus.decode(record.value)
-        except InvalidDocument as error:
-            fleet[node] = PeelView(node, None, live, seen, error.message)
-            continue
-        if status.id != node:
-            problem = f"its status names another peel, {status.id!r}"
-            fleet[node] = PeelView(node, None, live, seen, problem)
-        elif env is None or status.env == env:
-            fleet[node] = PeelView(node, status, live, seen or status.updated)
+        live, seen = view.id in leases, leases.get(view.id)
+        fleet[view.id] = replace(view, live=live, seen=seen or view.seen)
     for node, seen in leases.items():
         if node not in fleet and env is None:
             fleet[node] = PeelView(node, None, True, seen, "has not reported yet")
     return dict(sorted(fleet.items()))
+
+
+def view_of(record: Record) -> PeelView | None:
+    """Return a peel as a record of the bucket ``status`` tells of it, not live; None = no peel."""
+    node = _node(record.key)
+    if node is None:
+        return None
+    try:
+        status = PeelStatus.decode(record.value)
+    except InvalidDocument as error:
+        return PeelView(node, None, live=False, seen=None, problem=error.message)
+    if status.id != node:
+        problem = f"its status names another peel, {status.id!r}"
+        return PeelView(node, None, live=False, seen=None, problem=problem)
+    return PeelView(node, status, live=False, seen=status.updated)
 
 
 async def read_facts(bus: Bus) -> dict[str, Mapping[str, Any]]:

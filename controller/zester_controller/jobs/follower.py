@@ -34,6 +34,12 @@ log = logging.getLogger(__name__)
 FIRST = 1.5
 """Seconds after which a job is looked at: most are over by then."""
 
+EACH = 0.0005
+"""Seconds more for every peel that is to answer: whoever reads along makes them all later."""
+
+MANY = 200
+"""Peels from which on that counts."""
+
 SLOWEST = 15.0
 NOBODY = 30.0
 """Seconds after which a job for which nobody is expected is over."""
@@ -136,6 +142,9 @@ class JobFollower:
         job = self._open.get(key) or await self._begin(key)
         if job is None:
             return None
+        early = await self._early(job)
+        if early > 0:
+            return Requeue(early)
         await self._look(job)
         silent = await self._silent(job)
         if silent is not None:
@@ -161,6 +170,15 @@ class JobFollower:
         await self._recorder.given(known)
         found = self._open[jid] = _Open(known, stored_at(record), Tally(jid))
         return found
+
+    async def _early(self, job: _Open) -> float:
+        """Return for how many seconds answers of a large fleet are still likely to pour in."""
+        if job.looks or job.known.job.batch:
+            return 0.0
+        await job.tally.read_expected(self._bus)
+        expected = job.tally.expected
+        peels = 0 if expected is None else len(expected.live)
+        return FIRST + EACH * peels - job.age if peels >= MANY else 0.0
 
     async def _look(self, job: _Open) -> None:
         moved = await job.tally.look(self._bus)

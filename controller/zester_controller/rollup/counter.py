@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 
 from zester.bus.buckets import ROLLUPS
-from zester.bus.fleet import PeelView, read_fleet
+from zester.bus.fleet import PeelView
 from zester.bus.keys import make_key
 from zester.bus.kv import Kv
 from zester.bus.lease import RoleLease
@@ -17,8 +17,12 @@ from zester.errors import InvalidDocument
 from zester.reconcile.reconciler import Requeue
 from zester.resources.nodes.rollup import Rollup
 from zester.resources.nodes.status import ConditionType, PeelStatus
+from zester_controller.rollup.statuses import Statuses
 
 KEY = "fleet"
+
+SHARE = 0.05
+"""Of its time a master counts at most: of a large fleet more seldom than it was told to."""
 
 _CONDITIONS: Mapping[ConditionType, str] = {
     "Stalled": "stalled",
@@ -32,7 +36,7 @@ _CONDITIONS: Mapping[ConditionType, str] = {
 
 
 class RollupCounter:
-    """Reconciles the one key ``fleet``: reads every status, writes what changed.
+    """Reconciles the one key ``fleet``: reads the statuses that are new, writes what changed.
 
     Only the master that holds the lease ``role.rollup`` writes; ``publish`` gets the totals of all
     environments for metrics, nothing while another master counts.
@@ -47,7 +51,7 @@ class RollupCounter:
         publish: Callable[[Mapping[str, int]], None],
     ) -> None:
         self._kv = Kv(bus, ROLLUPS, Rollup)
-        self._bus = bus
+        self._statuses = Statuses(bus)
         self._lease = lease
         self._interval = interval
         self._publish = publish
@@ -60,8 +64,9 @@ class RollupCounter:
             self._publish({})  # another master counts now: no old numbers beside its own
             return Requeue(self._interval)
         written = self._written = self._written if self._written is not None else await self._read()
-        fleet = await read_fleet(self._bus)
-        rollups = {rollup.env: rollup for rollup in count(fleet.values(), time.time())}
+        begun = time.monotonic()
+        fleet = await self._statuses.read()
+        rollups = {rollup.env: rollup for rollup in count(fleet, time.time())}
         for env in written.keys() - rollups.keys():
             rollups[env] = Rollup(env=env, updated=time.time())
         for env, rollup in rollups.items():
@@ -70,7 +75,7 @@ class RollupCounter:
             await self._kv.put(make_key(env), rollup)
             written[env] = rollup
         self._publish(_totals(rollups.values()))
-        return Requeue(self._interval)
+        return Requeue(max(self._interval, (time.monotonic() - begun) / SHARE))
 
     async def _read(self) -> dict[str, Rollup]:
         """What the master before us wrote, also of environments that nobody is in any more."""

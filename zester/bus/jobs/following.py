@@ -25,7 +25,7 @@ class Following:
     """What is known of one job. Times on the monotonic clock.
 
     ``accepted`` says when a peel last told that it works on it; ``last_word`` when anybody said
-    anything. ``expected`` is what the sender told, None before.
+    anything, ``heard`` are those that did. ``expected`` is what the sender told, None before.
     """
 
     def __init__(self, jid: str) -> None:
@@ -33,13 +33,9 @@ class Following:
         self.returns: dict[str, JobReturn] = {}
         self.accepted: dict[str, float] = {}
         self.expected: Expected | None = None
+        self.heard: set[str] = set()
         self.last_word = time.monotonic()
         self._changed = anyio.Event()
-
-    @property
-    def heard(self) -> set[str]:
-        """The peels that said anything."""
-        return {*self.returns, *self.accepted}
 
     @property
     def working(self) -> set[str]:
@@ -59,7 +55,9 @@ class Following:
             if tokens[3] == "expected":
                 self.expected = Expected.decode(data)
             elif tokens[3] == "accepted":
-                self.accepted[unescape_token(tokens[4])] = time.monotonic()
+                node = unescape_token(tokens[4])
+                self.accepted[node] = time.monotonic()
+                self.heard.add(node)
             elif tokens[3] == "return":
                 self._returned(unescape_token(tokens[4]), JobReturn.decode(data))
             else:
@@ -74,6 +72,7 @@ class Following:
         if returned.node != node or returned.jid != self.jid:
             raise InvalidDocument(f"{node} speaks for {returned.node}, job {returned.jid}")
         self.returns.setdefault(node, returned)
+        self.heard.add(node)
 
     async def read(self, bus: Bus) -> None:
         """Take in what was kept of the job; raises BusUnavailable."""

@@ -34,7 +34,13 @@ STRANGERS = 0.7
 """Seconds to wait for peels that nobody has heard of yet, when nobody else is expected."""
 
 AGAIN = 0.6
-"""Seconds after which a job is told a second time when somebody has said nothing."""
+"""Seconds after which a job is told a second time when somebody has said nothing …"""
+
+LULL = 0.2
+"""… and nobody else has for so long: while answers pour in, nobody was forgotten yet …"""
+
+AGAIN_EACH = 0.001
+"""… unless it has gone on for so many seconds more for every peel that is waited for."""
 
 COMING_BACK = 3.0
 """Seconds more when the bus was away: the peels have to come back to it as well, and may have
@@ -79,9 +85,15 @@ class Patience:
         told, was_cut, cut_off = since, False, False
         repeats = 1
         lost: frozenset[str] = frozenset()
+        weighed = 0.0
         while True:
             whom = awaited()
             self.progress(whom)
+            unheard = whom is not None and len(self.following.heard) < len(whom.expected)
+            if unheard and time.monotonic() - weighed < STEP:
+                await self.following.change(STEP)
+                continue
+            weighed = time.monotonic()
             if not self.bus.connected or cut_off:
                 cut_off = not await self._caught_up()
                 since = looked = time.monotonic()
@@ -99,7 +111,7 @@ class Patience:
             silent = now >= self._overdue(since, whom, missing, was_cut=was_cut)
             if whom is not None and silent and not working:
                 return missing | lost
-            if repeats and now - told >= AGAIN and (whom is None or missing):
+            if repeats and self._forgotten(whom, missing, now, told):
                 told, repeats = now, repeats - 1
                 with suppress(BusUnavailable):  # it will be told again
                     await self.again()
@@ -119,6 +131,16 @@ class Patience:
         except BusUnavailable:
             return False
         return True
+
+    def _forgotten(
+        self, whom: Awaited | None, missing: frozenset[str], now: float, told: float
+    ) -> bool:
+        """Whether some have probably not heard of the job."""
+        if now - told < AGAIN or (whom is not None and not missing):
+            return False
+        calm = now - self.following.last_word >= LULL
+        expected = 0 if whom is None else len(whom.expected)
+        return calm or now - told >= AGAIN + AGAIN_EACH * expected
 
     def _overdue(
         self, since: float, whom: Awaited | None, missing: frozenset[str], *, was_cut: bool

@@ -32,8 +32,7 @@ class Tally:
         Raises BusUnavailable.
         """
         before = self._after
-        if self.expected is None:
-            await self._read_expected(bus)
+        await self.read_expected(bus)
         pattern = f"zester.job.{self.jid}.return.*"
         async for event in read_events(bus, JOB_RETURNS, pattern, after=self._after):
             self._after = event.sequence
@@ -46,7 +45,10 @@ class Tally:
                 )
         return self._after != before
 
-    async def _read_expected(self, bus: Bus) -> None:
+    async def read_expected(self, bus: Bus) -> None:
+        """Find out whom the job should hear from, unless that is known; raises BusUnavailable."""
+        if self.expected is not None:
+            return
         event = await last_event(bus, JOB_RETURNS, f"zester.job.{self.jid}.expected")
         try:
             self.expected = None if event is None else Expected.decode(event.data)

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 
 from nats.aio.client import Client
 from nats.aio.subscription import Subscription as Active
+from nats.aio.transport import TcpTransport
 from nats.errors import (
     BadHeaderError,
     BadSubjectError,
@@ -145,8 +146,11 @@ class DirectClient(Client):
     async def _read_loop(self) -> None:
         """Heed what the server complains about, until there is nothing more to read."""
         wire = self._wire = Wire(self._heard, self._ponged, self._pinged)
-        transport = self._transport
-        wire.take_over(transport._io_reader, transport._io_writer.transport)
+        streams = self._transport
+        assert isinstance(streams, TcpTransport)  # noqa: S101 - we connect in no other way
+        reader, writer = streams._io_reader, streams._io_writer
+        assert reader is not None and writer is not None  # noqa: S101, PT018 - connected
+        wire.take_over(reader, writer.transport)
         while True:
             news = await wire.news.get()
             if isinstance(news, UnexpectedEOF):

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import errno
+from collections import deque
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from itertools import count
 from secrets import token_hex
 from typing import Any
@@ -34,6 +36,14 @@ MAX_PENDING = 2 * 1024 * 1024
 """Bytes that may wait to be sent before a publisher has to wait too."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Answers:
+    """What came to a request with many answers and was not taken yet."""
+
+    waiting: deque[Message]
+    arrived: asyncio.Event
+
+
 class Session:
     """One connection to one server; every method raises BusUnavailable once it has ended.
 
@@ -53,6 +63,7 @@ class Session:
         self._inbox = ""
         self._numbers = count(1)
         self._asked: dict[str, asyncio.Future[Message]] = {}
+        self._streams: dict[str, _Answers] = {}
         self._begun = False
         self.closing = False
         self._ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -176,7 +187,7 @@ class Session:
         """Publish and wait for one answer."""
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[Message] = loop.create_future()
-        token = f"{next(self._numbers)}-{token_hex(4)}"
+        token = self._new_token()
         self._asked[token] = answer
         late = loop.call_later(timeout, _time_out, answer)
         try:
@@ -195,12 +206,24 @@ class Session:
             raise nobody(subject)
         return message
 
+    def _new_token(self) -> str:
+        return f"{next(self._numbers)}-{token_hex(4)}"
+
     def _answered(self, message: Message) -> None:
-        answer = self._asked.get(message.subject.rpartition(".")[2])
-        if answer is not None and not answer.done():
-            answer.set_result(message)
+        token = message.subject.rpartition(".")[2]
+        answer = self._asked.get(token)
+        if answer is not None:
+            if not answer.done():
+                answer.set_result(message)
+            return
+        answers = self._streams.get(token)
+        if answers is not None:
+            answers.waiting.append(message)
+            answers.arrived.set()
 
     def _give_up(self, _: object) -> None:
+        for answers in self._streams.values():
+            answers.arrived.set()
         for answer in self._asked.values():
             if not answer.done():
                 answer.set_exception(self.unavailable())
@@ -215,41 +238,27 @@ class Session:
         self, subject: str, data: bytes, *, timeout: float
     ) -> AsyncGenerator[Message, None]:
         """Publish and yield every answer until one that carries a status (which comes last)."""
-        inbox = self._client.new_inbox()
-        send, receive = anyio.create_memory_object_stream[Message](float("inf"))
-
-        def deliver(message: Message) -> None:
-            with suppress(anyio.BrokenResourceError, anyio.ClosedResourceError):
-                send.send_nowait(message)
-
-        def end(_: object) -> None:
-            send.close()
-
-        active = await self.subscribe(inbox, deliver)
-        self._ended.add_done_callback(end)
+        token, answers = self._new_token(), _Answers(deque(), asyncio.Event())
+        self._streams[token] = answers
         try:
-            await self.publish(subject, data, reply=inbox)
+            await self.publish(subject, data, headers=None, reply=f"{self._inbox}.{token}")
             while True:
-                try:
-                    message = receive.receive_nowait()
-                except anyio.WouldBlock:
-                    with anyio.fail_after(timeout):
-                        message = await receive.receive()
-                if message.status == 503:
-                    raise nobody(subject)
-                yield message
-                if message.status is not None:
-                    return
+                while answers.waiting:
+                    message = answers.waiting.popleft()
+                    if message.status == 503:
+                        raise nobody(subject)
+                    yield message
+                    if message.status is not None:
+                        return
+                if self._ended.done():
+                    raise self.unavailable()
+                answers.arrived.clear()
+                with anyio.fail_after(timeout):
+                    await answers.arrived.wait()
         except TimeoutError as error:
             raise self._late(subject, timeout) from error
-        except anyio.EndOfStream as error:
-            raise self.unavailable() from error
         finally:
-            self._ended.remove_done_callback(end)
-            send.close()
-            receive.close()
-            with anyio.CancelScope(shield=True):
-                await self.unsubscribe(active)
+            del self._streams[token]
 
     async def unsubscribe(self, active: Active) -> None:
         """End a subscription; fine when the connection is gone."""

@@ -32,6 +32,9 @@ PROGRAM = "zester_peel.main.swarm"
 READY, READY_EACH, READY_STATE = 60.0, 0.1, 0.002
 """Seconds until all have to be there, for each of them and for each state of each."""
 
+LOOKED_AT = 5000
+"""Peels for which is looked once a second whether they are there."""
+
 LEASES, LOOKS, RESYNCS = 100.0, 100.0, 10.0
 """Renewed leases, looks at the bus and at every state that all of them together do a second, at
 most: what a thousand computers do aside must not occupy one."""
@@ -167,5 +170,5 @@ async def _wait_for_all(
             with suppress(BusUnavailable):
                 if wanted <= await live_peels(bus):
                     return
-            await anyio.sleep(0.2)
+            await anyio.sleep(0.2 + len(wanted) / LOOKED_AT)
     raise SettingsError(f"not every simulated peel was there within {patience:g} s")

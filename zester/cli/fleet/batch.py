@@ -109,6 +109,7 @@ class _Run:
 
     def _take(self, returns: Mapping[str, JobReturn]) -> None:
         self.following.returns.update(returns)
+        self.following.heard.update(returns)
         self.progress(self.following, None)
         failed = any(not returned.ok for returned in returns.values())
         if failed and self.request.options.failhard:
