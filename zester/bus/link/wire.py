@@ -35,7 +35,7 @@ class Wire(asyncio.Protocol):
         self._needed = 0
         self._over = False
 
-    def take_over(self, reader: asyncio.StreamReader, transport: asyncio.Transport) -> None:
+    def take_over(self, reader: asyncio.StreamReader, transport: asyncio.WriteTransport) -> None:
         """Read from now on what the reader would, beginning with what it has already."""
         before = transport.get_protocol()
         assert isinstance(before, asyncio.StreamReaderProtocol)  # noqa: S101 - nats-py's own
