@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +46,6 @@ _VOLATILE = (
     ("disk", "mounts", "*", "used"),
     ("disk", "mounts", "*", "free"),
 )
-_VOLATILE_ROOTS = frozenset(path[0] for path in _VOLATILE)
 # Interfaces that come and go with containers: they are facts, but no reason to render anew.
 _PASSING = re.compile(r"(veth|cali|lxc|vnet|tap|nodelocaldns)")
 _BY_INTERFACE = ("hwaddr_interfaces", "ip_interfaces", "ip4_interfaces", "ip6_interfaces")
@@ -115,7 +114,7 @@ def collect(
 
 def fingerprint(values: Mapping[str, Any]) -> str:
     """Return a digest that changes with any fact but the volatile ones."""
-    steady = _without_volatile(values, ())
+    steady = _without(values, _VOLATILE)
     for name in _BY_INTERFACE:
         steady[name] = _without_passing(steady.get(name))
     network = steady.get("network")
@@ -128,23 +127,14 @@ def fingerprint(values: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _without_volatile(values: Mapping[str, Any], path: tuple[str, ...]) -> dict[str, Any]:
+def _without(values: Mapping[str, Any], paths: Sequence[tuple[str, ...]]) -> dict[str, Any]:
     kept: dict[str, Any] = {}
     for name, value in values.items():
-        if not path and name not in _VOLATILE_ROOTS:
-            kept[name] = value
-            continue
-        here = (*path, name)
-        if any(_matches(pattern, here) for pattern in _VOLATILE):
-            continue
-        kept[name] = _without_volatile(value, here) if isinstance(value, Mapping) else value
+        below = [path[1:] for path in paths if path[0] in ("*", name)]
+        if () not in below:
+            nested = below and isinstance(value, Mapping)
+            kept[name] = _without(value, below) if nested else value
     return kept
-
-
-def _matches(pattern: tuple[str, ...], path: tuple[str, ...]) -> bool:
-    return len(pattern) == len(path) and all(
-        wanted in ("*", name) for wanted, name in zip(pattern, path, strict=True)
-    )
 
 
 def _without_passing(interfaces: Any) -> Any:  # noqa: ANN401 - whatever the facts hold there

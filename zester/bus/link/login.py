@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import ssl
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, Protocol
 
 from zester.dataclass import dataclass
@@ -64,7 +65,9 @@ def connect_options(login: Login) -> dict[str, Any]:
     return options
 
 
+@lru_cache(maxsize=4)
 def _context(authorities: tuple[str, ...] | None) -> ssl.SSLContext:
+    """Return what connections that believe the same have in common; it is never changed again."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_3
     if authorities is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from typing import Any
 
 from nats.errors import ProtocolError, UnexpectedEOF
 
@@ -12,6 +13,9 @@ LONGEST_LINE = 64 * 1024
 
 Hear = Callable[[int, bytes, bytes, bytes, bytes], None]
 """Takes a message: subscription, subject, reply, headers, data."""
+
+READ_AT_ONCE = 32 * 1024
+"""Bytes that a TLS connection keeps for reading; asyncio's quarter of a MiB is there when idle."""
 
 _END = b"\r\n"
 
@@ -41,6 +45,7 @@ class Wire(asyncio.Protocol):
         assert isinstance(before, asyncio.StreamReaderProtocol)  # noqa: S101 - nats-py's own
         self._before = before
         transport.set_protocol(self)
+        _shrink(transport)
         early = bytes(reader._buffer)  # type: ignore[attr-defined]  # its only way to tell at once
         if early:
             self.data_received(early)
@@ -131,6 +136,14 @@ class Wire(asyncio.Protocol):
     def resume_writing(self) -> None:
         if self._before is not None:
             self._before.resume_writing()
+
+
+def _shrink(transport: asyncio.WriteTransport) -> None:
+    protocol: Any = getattr(transport, "_ssl_protocol", None)  # private: may be otherwise one day
+    if hasattr(protocol, "_ssl_buffer_view"):
+        protocol.max_size = READ_AT_ONCE
+        protocol._ssl_buffer = bytearray(READ_AT_ONCE)
+        protocol._ssl_buffer_view = memoryview(protocol._ssl_buffer)
 
 
 def _nothing() -> None:

@@ -26,7 +26,8 @@ from zester_peel.main.swarm.member import make_agent
 CONNECTING = 16
 """Peels that connect at the same time: all at once would be late for each other's deadlines."""
 
-GARBAGE = 50_000
+SETTLED = 5.0
+"""Seconds after which a peel that is connected has what it keeps."""
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +37,7 @@ def main() -> None:
     setup("warning", "json", redactor=Vault())
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    gc.set_threshold(GARBAGE, 50, 100)  # of many peels there is much, and most of it stays
+    gc.disable()  # of many peels there is much, and most of it stays
     try:
         share = SwarmShare.decode(Path(sys.argv[1]).read_bytes())
         try:
@@ -83,11 +84,12 @@ async def _run(agent: Agent, turn: anyio.Semaphore) -> None:
 
 
 async def _settle(agents: list[Agent]) -> None:
-    """Once all are there, look no more for garbage among what they keep."""
+    """Once all are there, look for garbage, but not among what they have by then."""
     for agent in agents:
         await agent.bus.wait_connected(math.inf)
-    gc.collect()
+    await anyio.sleep(SETTLED)
     gc.freeze()
+    gc.enable()
 
 
 async def _heed_signals(
