@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 
 from zester.bus.buckets import ENROLLMENTS, FACTS, GRANTS, LEASES, NODES, ROLLUPS, STATUS, Bucket
@@ -60,12 +61,14 @@ class Registrar:
         self._counted = counted
         self._records = Records(bus, ENROLLMENTS)
         self._seen: dict[str, tuple[int, str]] = {}
+        self._states: Counter[str] = Counter()
         self._revoked: dict[str, int] = {}
         self._swept = 0.0
 
     def forget(self) -> None:
         """Start anew: another master had the lease meanwhile."""
         self._seen.clear()
+        self._states.clear()
         self._revoked.clear()
         self._swept = 0.0
 
@@ -106,15 +109,15 @@ class Registrar:
                 found = ledger.enrollments.open(record).value
             except (Untrusted, InvalidDocument) as error:
                 log.warning("enrolment not believed", extra={"node": node, "error": str(error)})
-                self._seen[node] = (record.revision, "unvouched")
+                self._see(node, record.revision, "unvouched")
                 continue
-            self._seen[node] = (record.revision, found.state)
+            self._see(node, record.revision, found.state)
             self._revoked.update(found.revoked)
             changed.append(found)
             if ledger.outdated(record.value):
                 await self._sign_again(ledger, found, record.revision)
         for gone in self._seen.keys() - present:
-            del self._seen[gone]
+            self._unsee(gone)
         await self._cut()
         for found in changed:
             await self._settle(ledger, found)
@@ -127,12 +130,12 @@ class Registrar:
             found = await ledger.find(node)
         except (Untrusted, InvalidDocument) as error:
             log.warning("enrolment not believed", extra={"node": node, "error": str(error)})
-            self._seen[node] = (0, "unvouched")
+            self._see(node, 0, "unvouched")
             return
         if found.record is None:
-            self._seen.pop(node, None)
+            self._unsee(node)
         else:
-            self._seen[node] = (found.revision, found.record.state)
+            self._see(node, found.revision, found.record.state)
             if found.record.revoked.keys() - self._revoked.keys():
                 self._revoked.update(found.record.revoked)
                 await self._cut()
@@ -149,7 +152,7 @@ class Registrar:
                 await self._expire(ledger, record)
         except RevisionConflict:
             log.debug("enrolment changed meanwhile", extra={"node": record.id})
-            self._seen.pop(record.id, None)  # the next sweep looks again
+            self._unsee(record.id)  # the next sweep looks again
 
     async def _cut(self) -> None:
         if not self._revoked:
@@ -194,10 +197,17 @@ class Registrar:
             self._refused.told(news)
 
     def _count(self) -> None:
-        counts: dict[str, int] = {}
-        for _, state in self._seen.values():
-            counts[state] = counts.get(state, 0) + 1
-        self._counted(counts)
+        self._counted({state: count for state, count in self._states.items() if count})
+
+    def _see(self, node: str, revision: int, state: str) -> None:
+        self._unsee(node)
+        self._seen[node] = (revision, state)
+        self._states[state] += 1
+
+    def _unsee(self, node: str) -> None:
+        known = self._seen.pop(node, None)
+        if known is not None:
+            self._states[known[1]] -= 1
 
 
 async def _remove(records: Records, key: str) -> None:

@@ -54,10 +54,12 @@ class Wire(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self.alive = True
+        if self._over:
+            return
         self._size += len(data)
         if self._parts:
             self._parts.append(data)
-            if self._size < self._needed or self._over:
+            if self._size < self._needed:
                 return
             data = b"".join(self._parts)
         try:
