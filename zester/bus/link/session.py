@@ -12,7 +12,6 @@ import errno
 from collections import deque
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from itertools import count
 from secrets import token_hex
 from typing import Any
@@ -26,6 +25,7 @@ from zester.bus.link.client import Deliver, DirectClient
 from zester.bus.link.complaints import nobody, too_large, unavailable
 from zester.bus.link.login import Login, connect_options
 from zester.bus.link.message import Message
+from zester.dataclass import dataclass
 from zester.errors import BusUnavailable, Untrusted
 
 FLUSH_TIMEOUT = 10.0
