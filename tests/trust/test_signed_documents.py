@@ -94,6 +94,22 @@ def test_a_document_signed_for_another_place_is_refused() -> None:
         VERIFIER.open(GOOD, "heads.base.git")
 
 
+def test_bytes_that_were_believed_once_are_judged_again_by_whoever_hears_them() -> None:
+    hour = 3600
+    data = PUBLISHER.sign(PLACE, b"{}", expires=time.time() + hour)
+
+    assert VERIFIER.open(data, PLACE).payload == b"{}"
+    assert read_envelope(data) is read_envelope(bytes(bytearray(data)))
+    with pytest.raises(WrongAddressee):
+        VERIFIER.open(data, "heads.base.git")
+    with pytest.raises(WrongAddressee):
+        REALM.verifier("prod").open(data, PLACE)
+    with pytest.raises(UnknownSigner):
+        Realm.generate(["base"]).verifier("base").open(data, PLACE)
+    with pytest.raises(Expired):
+        VERIFIER.open(data, PLACE, now=time.time() + hour + 2 * SKEW)
+
+
 def test_a_document_of_another_environment_is_refused() -> None:
     other = REALM.signer("prod", Tier.PUBLISHER, "ci")
     with pytest.raises(WrongAddressee, match="environment 'prod'"):

@@ -108,7 +108,8 @@ class JobListener:
                 while self._backlog:
                     (jid, data), _ = self._backlog.popitem(last=False)
                     await self._judge(jid, data, tasks)
-                    await anyio.lowlevel.checkpoint()
+                    if self._backlog:
+                        await anyio.lowlevel.checkpoint()
                 self._arrived = anyio.Event()
                 await self._arrived.wait()
 

@@ -1,0 +1,77 @@
+"""Whom a caller waits for, and when it tells a job again."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import cast
+
+import anyio
+import pytest
+
+from zester.bus.jobs import patience
+from zester.bus.jobs.following import Following
+from zester.bus.jobs.patience import Awaited, Patience
+from zester.bus.link.connection import Bus
+from zester.resources.jobs.job import new_job_id
+from zester.resources.jobs.job_return import JobReturn
+
+pytestmark = pytest.mark.anyio
+
+
+class Connected:
+    """A bus that is there."""
+
+    connected = True
+
+
+def answer(following: Following, node: str) -> None:
+    told = JobReturn(jid=following.jid, node=node, who="alice", function="test.ping", status="done")
+    following.take(f"zester.job.{following.jid}.return.{node}", told.encode())
+
+
+def waiting(following: Following, again: Callable[[], Awaitable[None]]) -> Patience:
+    async def present() -> frozenset[str]:
+        return frozenset()
+
+    return Patience(cast(Bus, Connected()), following, again, present, lambda _: None)
+
+
+async def test_a_job_is_not_told_again_while_answers_pour_in(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(patience, "LULL", 30.0)  # this computer may be slow
+    fleet = [f"n{number}" for number in range(10_000)]
+    following, told = Following(new_job_id()), 0
+
+    async def again() -> None:
+        nonlocal told
+        told += 1
+
+    async def talk() -> None:
+        for number, node in enumerate(fleet):
+            answer(following, node)
+            if number % 500 == 0:
+                await anyio.sleep(2 * patience.AGAIN / 20)
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(talk)
+        silent = await waiting(following, again).wait(lambda: Awaited(frozenset(fleet)))
+
+    assert silent == frozenset()
+    assert len(following.heard) == len(fleet)
+    assert told == 0
+
+
+async def test_whoever_says_nothing_is_told_again_and_named() -> None:
+    following, told = Following(new_job_id()), 0
+    answer(following, "a")
+
+    async def again() -> None:
+        nonlocal told
+        told += 1
+        answer(following, "b")
+
+    silent = await waiting(following, again).wait(lambda: Awaited(frozenset("abc")))
+
+    assert silent == frozenset("c")
+    assert told == 1
