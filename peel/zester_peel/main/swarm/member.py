@@ -45,6 +45,7 @@ def make_agent(
         lease_ttl=share.lease_ttl,
         bus_resync=share.bus_resync,
         host_resync=share.host_resync,
+        facts_interval=share.host_resync,
         probe="",
     )
     host, facts = MemoryHost(), simulated_facts(member, base)
