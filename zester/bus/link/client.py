@@ -11,6 +11,7 @@ import asyncio
 import json
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 
 from nats.aio.client import Client
 from nats.aio.subscription import Subscription as Active
@@ -94,17 +95,25 @@ class DirectClient(Client):
     @property
     def unsent(self) -> int:
         """Bytes that the server has not been given yet."""
-        writer = getattr(self._transport, "_io_writer", None)
-        buffered = writer.transport.get_write_buffer_size() if writer is not None else 0
-        return int(self._pending_data_size + buffered)
+        transport = self._open_transport()
+        buffered = transport.get_write_buffer_size() if transport is not None else 0
+        return self._pending_data_size + buffered
 
     def write_out(self) -> None:
         """Write everything that was sent so far."""
         self._writing = False
-        writer = getattr(self._transport, "_io_writer", None)
-        if self._pending and writer is not None and self.is_connected:
+        transport = self._open_transport()
+        if self._pending and transport is not None and self.is_connected:
             pending, self._pending, self._pending_data_size = self._pending, [], 0
-            writer.write(pending[0] if len(pending) == 1 else b"".join(pending))
+            transport.write(pending[0] if len(pending) == 1 else b"".join(pending))
+
+    def _open_transport(self) -> asyncio.WriteTransport | None:
+        """Return what can be written to; asyncio's own is not to be asked once it is closed."""
+        streams = self._transport
+        writer = streams._io_writer if isinstance(streams, TcpTransport) else None
+        if writer is None or writer.transport.is_closing():
+            return None
+        return writer.transport
 
     def _put(self, command: bytes) -> None:
         self._pending.append(command)
@@ -139,7 +148,7 @@ class DirectClient(Client):
                 continue
             self._pings_outstanding += 1
             if self._pings_outstanding > self.options["max_outstanding_pings"]:
-                await self._process_op_err(StaleConnectionError())
+                await self._give_up(StaleConnectionError())
                 return
             await self._send_ping()
 
@@ -156,13 +165,19 @@ class DirectClient(Client):
             if isinstance(news, UnexpectedEOF):
                 await self._error_cb(news)
             if isinstance(news, Exception):
-                await self._process_op_err(news)
+                await self._give_up(news)
                 return
             if news.startswith(b"-ERR"):
                 await self._process_err(news[4:].strip().decode("utf-8", "replace").lower())
             elif not _is_info(news):
-                await self._process_op_err(ProtocolError("the server's INFO cannot be read"))
+                await self._give_up(ProtocolError("the server's INFO cannot be read"))
                 return
+
+    async def _give_up(self, problem: Exception) -> None:
+        """End the connection; what was not written yet will not be."""
+        self._pending, self._pending_data_size = [], 0
+        with suppress(OSError):
+            await self._process_op_err(problem)
 
     def _heard(self, sid: int, subject: bytes, reply: bytes, head: bytes, data: bytes) -> None:
         deliver = self._takers.get(sid)
