@@ -11,7 +11,7 @@ import pytest
 from support.peel import MakePeel, Peel, status_of, until
 from support.trusted import enrolled
 from zester.bus.buckets import LEASES
-from zester.bus.fleet import read_fleet
+from zester.bus.fleet import read_fleet, read_stopped
 from zester.bus.link.connection import Bus, open_bus
 from zester.bus.records import Records
 from zester.bus.server.embedded import EmbeddedServer
@@ -84,6 +84,48 @@ async def test_a_server_that_was_away_makes_no_duplicate(
                 await bus.wait_connected(20)
         status = await status_of(bus)
         assert status is None or status.condition("DuplicateIdentity") is None
+
+
+async def test_a_peel_that_is_told_to_stop_gives_its_lease_back_and_says_so(
+    server: EmbeddedServer, make_peel: MakePeel, bus: Bus
+) -> None:
+    for _ in range(2):
+        peel = make_peel(server.url)  # leases that live half a minute, as in use
+        async with peel.running():
+            await until("it is there", lambda: _live(bus))
+        view = (await read_fleet(bus))["web-01"]
+        assert view.status is not None
+        assert (view.live, view.ready) == (False, "Unknown")
+        assert view.status.stopped is not None
+        assert not view.status.condition("DuplicateIdentity")
+        assert (await read_stopped(bus, ["web-01", "web-02"])).keys() == {"web-01"}
+
+
+async def test_one_that_dies_says_nothing_and_keeps_its_lease(
+    server: EmbeddedServer, make_peel: MakePeel, bus: Bus
+) -> None:
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(make_peel(server.url).agent.run)
+        await until("it is there", lambda: _live(bus))
+        tasks.cancel_scope.cancel()
+    assert await _live(bus)
+    assert not await read_stopped(bus, ["web-01"])
+
+
+async def test_the_lease_that_another_instance_holds_is_left_alone(bus: Bus) -> None:
+    one, two = presence(bus), presence(bus)
+    await one.renew()
+    await two.renew()
+    await one.release()
+    assert await Records(bus, LEASES).get("peel.web-01")
+    await two.release()
+    assert await Records(bus, LEASES).get("peel.web-01") is None
+    await two.release()
+
+
+async def _live(bus: Bus) -> bool:
+    view = (await read_fleet(bus)).get("web-01")
+    return view is not None and view.live and view.status is not None
 
 
 async def test_a_copied_identity_is_a_condition_of_the_peel(

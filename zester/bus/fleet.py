@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 from zester.bus.buckets import FACTS, LEASES, STATUS
-from zester.bus.keys import split_key
+from zester.bus.keys import make_key, split_key
 from zester.bus.link.connection import Bus
-from zester.bus.records import Record, Records
+from zester.bus.records import MULTI_LAST_LIMIT, Record, Records
 from zester.dataclass import dataclass
 from zester.errors import InvalidDocument, InvalidKey
 from zester.resources.ids import parse_node_id
@@ -73,6 +73,20 @@ def view_of(record: Record) -> PeelView | None:
         problem = f"its status names another peel, {status.id!r}"
         return PeelView(node, None, live=False, seen=None, problem=problem)
     return PeelView(node, status, live=False, seen=status.updated)
+
+
+async def read_stopped(bus: Bus, nodes: Iterable[str]) -> dict[str, float]:
+    """Return which of some peels said that they stop, and when; raises BusUnavailable."""
+    keys = [make_key(node) for node in sorted(nodes)]
+    found: dict[str, float] = {}
+    for start in range(0, len(keys), MULTI_LAST_LIMIT):
+        page = keys[start : start + MULTI_LAST_LIMIT]
+        for key, record in (await Records(bus, STATUS).get_many(page)).items():
+            with suppress(InvalidDocument):
+                node, stopped = _node(key), PeelStatus.decode(record.value).stopped
+                if node is not None and stopped is not None:
+                    found[node] = stopped
+    return found
 
 
 async def read_facts(bus: Bus) -> dict[str, Mapping[str, Any]]:

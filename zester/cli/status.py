@@ -108,7 +108,8 @@ def message(view: PeelView) -> str:
     if view.status is None:
         return view.problem
     if not view.live:
-        return "silent: its lease has run out"
+        stopped = view.status.stopped
+        return "silent: its lease has run out" if stopped is None else f"stopped {ago(stopped)}"
     for kind in _TOLD_FIRST:
         condition = view.status.condition(kind)
         if condition is not None:

@@ -295,6 +295,6 @@ class Agent:
         self._health.look(self._follower.following)
 
     async def _farewell(self) -> None:
-        if self.bus.connected:
-            with anyio.move_on_after(LAST_WORDS):
-                await self._reporter.flush()
+        with anyio.move_on_after(LAST_WORDS):
+            await self._reporter.farewell()
+            await self._presence.release()

@@ -31,6 +31,7 @@ from zester.cli.fleet.operator import Operator, with_operator
 from zester.cli.fleet.progress import ProgressLine
 from zester.cli.fleet.request import Options, Request, kind_options, make_request
 from zester.cli.fleet.shown import show_outcome
+from zester.cli.fleet.silence import explained
 from zester.errors import SettingsError
 
 
@@ -133,7 +134,7 @@ async def give(operator: Operator, request: Request, fmt: str) -> int:
     if outcome is None:
         click.echo(_way_back(request), err=True)
         return DETACHED
-    show_outcome(outcome, fmt)
+    show_outcome(await explained(operator, outcome), fmt)
     return outcome.exit_code
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import field, replace
 
 import anyio
 
@@ -41,8 +41,9 @@ Progress = Callable[[Following, Awaited | None], None]
 class Outcome:
     """What became of a job: returns by peel, who was silent, who is away and gets it later, to whom
     it was not sent because it had failed before. Silent ones that are ``away`` had no lease when
-    the job was sent; the ``unknown`` were asked for by name, and nobody has heard of them. Who is
-    ``working`` is not silent."""
+    the job was sent; the ``unknown`` were asked for by name, and nobody has heard of them;
+    ``stopped`` tells since when those are away that were told to stop. Who is ``working`` is not
+    silent."""
 
     jid: str
     returns: dict[str, JobReturn]
@@ -52,6 +53,7 @@ class Outcome:
     away: frozenset[str] = frozenset()
     unknown: frozenset[str] = frozenset()
     working: frozenset[str] = frozenset()
+    stopped: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def failed(self) -> bool:

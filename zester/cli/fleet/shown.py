@@ -9,6 +9,7 @@ from typing import Any
 import click
 import yaml
 
+from zester.cli.console.output import ago
 from zester.cli.console.problems import printable
 from zester.cli.fleet.dispatch import Outcome
 from zester.cli.fleet.state_result import is_state_result
@@ -140,6 +141,8 @@ def _one_line(returned: JobReturn) -> str:
 def _reason(outcome: Outcome, node: str) -> str:
     if node in outcome.unknown:
         return "no peel of this name is known"
+    if node in outcome.stopped:
+        return f"it was stopped {ago(outcome.stopped[node])}"
     if node in outcome.away:
         return "it was not there when the job was sent, and has not answered since"
     return "it was there, but has said nothing, although it was told twice"

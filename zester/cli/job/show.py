@@ -13,6 +13,7 @@ from zester.cli.console.verb import FLEET, Verb
 from zester.cli.fleet.dispatch import Outcome
 from zester.cli.fleet.operator import Operator, with_operator
 from zester.cli.fleet.shown import document, show_outcome
+from zester.cli.fleet.silence import explained
 from zester.cli.job.list import arguments
 from zester.cli.job.list import document as job_document
 from zester.cli.job.working import working_on
@@ -33,7 +34,8 @@ def show(jid: str, fmt: str, context: Context) -> int:
         outcome = as_outcome(history)
         working = await working_on(operator, jid, outcome.silent)
         silent = outcome.silent - working
-        return history, replace(outcome, silent=silent, working=working)
+        outcome = replace(outcome, silent=silent, working=working)
+        return history, await explained(operator, outcome)
 
     history, outcome = with_operator(context, work)
     if fmt != "table":

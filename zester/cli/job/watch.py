@@ -17,6 +17,7 @@ from zester.cli.fleet.forms import results_option
 from zester.cli.fleet.operator import Operator, with_operator
 from zester.cli.fleet.progress import ProgressLine
 from zester.cli.fleet.shown import show_outcome
+from zester.cli.fleet.silence import explained
 from zester.cli.job.show import as_outcome
 from zester.cli.job.working import working_on
 
@@ -38,7 +39,7 @@ def watch(jid: str, fmt: str, context: Context) -> int:
         progress.clear()
         if outcome is None:
             return DETACHED
-        show_outcome(outcome, fmt)
+        show_outcome(await explained(operator, outcome), fmt)
         return outcome.exit_code
 
     return with_operator(context, work)

@@ -26,6 +26,9 @@ ConditionType = Literal[
     "DuplicateIdentity",
 ]
 
+STOPPED = "Stopped"
+"""Why a peel that was told to stop is not ready: its last words."""
+
 MESSAGE_LIMIT = 1024
 FAILURE_LIMIT = 20
 
@@ -98,6 +101,12 @@ class PeelStatus(Document):
     corrected: int = 0
     started: float
     updated: float
+
+    @property
+    def stopped(self) -> float | None:
+        """When the peel said that it stops, in Unix seconds; None while it has not."""
+        ready = self.condition("Ready")
+        return ready.since if ready is not None and ready.reason == STOPPED else None
 
     def condition(self, kind: ConditionType) -> Condition | None:
         """Return the condition of a type, None when it is not set."""

@@ -75,6 +75,16 @@ class Presence:
             revision = await self._leases.put(self._key, lease, ttl=self._ttl)
         self._last = (revision, time.monotonic())
 
+    async def release(self) -> None:
+        """Give the lease up at once; what somebody else wrote last is left alone."""
+        last, self._last = self._last, None
+        if last is None:
+            return
+        try:
+            await self._leases.delete(self._key, revision=last[0])
+        except (BusUnavailable, BusRefused, RevisionConflict) as error:
+            log.debug("lease not given up", extra={"error": str(error)})
+
     def _note(self, *, disturbed: bool) -> None:
         self._disturbed.append(disturbed)
         foreign = sum(self._disturbed)

@@ -16,7 +16,7 @@ from zester.bus.link.connection import Bus
 from zester.errors import BusRefused, BusUnavailable, HostError
 from zester.reconcile.clock import Clock
 from zester.resources.nodes.facts import NodeFacts
-from zester.resources.nodes.status import PeelStatus
+from zester.resources.nodes.status import STOPPED, PeelStatus
 from zester.telemetry.metrics import Metrics
 from zester_peel.agent.converger import Converger
 from zester_peel.agent.identity.renewal import Trouble
@@ -68,6 +68,7 @@ class Reporter:
         self._dirty = anyio.Event()
         self._published: PeelStatus | None = None
         self._published_facts: object = None
+        self._stopping = False
         self._started = time.time()
         self.conditions = Conditions(self._started, converger.vault)
 
@@ -101,6 +102,11 @@ class Reporter:
             return RETRY
         return self._converger.contest.next_change(self._clock.monotonic()) or RETRY * 60
 
+    async def farewell(self) -> None:
+        """Publish what is new, and that this peel stops because it was told to."""
+        self._stopping = True
+        await self.flush()
+
     async def flush(self) -> bool:
         """Publish what is new; return False when the bus would not take it."""
         try:
@@ -133,6 +139,8 @@ class Reporter:
             trouble=self._trouble(),
             duplicated=self._duplicated(),
         )
+        if self._stopping:
+            self.conditions.ready("Unknown", STOPPED, "", now)
         converger = self._converger
         contested = converger.contest.contested(self._clock.monotonic())
         self._metrics.agent_contested.set(len(contested))
