@@ -15,8 +15,9 @@ from collections.abc import Callable
 
 from zester.bus.buckets import Bucket
 from zester.bus.keys import check_filter
-from zester.bus.link.connection import Bus, Subscription
+from zester.bus.link.connection import Bus
 from zester.bus.link.message import Message
+from zester.bus.link.subscription import Subscription
 
 SETTLED = 0.5
 """Seconds after a commit until the slowest replica that is well has it too."""

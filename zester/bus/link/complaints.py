@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from zester.errors import BusRefused, BusUnavailable, NobodyAnswers
 
 HINTS = {
@@ -11,6 +13,15 @@ HINTS = {
     "did not sign, or that does not name this address",
 }
 """What a complaint means, for whoever has to mend it."""
+
+
+_FORBIDDEN = re.compile(r"permissions violation for (?:publish|subscription) to \"([^\"]+)\"", re.I)
+
+
+def forbidden_subject(problem: str) -> str | None:
+    """Return the subject that the server does not let us use, None for another complaint."""
+    found = _FORBIDDEN.search(problem)
+    return found[1] if found else None
 
 
 def unavailable(servers: tuple[str, ...], problem: str) -> BusUnavailable:

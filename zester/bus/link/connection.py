@@ -21,6 +21,7 @@ from zester.bus.link.complaints import unavailable, without_secret
 from zester.bus.link.login import Login
 from zester.bus.link.message import Message
 from zester.bus.link.session import Session
+from zester.bus.link.subscription import Handler, Subscription
 from zester.errors import BusUnavailable, NobodyAnswers
 
 if TYPE_CHECKING:
@@ -43,21 +44,6 @@ ELECTING = 0.25
 STABLE = 5.0
 """A connection that lasted so many seconds was a good one: the back-off starts anew."""
 
-Handler = Callable[[Message], None]
-
-
-class Subscription:
-    """A subscription that survives reconnects; ``close`` ends it."""
-
-    def __init__(self, bus: Bus, subject: str, handler: Handler, group: str) -> None:
-        self.subject = subject
-        self.handler = handler
-        self.group = group
-        self._bus = bus
-
-    async def close(self) -> None:
-        await self._bus.unsubscribe(self)
-
 
 class Bus:
     """A supervised connection to NATS. Use ``open_bus``, or run ``supervise`` in a task group.
@@ -66,6 +52,7 @@ class Bus:
     Several servers are tried in turn, in an order of chance. Each connection asks ``login`` who it
     is; None connects in clear and as nobody, which only a server without operator takes.
     In a cluster a request that nobody answers is sent again for ``patience`` seconds.
+    ``forbidden`` hears of every subject, in lower case, that the server does not let us use.
     """
 
     def __init__(
@@ -76,6 +63,7 @@ class Bus:
         self.last_error = ""
         self.cluster: str | None = None
         self.patience = patience
+        self.forbidden: Callable[[str], None] | None = None
         self._login = login
         self._refused = False
         self._order = random.sample(self.servers, len(self.servers))
@@ -136,6 +124,10 @@ class Bus:
                 await self._hurry.wait()
             self._hurry = anyio.Event()
 
+    def _forbid(self, subject: str) -> None:
+        if self.forbidden is not None:
+            self.forbidden(subject)
+
     def _next_server(self) -> str:
         if not self._order:
             raise self._unavailable()
@@ -147,7 +139,7 @@ class Bus:
 
         Return the seconds it lasted, None when it was us who ended it.
         """
-        session = Session(server, name=self.name, login=self._login)
+        session = Session(server, name=self.name, login=self._login, forbidden=self._forbid)
         try:
             await session.open(CONNECT_TIMEOUT if len(self.servers) < 2 else NEXT_SERVER)
             self.cluster = session.cluster

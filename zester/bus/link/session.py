@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import errno
 from collections import deque
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import suppress
 from itertools import count
 from secrets import token_hex
@@ -22,7 +22,7 @@ from nats.errors import Error as NatsError
 from nats.errors import MaxPayloadError, NoServersError
 
 from zester.bus.link.client import Deliver, DirectClient
-from zester.bus.link.complaints import nobody, too_large, unavailable
+from zester.bus.link.complaints import forbidden_subject, nobody, too_large, unavailable
 from zester.bus.link.login import Login, connect_options
 from zester.bus.link.message import Message
 from zester.dataclass import dataclass
@@ -52,13 +52,21 @@ class Session:
     alone; ``closing`` whether we end it.
     """
 
-    def __init__(self, server: str, *, name: str, login: Login | None) -> None:
+    def __init__(
+        self,
+        server: str,
+        *,
+        name: str,
+        login: Login | None,
+        forbidden: Callable[[str], None] = lambda _: None,
+    ) -> None:
         self.server = server
         self.problem = ""
         self.refused = False
         self.cluster: str | None = None
         self._name = name
         self._login = login
+        self._forbidden = forbidden
         self._client = DirectClient()
         self._inbox = ""
         self._numbers = count(1)
@@ -109,6 +117,9 @@ class Session:
 
     async def _on_error(self, error: Exception) -> None:
         self.note(error)
+        subject = forbidden_subject(self.problem)
+        if subject is not None:
+            self._forbidden(subject)
 
     def _on_silence(self, _: object) -> None:
         # What the client cannot parse ends its reading and nothing else: for us that is the end.

@@ -18,6 +18,7 @@ from zester.bus.link.connection import Bus, open_bus
 from zester.bus.link.login import FixedLogin
 from zester.bus.records import Records
 from zester.cli.console.output import stamp
+from zester.cli.console.permitted import permitted
 from zester.cli.console.place import open_folder
 from zester.errors import InvalidKey, SettingsError, StaleRevision
 from zester.resources.ids import parse_name
@@ -199,7 +200,7 @@ def with_bus(
         async with open_bus(
             servers, name="zester-cli", login=login, timeout=CONNECT, patience=PATIENCE
         ) as bus:
-            return await work(bus)
+            return await permitted(bus, work, login.name)
 
     return anyio.run(run)
 
