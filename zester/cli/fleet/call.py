@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import time
 from typing import Any
@@ -74,6 +75,13 @@ class FleetCall(Verb):
 @click.option("-q", "--quiet", is_flag=True, help="No progress line.")
 @click.option("--show-jid", "-v", is_flag=True, help="Tell the job's id before anything else.")
 @click.option("-s", "--static", is_flag=True, expose_value=False, help="As in Salt; always so.")
+@click.option(
+    "--no-color",
+    is_flag=True,
+    expose_value=False,
+    callback=lambda _context, _option, given: given and os.environ.update(NO_COLOR="1"),
+    help="Like NO_COLOR=1 in the environment.",
+)
 @results_option
 @trust_option
 def call(

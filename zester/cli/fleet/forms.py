@@ -16,6 +16,7 @@ FORMS: Mapping[str, str] = {
     "raw": "the same as JSON in one line",
     "txt": "one line for each peel",
     "values": "the results alone, without whose they are",
+    "ids": "the ids of the peels that did it, one a line",
     "quiet": "nothing but the exit code",
 }
 
@@ -25,6 +26,9 @@ SALT_FORMS: Mapping[str, str] = {
     "pprint": "table",
     "text": "txt",
     "newline_values_only": "values",
+    "key": "ids",
+    "no_out": "quiet",
+    "no_return": "quiet",
 }
 """Salt's names → ours."""
 

@@ -38,6 +38,10 @@ def show_outcome(outcome: Outcome, fmt: str) -> None:
     elif fmt == "txt":
         for node, returned in sorted(outcome.returns.items()):
             click.echo(f"{printable(node)}: {printable(_one_line(returned))}")
+    elif fmt == "ids":
+        for node, returned in sorted(outcome.returns.items()):
+            if returned.ok:
+                click.echo(printable(node))
     elif fmt == "values":
         for _, returned in sorted(outcome.returns.items()):
             click.echo(printable(body(returned)))
