@@ -8,7 +8,9 @@ from dataclasses import replace
 import pytest
 
 from zester.compiler.compile import Compiled, compile_node
+from zester.compiler.environments import Environments
 from zester.compiler.memory import CompileMemory
+from zester.compiler.state_file import UnparsedFile
 from zester.errors import At, NotGranted
 from zester.resources.files import Files
 from zester.targeting.node import NodeView
@@ -194,9 +196,21 @@ def test_the_basket_is_asked_again(node: Repeated) -> None:
         "{{ salt['status.time']() }}",
     ],
 )
-def test_chance_and_the_clock_are_asked_every_time(node: Repeated, text: str) -> None:
+def test_chance_and_the_clock_are_asked_every_time(
+    node: Repeated, text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rendered: list[str] = []
+    ask = Environments.rendered
+
+    def note(self: Environments, env: str, sls: str, name: str) -> UnparsedFile:
+        rendered.append(name)
+        return ask(self, env, sls, name)
+
+    monkeypatch.setattr(Environments, "rendered", note)
     node.tree["states/web.sls"] = f"x{text}: {{test.nop: []}}"
-    assert node.compile().chunks is not node.compile().chunks
+    for times in (1, 2, 3):
+        node.compile()
+        assert rendered.count("web.sls") >= times
 
 
 def test_a_failure_is_not_remembered(node: Repeated) -> None:

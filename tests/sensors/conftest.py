@@ -68,10 +68,7 @@ class Machine:
         found: dict[str, Signature | None] = {}
         for name in names:
             seen = self.host.signature(name)
-            found[name] = seen and Signature(
-                **{field: getattr(seen, field) for field in Signature.__slots__ if field != "racy"},
-                racy=racy,
-            )
+            found[name] = seen and seen._replace(racy=racy)
         return found
 
     def settle(self, *names: str, racy: bool = False) -> None:

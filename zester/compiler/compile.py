@@ -10,12 +10,14 @@ from zester.compiler.assigned.top import Assignment, missing_file
 from zester.compiler.chunks import low_chunks
 from zester.compiler.environments import BASE, Environments, Place
 from zester.compiler.high.high_state import HighState
+from zester.compiler.high.reading import read_the_same
 from zester.compiler.lowstate import LowChunk
 from zester.compiler.memory import (
     CompiledSettings,
     CompileMemory,
     Dependencies,
     Memory,
+    Read,
     dependencies,
 )
 from zester.compiler.options import DEFAULT, CompileOptions
@@ -101,7 +103,7 @@ def compile_node(
             read |= made.reads
         if settled is not None:
             settled(settings)
-        compiled = compilation.states(node, sls, settings, memory.compiled)
+        compiled = compilation.states(node, sls, settings, memory)
         return replace(
             compiled,
             settings=plain_copy(settings),
@@ -178,20 +180,19 @@ class _Compilation:
         node: NodeView,
         sls: Sequence[str] | None,
         settings: Mapping[str, Value],
-        memory: Memory[Compiled],
+        memory: CompileMemory,
     ) -> Compiled:
         """Return what the states come to for a node that has these settings."""
         request = (*self._request(node), None if sls is None else tuple(sls))
-        known = memory.recall(request, self._unchanged(node, settings))
+        known = memory.compiled.recall(request, self._unchanged(node, settings))
         if known is not None:
             return known
         look = _Look.at(self.trees, replace(node, settings=settings))
         places = {name: Place(tree, self.roots[name].states) for name, tree in look.trees.items()}
         environments = self._environments(places, look.node)
         assigned = self._assigned(environments) if sls is None else self._named(environments, sls)
-        high = _high(environments, assigned)
         result = Compiled(
-            low_chunks(high.finished(), high.files),
+            self._chunks(request, environments, assigned, memory),
             dict(settings),
             look.reads,
             tuple(entry.sls for entry in assigned),
@@ -199,10 +200,31 @@ class _Compilation:
             look.facts,
             bool(look.trace.settings.whole or look.trace.settings.keys),
         )
-        memory.keep(
+        memory.compiled.keep(
             request, lambda: dependencies(look.trees, look.trace, node.facts, settings), result
         )
         return result
+
+    def _chunks(
+        self,
+        request: Hashable,
+        environments: Environments,
+        assigned: Sequence[Assignment],
+        memory: CompileMemory,
+    ) -> tuple[LowChunk, ...]:
+        """Return the low state; the same object again where the state files come to the same."""
+        named, known = tuple((entry.env, entry.sls) for entry in assigned), memory.read
+        if (
+            known is not None
+            and (known.request, known.assigned) == (request, named)
+            and read_the_same(known.readings, named, environments)
+        ):
+            return known.chunks
+        memory.read = None
+        high = _high(environments, assigned)
+        chunks = low_chunks(high.finished(), high.files)
+        memory.read = Read(request, named, tuple(high.readings), chunks)
+        return chunks
 
     def _request(self, node: NodeView) -> tuple[Hashable, ...]:
         """Everything that is compared as a whole: another one is another result."""

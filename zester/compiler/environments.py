@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from zester.compiler.state_file import UnparsedFile, render_state_file
 from zester.compiler.state_root import StateRoot
 from zester.dataclass import dataclass
+from zester.errors import SourceError
 from zester.targeting.node import NodeView
 from zester.targeting.value import Value
 from zester.templating.cache.library import Library
@@ -44,6 +46,7 @@ class Environments:
         self.providers = providers
         self._places = places
         self._roots: dict[str, StateRoot] = {}
+        self._rendered: dict[tuple[str, str, str], UnparsedFile | SourceError] = {}
         self._renderers: dict[str, Renderer] = {}
 
     def __contains__(self, env: object) -> bool:
@@ -79,6 +82,19 @@ class Environments:
                 providers=self.providers,
             )
         return self._renderers[env]
+
+    def rendered(self, env: str, sls: str, name: str) -> UnparsedFile:
+        """Return a rendered state file, once rendered in this session; raises SourceError."""
+        key = (env, sls, name)
+        if key not in self._rendered:
+            try:
+                self._rendered[key] = render_state_file(self.renderer(env), name, sls, env)
+            except SourceError as error:
+                self._rendered[key] = error
+        found = self._rendered[key]
+        if isinstance(found, SourceError):
+            raise found
+        return found
 
     def describe(self, env: str) -> str:
         """Return how to call an environment's root in a message."""

@@ -19,6 +19,8 @@ from zester.templating.trace import Call, Touched, Trace
 
 if TYPE_CHECKING:
     from zester.compiler.compile import Compiled
+    from zester.compiler.high.reading import Reading
+    from zester.compiler.lowstate import LowChunk
 
 T = TypeVar("T")
 
@@ -116,12 +118,25 @@ class CompiledSettings:
     facts: frozenset[str] | None
 
 
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What the newest compilation was asked, what it read, and what that came to."""
+
+    request: Hashable
+    assigned: tuple[tuple[str, str], ...]
+    readings: tuple[Reading, ...]
+    chunks: tuple[LowChunk, ...]
+
+
 class CompileMemory:
     """What a process that compiles again and again gives to each compilation.
 
     ``settings`` and ``low_states`` are how many it keeps; 0 for who compiles once, or knows by
-    itself when nothing has changed.
+    itself when nothing has changed. ``read`` is the newest of all: state files that render to the
+    same are not compiled again, whatever has changed in them.
     """
+
+    read: Read | None = None
 
     def __init__(self, *, settings: int = 8, low_states: int = 8) -> None:
         self.settings: Memory[CompiledSettings] = Memory(settings)

@@ -13,7 +13,7 @@ from zester.templating.documents.fault import Fault
 from zester.templating.documents.json_document import parse_json
 from zester.templating.documents.pipe import read_pipe
 from zester.templating.excerpt import excerpt
-from zester.templating.origin import Rendered, Segment
+from zester.templating.origin import Rendered, Segment, mark_of
 from zester.templating.renderer import Renderer
 
 
@@ -49,6 +49,39 @@ class StateFile:
         return CompileError(message, at=at, excerpt=shown, hint=hint)
 
 
+@dataclass(frozen=True, slots=True)
+class UnparsedFile:
+    """A rendered file. ``data`` is that of a Python file, which is no text; else ``parse`` reads
+    the text."""
+
+    sls: str
+    path: str
+    env: str
+    rendered: Rendered
+    source_line: Callable[[At], str | None]
+    parse: Callable[[str], Document] | None = None
+    data: Value = None
+
+    @property
+    def mark(self) -> bytes | None:
+        """Tell what the file comes to, places included, from anything else; None = it cannot."""
+        return mark_of(self.rendered) if self.parse is not None else None
+
+    def parsed(self, *, encrypted: bool = False) -> StateFile:
+        """Parse the text; raises YamlError, CompileError."""
+        if self.parse is None:
+            return _state_file(self.sls, self.path, self.rendered, Document(self.data), self.env)
+        return read_state_file(
+            self.sls,
+            self.rendered,
+            self.path,
+            self.parse,
+            self.source_line,
+            self.env,
+            encrypted=encrypted,
+        )
+
+
 def load_state_file(
     renderer: Renderer,
     name: str,
@@ -63,6 +96,18 @@ def load_state_file(
     ``encrypted``: it may hold encrypted values, which stay as they are written. Raises
     RenderError, YamlError or CompileError.
     """
+    return render_state_file(renderer, name, sls, env, context=context).parsed(encrypted=encrypted)
+
+
+def render_state_file(
+    renderer: Renderer,
+    name: str,
+    sls: str,
+    env: str = "base",
+    *,
+    context: Mapping[str, Value] | None = None,
+) -> UnparsedFile:
+    """Render a file, or run it; raises RenderError, CompileError."""
     path = renderer.path(name)
     text = renderer.text(name)
     if text is None:
@@ -71,14 +116,12 @@ def load_state_file(
     plain = Rendered(text, (Segment(0, name, 1, True),), renderer.root)
     if pipe.format == "py":
         data = run_python_file(renderer, text, name, sls, context or {})
-        return _state_file(sls, path, plain, Document(data), env)
+        return UnparsedFile(sls, path, env, plain, renderer.source_line, data=data)
     rendered = plain
     if pipe.jinja:
         rendered = renderer.render_text(text, name=name, sls=sls, context=context)
     parse = parse_json if pipe.format == "json" else renderer.library.document
-    return read_state_file(
-        sls, rendered, path, parse, renderer.source_line, env, encrypted=encrypted
-    )
+    return UnparsedFile(sls, path, env, rendered, renderer.source_line, parse)
 
 
 def read_state_file(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import marshal
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import field
+from hashlib import blake2b
+from typing import NamedTuple
 
 from zester.dataclass import dataclass
 from zester.errors import At
@@ -29,8 +32,7 @@ class PlacedText(str):
         return placed
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(NamedTuple):
     """A piece of rendered text that starts at ``offset`` and came from ``file:line``.
 
     ``literal``: the piece is template text, so its lines are lines of the template.
@@ -73,3 +75,25 @@ class Rendered:
         if not self._newlines:
             self._newlines.extend(found.start() for found in re.finditer("\n", self.text))
         return self._newlines
+
+
+_HEADING = re.compile(
+    "(?:[ \t]*(?:#[\t\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd]*)?\n)*"
+)
+"""Empty lines and comments of YAML; what else breaks lines there, or is no text, is in none."""
+
+
+def mark_of(rendered: Rendered) -> bytes:
+    """Return a digest of a text and of where it came from, but for the comments it begins with.
+
+    Texts with one mark are read as the same YAML, and each part of them stands at the same place.
+    """
+    found = _HEADING.match(rendered.text)
+    start = found.end() if found is not None else 0
+    first = max(0, bisect_right(rendered.segments, start, key=lambda each: each.offset) - 1)
+    here, *others = rendered.segments[first:]
+    begins = (here.offset < start, here.file, rendered.at(start).line, here.literal)
+    origin = [(each.offset - start, each.file, each.line, each.literal) for each in others]
+    mark = blake2b(marshal.dumps((rendered.prefix, begins, origin), 2))
+    mark.update(rendered.text[start:].encode("utf-8", "surrogatepass"))
+    return mark.digest()

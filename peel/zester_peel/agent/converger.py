@@ -235,6 +235,9 @@ class Converger:
 
     def _remember(self, wish: Wish, result: RunResult, *, whole: bool) -> None:
         self._results.note(result.outcomes, wish.program)
+        if result.unmoved:
+            self._results.all_right(wish.program)
+            self.uncorrected = frozenset()
         corrected = [found for found in result.made if _corrected(found)]
         failing = {outcome.ref for outcome in result.failed}
         self.uncorrected -= {outcome.ref for outcome in result.outcomes} - failing
@@ -245,7 +248,8 @@ class Converger:
         news = bool(result.made) or now != self._results.reported
         if not news and result.cause is not Cause.REVISION:
             return
-        result = result.concealed(self.vault.value)
+        if self.vault:
+            result = result.concealed(self.vault.value)
         self._contested(corrected, result.cause)
         run = uuid.uuid4().hex
         try:

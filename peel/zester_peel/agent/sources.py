@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 from zester.errors import BlobUnavailable, InvalidKey, StateError
 from zester.resources.tree_path import check_tree_path
 from zester.trees.folder import FolderFiles
-from zester_peel.engine.content import Content
+from zester_peel.engine.content import Content, Version
 
 if TYPE_CHECKING:  # what a folder is applied with has no use for them
     from zester.resources.manifest import FileEntry
@@ -106,6 +106,13 @@ class TreeSources:
             parts=tuple(self._cache.path(digest) for digest in entry.blobs),
             digests=entry.blobs,
         )
+
+    def version(self, url: str) -> Version | None:
+        """Return what tells a file from another one, None when the tree has none; as ``fetch``."""
+        path = self._root + tree_path(url)
+        self._asked.add(path)
+        entry = self._files.get(path)
+        return None if entry is None or entry.sealed is not None else (entry.digest, entry.mode)
 
     def list(self, url: str) -> tuple[str, ...]:
         """Return the paths below a folder of the states root, sorted."""

@@ -57,6 +57,7 @@ class Store:
     def __init__(self, path: Path | None) -> None:
         self.path = path or Path(_MEMORY)
         self.problem = ""
+        self._known: dict[str, int] | None = None
         if path is None:
             self._db = _open(_MEMORY)
             return
@@ -90,7 +91,7 @@ class Store:
             except sqlite3.DatabaseError:
                 return False
             self._db.close()
-            self._db, self.problem = found, ""
+            self._db, self.problem, self._known = found, "", None
         try:
             self.set("recovered", str(time.time()))
         except HostError:
@@ -141,9 +142,14 @@ class Store:
     ) -> None:
         """Store a run with its outcomes and, when given, its report for delivery.
 
-        ``gone`` are refs that no state declares any more.
+        ``gone`` are refs that no state declares any more. An outcome that changed nothing, and is
+        what it was, stays as it is stored: with the run that it is so since.
         """
         finished = result.started + result.duration
+        known = self._inventory()
+        told = [
+            each for each in result.outcomes if each.changes or known.get(each.ref) != _told(each)
+        ]
         with self.transaction() as db:
             db.executemany(
                 "INSERT INTO inventory VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (ref) DO UPDATE SET "
@@ -154,12 +160,12 @@ class Store:
                         *(outcome.ref, outcome.function, outcome.name, str(outcome.at), finished),
                         finished if outcome.changes and outcome.result is not None else None,
                     )
-                    for outcome in result.outcomes
+                    for outcome in told
                 ],
             )
             db.executemany(
                 "INSERT OR REPLACE INTO outcomes VALUES (?, ?, ?, ?, ?, ?, ?)",
-                [_outcome_row(outcome, run, finished) for outcome in result.outcomes],
+                [_outcome_row(outcome, run, finished) for outcome in told],
             )
             missing = [(ref,) for ref in gone]
             db.executemany("DELETE FROM inventory WHERE ref = ?", missing)
@@ -181,10 +187,21 @@ class Store:
             if report is not None:
                 db.execute("INSERT INTO spool VALUES (?, ?)", (report.number, report.encode()))
                 self._set(db, "report_number", str(report.number))
+        known.update((each.ref, _told(each)) for each in told)
+        for (ref,) in missing:
+            known.pop(ref, None)
 
     def known_refs(self) -> frozenset[str]:
         """Return every ref in the inventory."""
-        return frozenset(row[0] for row in self.rows("SELECT ref FROM inventory"))
+        return frozenset(self._inventory())
+
+    def _inventory(self) -> dict[str, int]:
+        """What is in the inventory, each with a mark of what was last told of it; 0 = unknown."""
+        if self._known is None:
+            self._known = dict.fromkeys(
+                (ref for (ref,) in self.rows("SELECT ref FROM inventory")), 0
+            )
+        return self._known
 
     def debts(self) -> list[tuple[str, str]]:
         """Return ``(ref, cause)`` of states that still have to act on another's change."""
@@ -277,6 +294,11 @@ def _open(path: str) -> sqlite3.Connection:
         db.close()
         raise
     return db
+
+
+def _told(outcome: Outcome) -> int:
+    at, said = str(outcome.at), (outcome.result, outcome.comment, outcome.skipped)
+    return hash((outcome.function, outcome.name, at, said))
 
 
 def _outcome_row(outcome: Outcome, run: str, finished: float) -> tuple[object, ...]:

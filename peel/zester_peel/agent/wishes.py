@@ -21,11 +21,13 @@ from zester_peel.agent.offers import offers
 from zester_peel.agent.secrecy.disclosure import SettingsDisclosure
 from zester_peel.agent.secrecy.twin import Twin
 from zester_peel.agent.sources import FetchBlobs, TreeSources
+from zester_peel.agent.upkeep.held import Held
 from zester_peel.agent.upkeep.wish import Wish
 from zester_peel.agent.workshop.orders import Compile, Made, Pair, Paired, Tree
 from zester_peel.agent.workshop.renderer import WorkshopRenderer
 from zester_peel.agent.workshop.workshop import Workshop
 from zester_peel.engine.converge import Engine
+from zester_peel.engine.known import Known
 from zester_peel.engine.program import Registry
 from zester_peel.engine.run.belongings import Belongings
 from zester_peel.engine.run.debts import Debts
@@ -69,6 +71,7 @@ class WishCompiler:
         self._vault = vault
         self._name_key = name_key
         self._disclosure: SettingsDisclosure | None = None
+        self._held: Held | None = None
         self._files: Mapping[str, FileEntry] | None = None
         self._facts: Mapping[str, Any] = {}
         self._facts_read: frozenset[str] | None = None
@@ -100,9 +103,13 @@ class WishCompiler:
 
         Raises SourceError (with file and line), BlobUnavailable, CommandTimeout, CompanionLost.
         """
-        tree, made = await self.made(desired, machine)
-        self._vault.hold(made.secrets)
+        held = self._held
+        tree, made = await self.made(desired, machine, held=held.mark if held else "")
         sources = self._sources_of(desired, made, WorkshopRenderer(self._workshop, tree, made))
+        if held is not None and held.mark == made.mark and not held.stands(made, sources):
+            tree, made = await self.made(desired, machine)
+            sources = self._sources_of(desired, made, WorkshopRenderer(self._workshop, tree, made))
+        self._vault.hold(made.secrets)
         disclosure = self._disclosed(desired, tree, made, sources, None)
         engine = Engine(
             self._host,
@@ -116,10 +123,19 @@ class WishCompiler:
             disclosure=disclosure,
             slots=self._slots,
         )
-        program = engine.program(made.chunks)
+        if held is not None and held.mark == made.mark:
+            disclosure.follow(held.disclosure)
+            engine.accept(held.program)
+            program, watches = held.program, held.watches()
+        else:
+            known = None if held is None else Known(held.program, sources)
+            program = engine.program(made.chunks, known)
+            watches = program.watches()
+        hidden = made.secrets | made.derived
+        self._held = Held(made.mark, program, disclosure, hidden, watches)
         self._files, self._facts, self._sources = desired.files, machine.facts, sources
         self._facts_read, self.reads, self._disclosure = made.facts, made.reads, disclosure
-        return Wish(program, engine, desired.revisions, program.watches(), made.options)
+        return Wish(program, engine, desired.revisions, watches, made.options)
 
     async def made(
         self,
@@ -128,6 +144,7 @@ class WishCompiler:
         *,
         sls: tuple[str, ...] | None = None,
         over: Mapping[str, Any] | None = None,
+        held: str = "",
     ) -> tuple[Tree, Made]:
         """Have a tree compiled, for a command only the named state files; raises as ``compile``."""
         view = NodeView(id=machine.node, facts=machine.facts, labels=machine.labels)
@@ -139,7 +156,7 @@ class WishCompiler:
             desired.sealed,
             self._grants.keys,
         )
-        made = await self._workshop.ask(Compile(tree, sls, over))
+        made = await self._workshop.ask(Compile(tree, sls, over, held))
         if not isinstance(made, Made):
             raise CompanionLost("the workshop did not compile the tree")
         self._vault.add(made.secrets | made.derived)

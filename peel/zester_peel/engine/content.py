@@ -57,6 +57,16 @@ def _verified(part: Path, digest: str) -> bytes:
     return data
 
 
+Version = tuple[str, int]
+"""Digest and mode of a file of the tree."""
+
+
+class Versions(Protocol):
+    """Knows which files a tree has; takes URLs and raises StateError, as ``Sources.fetch``."""
+
+    def version(self, url: str) -> Version | None: ...
+
+
 class Sources(Protocol):
     """What a state may ask of the tree it came from."""
 

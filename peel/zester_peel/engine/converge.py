@@ -9,12 +9,14 @@ from zester.compiler.lowstate import LowChunk
 from zester_peel.engine.backend import Backend
 from zester_peel.engine.content import Sources
 from zester_peel.engine.disclosure import Disclosure, Openly
+from zester_peel.engine.known import Known
 from zester_peel.engine.outcome import Cause, Hide, Outcome, RunResult
 from zester_peel.engine.program import Program, Registry, build_program
 from zester_peel.engine.run.belongings import Belongings
 from zester_peel.engine.run.debts import Debts, MemoryDebts
 from zester_peel.engine.run.guards import Functions
 from zester_peel.engine.run.slots import FreeSlots, Slots
+from zester_peel.engine.run.unmoved import unmoved
 from zester_peel.engine.run.visit import Visit
 from zester_peel.engine.run.walk import Walk
 from zester_peel.host.protocol import Host
@@ -57,12 +59,21 @@ class Engine:
         self._failhard = failhard
         self._disclosure = disclosure or Openly()
 
-    def program(self, chunks: Sequence[LowChunk]) -> Program:
-        """Return the program for a low state; raises CompileError for circular requisites."""
-        program = build_program(chunks, self._registry, self._functions, self._disclosure.ref)
+    def program(self, chunks: Sequence[LowChunk], known: Known | None = None) -> Program:
+        """Return the program for a low state; raises CompileError for circular requisites.
+
+        ``known`` are states of the program before, which are not read again.
+        """
+        program = build_program(
+            chunks, self._registry, self._functions, self._disclosure.ref, known
+        )
+        self.accept(program)
+        return program
+
+    def accept(self, program: Program) -> None:
+        """Judge a program, also one that another engine made: what cannot run here must not."""
         _refuse_without_backend(program, self._host)
         _refuse_secret_keys(program, self._disclosure.hide)
-        return program
 
     async def run(
         self,
@@ -78,9 +89,19 @@ class Engine:
 
         States outside ``only`` count as fine and unchanged. With ``test`` nothing is changed and
         predicted changes feed the states that depend on them. ``on_outcome`` hears of each state
-        as it finishes; ``goes_on`` is asked before each begins. Cancelled, nothing goes on.
+        as it finishes; ``goes_on`` is asked before each begins. Cancelled, nothing goes on. A new
+        revision of a program all of whose states prove to be as they were is over with that.
         """
         started, begun = time.time(), time.perf_counter()
+        if (
+            cause is Cause.REVISION
+            and only is None
+            and not self._debts.owed()
+            and goes_on()
+            and await unmoved(program, self._host)
+        ):
+            took = time.perf_counter() - begun
+            return RunResult(cause, test, started, took, (), unmoved=len(program))
         walk = Walk(
             program,
             Visit(self._host, self._sources, cause, test, self._disclosure, slots=self._slots),

@@ -83,6 +83,8 @@ class RunResult:
     ``stopped`` is the ref of the state whose failure ended the run before its end (``failhard``),
     empty otherwise; ``cut`` tells that it was not to go on. Outcomes that changed nothing and did
     not fail are as the states told them: ``concealed`` before they are shown or stored.
+    ``unmoved``: every state of the program, so many, was looked at and is as it was last seen as
+    wished; of these there are no outcomes.
     """
 
     cause: Cause
@@ -92,6 +94,7 @@ class RunResult:
     outcomes: tuple[Outcome, ...]
     stopped: str = ""
     cut: bool = False
+    unmoved: int = 0
 
     def concealed(self, hide: Hide) -> RunResult:
         """Return the same without secrets in any outcome."""

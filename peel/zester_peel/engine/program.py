@@ -14,6 +14,7 @@ from zester.compiler.requisites.index import RequisiteIndex
 from zester.dataclass import dataclass
 from zester.errors import At, CompileError, ParameterError, ZesterError
 from zester_peel.engine.graph import Cycle, Graph, Needs, build_graph
+from zester_peel.engine.known import Known, key_of
 from zester_peel.engine.node import NO_REQUISITES, Node
 from zester_peel.engine.parameters import accepted_names, read_spec
 from zester_peel.engine.run.conduct import read_conduct
@@ -107,16 +108,19 @@ def build_program(
     registry: Registry,
     functions: Functions = MappingProxyType({}),
     shown_ref: Callable[[str], str] = str,
+    known: Known | None = None,
 ) -> Program:
     """Return the program for a low state; ``shown_ref`` takes secrets out of what it goes by.
 
+    What is ``known`` of the program before is not read and checked again.
     What is wrong with one state becomes that state's failure when it runs; only requisites that
     go round in a circle make the whole a CompileError.
     """
     ordered = hand_over(sorted(chunks, key=lambda chunk: chunk.order))
     index = RequisiteIndex(ordered)
     nodes = [
-        _node(chunk, ref, registry, functions)
+        (None if known is None else known.node(chunk, ref))
+        or _node(chunk, ref, registry, functions)
         for chunk, ref in zip(ordered, map(shown_ref, _refs(ordered)), strict=True)
     ]
     for position, (chunk, node) in enumerate(zip(ordered, nodes, strict=True)):
@@ -188,6 +192,7 @@ def _refs(chunks: Sequence[LowChunk]) -> list[str]:
 
 def _node(chunk: LowChunk, ref: str, registry: Registry, functions: Functions) -> Node:
     node = Node(ref, sys.intern(chunk.function), chunk.name, chunk.id, chunk.sls, chunk.at)
+    node.key = key_of(chunk)
     node.state = registry.get(chunk.function)
     if node.state is None:
         node.problem = (

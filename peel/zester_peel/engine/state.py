@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import field
-from typing import Any, ClassVar, Protocol, TypeVar
+from typing import Any, ClassVar, NamedTuple, Protocol, TypeVar
 
 from pydantic import BaseModel
 
@@ -17,7 +17,7 @@ from zester_peel.engine.backend import Backend
 from zester_peel.engine.content import Sources
 from zester_peel.engine.run.belongings import Made
 from zester_peel.engine.watch import Watch
-from zester_peel.host.protocol import Host, HostReader
+from zester_peel.host.protocol import Host, HostReader, Signature
 
 EVERYTHING = "*"
 """The lock of a state whose effects cannot be known, such as a command's."""
@@ -53,6 +53,22 @@ class Applied:
     result: bool = True
 
 
+class Proof(NamedTuple):
+    """All that ``observe`` depends on, found without looking into it.
+
+    ``found`` is compared: parts of signatures, numbers of accounts. ``signatures`` are those of
+    the watched paths.
+    """
+
+    signatures: Mapping[str, Signature | None]
+    found: Hashable
+
+    @property
+    def mark(self) -> int:
+        """Tell it from another one of this process."""
+        return hash(self.found)
+
+
 class State(Protocol[SpecT, ObservedT]):
     """One state function, for example ``file.managed``: a class that derives from this one.
 
@@ -75,6 +91,10 @@ class State(Protocol[SpecT, ObservedT]):
         ``sls`` is the state file the state comes from, for templates that ask.
         """
         return spec
+
+    def lasting(self, spec: SpecT) -> bool:
+        """Tell whether ``resolve`` depends on nothing but the spec and what the sources give."""
+        return type(self).resolve is State.resolve
 
     def beside(self, spec: SpecT, provided: Sequence[str]) -> SpecT:
         """Return the spec knowing what all states of the program provide, sorted; pure."""
@@ -125,6 +145,15 @@ class State(Protocol[SpecT, ObservedT]):
     def roams(self, spec: SpecT) -> bool:
         """Tell whether ``watches`` is to be asked again once the state has run."""
         return False
+
+    def proof(self, host: HostReader, spec: SpecT) -> Proof | None:
+        """Return what is the same for as long as ``observe`` would find the same.
+
+        None where only ``observe`` can tell, or what was found is too young for its time stamps to
+        mean anything. No command, no content: it is asked of every state whenever a revision comes
+        that leaves the state as it was. Raises HostError.
+        """
+        return None
 
     async def observe(self, host: HostReader, spec: SpecT) -> ObservedT | None:
         """Return what is there, None when absent; raises HostError when it cannot be told."""

@@ -9,15 +9,14 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import field
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from zester.dataclass import dataclass
 
 FileKind = Literal["file", "directory", "symlink", "other"]
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(NamedTuple):
     """Identity of what a path held at one moment; differs after any change to it.
 
     Nanoseconds since the epoch. ``racy`` = the path changed so shortly before the look that a

@@ -7,12 +7,12 @@ from fnmatch import fnmatchcase
 
 from zester.compiler.environments import Environments
 from zester.compiler.high.declaration import Declaration, declarations, twice
+from zester.compiler.high.reading import Include, Reading
 from zester.compiler.requisites.call_index import CallIndex
 from zester.compiler.requisites.merging import add_arguments, as_list
 from zester.compiler.requisites.spelling import verify
 from zester.compiler.requisites.turning import turn_round
-from zester.compiler.state_file import StateFile, load_state_file
-from zester.dataclass import dataclass
+from zester.compiler.state_file import StateFile
 from zester.errors import At, CompileError, SourceError
 from zester.targeting.value import Value
 from zester.templating.failures import led_by
@@ -21,25 +21,18 @@ MAX_INCLUDES = 200
 FIRST_ORDER = 10_000
 
 
-@dataclass(frozen=True, slots=True)
-class Include:
-    """A state file that another one includes."""
-
-    env: str
-    sls: str
-    at: At
-
-
 class HighState:
     """Collects declarations.
 
     ``declared`` maps ids to declarations, those of a file before those of the files it includes;
-    their order counts the other way round. ``files`` lists what was rendered.
+    their order counts the other way round. ``files`` lists what was rendered, ``readings`` what it
+    was read as.
     """
 
     def __init__(self, environments: Environments) -> None:
         self.declared: dict[str, Declaration] = {}
         self.files: list[str] = []
+        self.readings: list[Reading] = []
         self._environments = environments
         self._rendered: set[tuple[str, str]] = set()
         self._order = FIRST_ORDER
@@ -58,12 +51,15 @@ class HighState:
         self._rendered.add((env, sls))
         self.files.append(sls)
         try:
-            file = load_state_file(self._environments.renderer(env), name, sls, env)
+            rendered = self._environments.rendered(env, sls, name)
+            file = rendered.parsed()
         except SourceError as error:
             raise led_by(error, *including) from error
         own = self._read(file)
         added = list(own)
-        for include in includes(file, name):
+        included = includes(file, name)
+        self.readings.append(Reading.of(name, rendered, included))
+        for include in included:
             for match, found in self._included(include):
                 for declaration in self.add(include.env, match, found, (*including, include.at)):
                     declaration.included_from.append(sls)

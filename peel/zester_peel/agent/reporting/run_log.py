@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 def count_run(metrics: Metrics, result: RunResult, corrected: int, counts: Counts) -> None:
     """Count a run; ``counts`` is how the states are after it."""
     verdict = "failed" if result.failed else "changed" if result.made else "unchanged"
-    metrics.agent_checks.inc(len(result.outcomes))
+    metrics.agent_checks.inc(len(result.outcomes) + result.unmoved)
     metrics.agent_runs.inc(cause=result.cause.value, result=verdict)
     metrics.agent_run_duration.observe(result.duration, cause=result.cause.value)
     metrics.agent_drift_corrected.inc(corrected)

@@ -40,6 +40,10 @@ class SettingsDisclosure:
             self._positions.setdefault(shown, len(self._positions))
         return shown
 
+    def follow(self, before: SettingsDisclosure) -> None:
+        """Know the states of a program that was made with another disclosure, and is used again."""
+        self._positions = before._positions
+
     @property
     def hide(self) -> Hide:
         return self._vault.value

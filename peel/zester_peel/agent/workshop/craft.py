@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import uuid
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -54,16 +55,18 @@ MISSING = "does the settings top file give it to this node, and is a master runn
 class Craft:
     """Carries out orders, one at a time. The files of all are in the cache of the first one.
 
-    ``vault`` learns what must not get out of this process but in its answers.
+    ``vault`` learns what must not get out of this process but in its answers. The ``library`` may
+    be that of several crafts of one process; without one it makes its own.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, library: Library | None = None) -> None:
         self.vault = Vault()
-        self._library: Library | None = None
+        self._library = library
         self._memory = CompileMemory(low_states=0)  # the agent tells when to compile again
         self._read: frozenset[str] = frozenset()
         """What all that the node has to be was made from."""
         self._sessions: dict[int, tuple[TemplateRenderer, Inquiry]] = {}
+        self._marked: tuple[str, tuple[LowChunk, ...]] = ("", ())
 
     def carry_out(self, order: Order) -> Answer:
         """Return what was asked for; raises SourceError (with file and line), BlobUnavailable."""
@@ -106,8 +109,9 @@ class Craft:
         self.vault.release()
         # Where the roots are depends on which folders there are.
         reads = compiled.reads | recorded.reads
+        mark = self._mark(compiled.chunks) if order.sls is None and order.over is None else ""
         return Made(
-            compiled.chunks,
+            () if mark and mark == order.held else compiled.chunks,
             compiled.settings,
             reads,
             compiled.facts,
@@ -117,7 +121,14 @@ class Craft:
             dict(node.groups),
             secrets,
             derived,
+            mark,
         )
+
+    def _mark(self, chunks: tuple[LowChunk, ...]) -> str:
+        """Name a low state; what is not compiled again keeps its name."""
+        if not self._marked[0] or self._marked[1] is not chunks:
+            self._marked = (uuid.uuid4().hex, chunks)
+        return self._marked[0]
 
     def _pair(self, order: Pair) -> Paired:
         again = self._recompile(order.tree, order.roots, order.sls)

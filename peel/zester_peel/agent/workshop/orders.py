@@ -37,11 +37,13 @@ class Compile:
     """Asks for what a node has to be; answered by ``Made``.
 
     ``sls`` names state files instead of the top file; ``over`` are settings laid over the tree's.
+    ``held`` is the mark of what was made before and is still at hand.
     """
 
     tree: Tree
     sls: tuple[str, ...] | None = None
     over: Mapping[str, Any] | None = field(default=None, repr=False)
+    held: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,8 @@ class Made:
     """What a node has to be. ``reads``, ``facts`` and ``sls`` as in ``Compiled``.
 
     ``groups`` are the node groups of the tree. ``secrets`` are the texts of the settings that must
-    not be shown, ``derived`` those of states that depend on them.
+    not be shown, ``derived`` those of states that depend on them. ``mark`` names these states, as
+    they are, in this workshop; with the mark that is held the states are left out.
     """
 
     chunks: tuple[LowChunk, ...]
@@ -62,6 +65,7 @@ class Made:
     groups: Mapping[str, str] = field(default_factory=dict)
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
     derived: frozenset[str] = field(default=frozenset(), repr=False)
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True)

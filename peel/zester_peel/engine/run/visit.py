@@ -24,6 +24,7 @@ from zester_peel.engine.run.folding import Act, act_alone
 from zester_peel.engine.run.look import Signatures, look
 from zester_peel.engine.run.requisites import Standing
 from zester_peel.engine.run.slots import FreeSlots, Slots
+from zester_peel.engine.run.taking import Taking
 from zester_peel.engine.state import Applied, Plan, State
 from zester_peel.host.protocol import Host
 
@@ -37,6 +38,8 @@ _BLOCKED = {
     "prereq": "No changes detected",
 }
 _HIDDEN = "hidden by no_log"
+
+UNMOVED = "nothing of it has changed since it was looked at"
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,11 +215,25 @@ class Visit:
     async def _planned(
         self, node: Node, state: State[Any, Any], spec: BaseModel, standing: Standing
     ) -> _Verdict | tuple[Plan, Plan]:
-        """Return what there is to do, and to refresh; a verdict when it is nothing."""
+        """Return what there is to do, and to refresh; a verdict when it is nothing.
+
+        A new revision that leaves a state as it was finds it as it was seen: that was looked into
+        then, and is again whenever nothing is new.
+        """
+        proof = node.proof(self.host)
+        if (
+            proof is not None
+            and node.seen == proof.mark
+            and self.cause is Cause.REVISION
+            and not standing.watch
+        ):
+            return _Verdict(True, UNMOVED, signatures=proof.signatures)
+        node.seen = None
         signatures, observed = await look(self.host, node, state, spec)
         plan: Plan = state.plan(spec, observed)
         refreshing = state.refreshing(spec, observed) if standing.watch else Plan()
         if not plan and not refreshing:
+            node.seen = None if proof is None else proof.mark
             return _Verdict(True, plan.comment, signatures=signatures)
         return plan, refreshing
 
@@ -246,11 +263,13 @@ class Visit:
         comment: str,
     ) -> _Verdict:
         """Look again: a state that still wants changes has failed."""
+        proof = node.proof(self.host)
         signatures, observed = await look(self.host, node, state, spec)
         again = state.plan(spec, observed)
         if again:
             open_changes = ", ".join(map(str, again.changes))
             return _Verdict(False, f"did not hold: {again.comment} ({open_changes})", changes)
+        node.seen = None if proof is None else proof.mark
         return _Verdict(True, comment, changes, signatures=signatures)
 
     async def _resolved(self, node: Node) -> BaseModel:
@@ -260,14 +279,16 @@ class Visit:
         if node.unresolvable:
             raise StateError(node.unresolvable)
         if not node.resolved:
+            taking = Taking(self.sources)
             try:
-                resolved = await node.state.resolve(node.spec, self.sources, sls=node.sls)
+                resolved = await node.state.resolve(node.spec, taking, sls=node.sls)
             except TransientError:
                 raise
             except ZesterError as error:
                 node.unresolvable = _told(error)
                 raise
             node.spec = slim(resolved)
+            node.taken = taking.taken
             node.resolved = True
         return node.spec
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import errno
 import os
-import time
 from collections.abc import Iterator
 
 from zester_peel.host.memory.inode import Inode
 
 MAX_LINKS = 40
+_ODD = frozenset(("", ".", ".."))
 
 
 class MemoryFiles:
@@ -39,6 +39,9 @@ class MemoryFiles:
         """Return the folder that a path is in and its name there, empty for the root itself."""
         if not path.startswith("/") or "\0" in path:
             raise refusal(errno.EINVAL)
+        plain = self._plain(path, follow=follow)
+        if plain is not None:
+            return plain
         pending = path.split("/")[::-1]
         trail: list[tuple[Inode, str]] = []
         here, links = self.root, 0
@@ -66,6 +69,18 @@ class MemoryFiles:
             trail.append((here, part))
             here = found
         return trail[-1] if trail else (self.root, "")
+
+    def _plain(self, path: str, *, follow: bool) -> tuple[Inode, str] | None:
+        """Return the same for a path without links and odd parts, None for others."""
+        here = self.root
+        *folders, name = path[1:].split("/")
+        for part in folders:
+            found = None if here.names is None else here.names.get(part)
+            if found is None or found.names is None or part in _ODD:
+                return None
+            here = found
+        last = here.names.get(name) if here.names is not None and name not in _ODD else None
+        return None if last is None or (follow and last.target is not None) else (here, name)
 
     def names(self, path: str) -> tuple[str, ...]:
         """Return the names in a folder, sorted."""
@@ -120,7 +135,7 @@ class MemoryFiles:
         self.take(source)
         _names(folder)[name] = node
         node.links += 1
-        node.changed_ns = time.time_ns()
+        node.altered()
         folder.touched()
 
     def _entry(self, path: str) -> tuple[Inode, str]:

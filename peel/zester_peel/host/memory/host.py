@@ -82,20 +82,11 @@ class MemoryHost:
         return None if node is None else (node.accessed_ns, node.modified_ns)
 
     def signature(self, path: str) -> Signature | None:
-        with _refusing("look at", path):
+        try:
             node = self._files.find(path)
-        if node is None:
-            return None
-        return Signature(
-            device=1,
-            inode=node.number,
-            mode=node.mode,
-            uid=node.uid,
-            gid=node.gid,
-            size=node.size,
-            mtime_ns=node.modified_ns,
-            ctime_ns=node.changed_ns,
-        )
+        except OSError as error:
+            raise refused("look at", path, error) from error
+        return None if node is None else node.signature
 
     def user_id(self, name: str) -> int | None:
         return int(name) if name.isdecimal() else ACCOUNTS.get(name)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import itertools
 import time
+from collections.abc import Mapping
 from dataclasses import field
+from stat import S_IFDIR, S_IFLNK, S_IFREG
 
 from zester.dataclass import dataclass
-from zester_peel.host.protocol import FileKind
+from zester_peel.host.protocol import FileKind, Signature
 
+_TYPES: Mapping[FileKind, int] = {"file": S_IFREG, "directory": S_IFDIR, "symlink": S_IFLNK}
 _numbers = itertools.count(2)
 
 
@@ -28,11 +31,28 @@ class Inode:
     accessed_ns: int = field(default_factory=time.time_ns)
     modified_ns: int = field(default_factory=time.time_ns)
     changed_ns: int = field(default_factory=time.time_ns)
+    _signature: Signature | None = None
 
     @classmethod
     def folder(cls, mode: int = 0o755) -> Inode:
         """Return an empty folder."""
         return cls("directory", mode, names={})
+
+    @property
+    def signature(self) -> Signature:
+        """What identifies it as it is; the very same object until something changes."""
+        if self._signature is None:
+            self._signature = Signature(
+                device=1,
+                inode=self.number,
+                mode=self.mode | _TYPES[self.kind],
+                uid=self.uid,
+                gid=self.gid,
+                size=self.size,
+                mtime_ns=self.modified_ns,
+                ctime_ns=self.changed_ns,
+            )
+        return self._signature
 
     @property
     def size(self) -> int:
@@ -42,8 +62,10 @@ class Inode:
 
     def touched(self) -> None:
         """Note that its content has changed, now."""
-        self.modified_ns = self.changed_ns = time.time_ns()
+        self.modified_ns = time.time_ns()
+        self.altered()
 
     def altered(self) -> None:
         """Note that something else of it has changed, now."""
         self.changed_ns = time.time_ns()
+        self._signature = None

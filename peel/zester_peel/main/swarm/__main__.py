@@ -19,6 +19,7 @@ from zester.resources.swarm import SwarmShare
 from zester.telemetry.logs import setup
 from zester.telemetry.metrics import Metrics
 from zester.telemetry.redaction.vault import Vault
+from zester.templating.cache.library import Library
 from zester_peel.agent.agent import Agent
 from zester_peel.main.swarm.facts import template
 from zester_peel.main.swarm.member import make_agent
@@ -28,6 +29,9 @@ CONNECTING = 16
 
 SETTLED = 5.0
 """Seconds after which a peel that is connected has what it keeps."""
+
+TEMPLATES = 4 * 1024 * 1024
+"""Characters of templates that are compiled once for all of them."""
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +58,8 @@ async def _serve(share: SwarmShare) -> None:
     shutil.rmtree(share.memory, ignore_errors=True)  # of one that was killed
     Path(share.memory).mkdir(mode=0o700)
     base, metrics = template(), Metrics()
-    agents = [make_agent(share, member, base, metrics) for member in share.members]
+    library = Library(TEMPLATES)
+    agents = [make_agent(share, member, base, metrics, library) for member in share.members]
     turn = anyio.Semaphore(CONNECTING)
     async with anyio.create_task_group() as life:
         await life.start(_heed_signals, agents)

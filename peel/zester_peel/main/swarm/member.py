@@ -10,6 +10,7 @@ from typing import Any
 from zester.resources.swarm import SwarmMember, SwarmShare
 from zester.telemetry.checks import Checks
 from zester.telemetry.metrics import Metrics
+from zester.templating.cache.library import Library
 from zester.trust.nkeys import KeyPair
 from zester_peel.agent.agent import Agent
 from zester_peel.agent.identity.documents import Being, Passes, Pin
@@ -30,12 +31,16 @@ from zester_peel.states.registry import REGISTRY
 
 
 def make_agent(
-    share: SwarmShare, member: SwarmMember, base: Mapping[str, Any], metrics: Metrics
+    share: SwarmShare,
+    member: SwarmMember,
+    base: Mapping[str, Any],
+    metrics: Metrics,
+    library: Library,
 ) -> Agent:
     """Return the agent of a simulated peel; ``base`` are the facts that all have in common.
 
-    Of the process it shares the ``metrics``: keys, connection, belief, database, caches and
-    templates are its own.
+    Of the process it shares the ``metrics``, and the ``library`` of what templates are compiled to:
+    keys, connection, belief, database, cache of files, and what it renders are its own.
     """
     settings = PeelSettings(
         id=member.id,
@@ -61,7 +66,7 @@ def make_agent(
         (),  # nobody but the agent changes such a machine
         metrics=metrics,
         checks=Checks("bus", "desired"),
-        workshop=NearWorkshop(),
+        workshop=NearWorkshop(library),
         identity=identity,
         login=PeelLogin(identity),
         machine=Machine(member.id, settings.root, collect),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Container
-from dataclasses import replace
 from enum import Enum
 from stat import S_ISDIR
 
@@ -57,7 +56,7 @@ class Memory:
         """Take a racy signature as good from now on: somebody was told to look again."""
         signature = self._settled.get(path)
         if signature is not None:
-            self._settled[path] = replace(signature, racy=False)
+            self._settled[path] = signature._replace(racy=False)
         self._written.discard(path)
 
     def written(self, path: str) -> None:
@@ -110,7 +109,7 @@ def _same(path: str, one: Look, other: Look) -> bool:
         return one == other
     if not _judges_times(path, one) and not _judges_times(path, other):
         return _folder(one) == _folder(other)
-    return one == (other if other.racy == one.racy else replace(other, racy=one.racy))
+    return one == (other if other.racy == one.racy else other._replace(racy=one.racy))
 
 
 def _folder(signature: Signature) -> tuple[int, ...]:

@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from zester.errors import StateError
-from zester_peel.engine.state import Applied, Plan, State
+from zester_peel.engine.state import Applied, Plan, Proof, State
 from zester_peel.engine.watch import Watch
 from zester_peel.host.protocol import Host, HostReader, Stat
 from zester_peel.states.file.place import PathName, resource
@@ -39,6 +39,9 @@ class Absent(State[AbsentSpec, Stat]):
 
     def watches(self, spec: AbsentSpec) -> Iterable[Watch]:
         return (Watch("path", spec.name),)
+
+    def proof(self, host: HostReader, spec: AbsentSpec) -> Proof | None:
+        return Proof({spec.name: None}, None) if host.signature(spec.name) is None else None
 
     async def observe(self, host: HostReader, spec: AbsentSpec) -> Stat | None:
         return await host.stat(spec.name)

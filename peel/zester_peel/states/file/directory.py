@@ -12,11 +12,11 @@ from zester.dataclass import dataclass
 from zester.errors import StateError
 from zester_peel.engine.fields import Flag, Mode, Text
 from zester_peel.engine.run.belongings import Made
-from zester_peel.engine.state import Applied, Plan, State
+from zester_peel.engine.state import Applied, Plan, Proof, State
 from zester_peel.engine.watch import NAMES, Watch
 from zester_peel.host.protocol import Host, HostReader, Stat
 from zester_peel.states.file.aside import BackupName, aside, move_aside
-from zester_peel.states.file.ownership import Ownership, needed, wish
+from zester_peel.states.file.ownership import Ownership, needed, proof_of, wish
 from zester_peel.states.file.parents import missing_parent, prepare_parent
 from zester_peel.states.file.place import PathName, ancestors, destination, resource
 from zester_peel.states.file.tree.cleaning import clean, provided_below, superfluous
@@ -118,6 +118,11 @@ class Directory(State[DirectorySpec, Folder]):
 
     def roams(self, spec: DirectorySpec) -> bool:
         return spec.clean or bool(spec.recurse)
+
+    def proof(self, host: HostReader, spec: DirectorySpec) -> Proof | None:
+        if spec.recurse or spec.clean:
+            return None
+        return proof_of("directory", host, spec.name, spec.user, spec.group)
 
     async def observe(self, host: HostReader, spec: DirectorySpec) -> Folder:
         path, found = spec.name, await host.stat(spec.name)

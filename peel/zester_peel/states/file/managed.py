@@ -9,15 +9,17 @@ from zester.dataclass import dataclass
 from zester.errors import StateError
 from zester_peel.engine.content import Content, Sources
 from zester_peel.engine.run.belongings import Made
-from zester_peel.engine.state import Applied, Plan, State
+from zester_peel.engine.state import Applied, Plan, Proof, State
 from zester_peel.engine.watch import Watch
 from zester_peel.host.protocol import Host, HostReader, Stat
 from zester_peel.states.file.body import chunks, renderer, small
 from zester_peel.states.file.content.attributes import attributes_of, set_attributes, unlock
 from zester_peel.states.file.content.backup import keep_copy
+from zester_peel.states.file.content.checksum import is_place
 from zester_peel.states.file.content.given import given_text
 from zester_peel.states.file.content.managed_spec import ManagedSpec
 from zester_peel.states.file.content.origin import (
+    TREE,
     Origin,
     Wants,
     Wished,
@@ -28,7 +30,7 @@ from zester_peel.states.file.content.origin import (
 from zester_peel.states.file.content.remote import Remote, shown
 from zester_peel.states.file.content.trial import try_out
 from zester_peel.states.file.difference import MAX_BYTES, difference
-from zester_peel.states.file.ownership import Ownership, needed, wish
+from zester_peel.states.file.ownership import Ownership, needed, proof_of, wish
 from zester_peel.states.file.parents import folder_mode, missing_parent, prepare_parent
 from zester_peel.states.file.place import ancestors, destination, resource
 
@@ -87,6 +89,11 @@ class Managed(State[ManagedSpec, ManagedFile]):
         resolved._origin = origin
         return resolved
 
+    def lasting(self, spec: ManagedSpec) -> bool:
+        asked = [*(each.hash for each in spec.source or ()), spec.source_hash]
+        named = [*(each.url for each in spec.source or ()), *filter(is_place, filter(None, asked))]
+        return all(each.startswith(TREE) for each in named)
+
     def requires(self, spec: ManagedSpec) -> Iterable[str]:
         yield from ancestors(spec.name)
         yield from needed(spec.user, spec.group)
@@ -106,6 +113,12 @@ class Managed(State[ManagedSpec, ManagedFile]):
         yield Watch("path", spec.name, follow=spec.follow_symlinks)
         for source in _on_machine(spec):
             yield Watch("path", source, follow=True)
+
+    def proof(self, host: HostReader, spec: ManagedSpec) -> Proof | None:
+        origin = spec._origin
+        if spec.attrs is not None or (origin is not None and not origin.settled):
+            return None
+        return proof_of("file", host, spec.name, spec.user, spec.group)
 
     async def observe(self, host: HostReader, spec: ManagedSpec) -> ManagedFile:
         path, found = spec.name, await host.stat(spec.name)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from stat import S_IFDIR, S_IFLNK, S_IFMT, S_IFREG
 
 from zester.dataclass import dataclass
 from zester.errors import StateError
-from zester_peel.host.protocol import Host, HostReader, Stat
+from zester_peel.engine.state import Proof
+from zester_peel.host.protocol import FileKind, Host, HostReader, Stat
+
+_TYPES: Mapping[FileKind, int] = {"file": S_IFREG, "directory": S_IFDIR, "symlink": S_IFLNK}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,26 @@ def wish(host: HostReader, user: str | None, group: str | None, mode: int | None
         uid=None if user is None else host.user_id(user),
         gid=None if group is None else host.group_id(group),
     )
+
+
+def proof_of(
+    kind: FileKind, host: HostReader, path: str, user: str | None, group: str | None
+) -> Proof | None:
+    """Return the proof of a state that depends on one path of a kind and its owner alone.
+
+    None for another kind, and for what was written so lately that a change could hide behind it.
+    """
+    found = host.signature(path)
+    if found is None or S_IFMT(found.mode) != _TYPES[kind]:
+        return None
+    identity: object = found
+    if kind == "directory":  # what is in it makes no difference
+        identity = (found.device, found.inode, found.mode, found.uid, found.gid)
+    elif found.racy:
+        return None
+    uid = None if user is None else host.user_id(user)
+    gid = None if group is None else host.group_id(group)
+    return Proof({path: found}, (identity, uid, gid))
 
 
 def needed(user: str | None, group: str | None) -> Iterable[str]:

@@ -12,11 +12,11 @@ from zester.dataclass import dataclass
 from zester.errors import StateError
 from zester_peel.engine.fields import Flag, Mode, Text
 from zester_peel.engine.run.belongings import Made
-from zester_peel.engine.state import Applied, Plan, State
+from zester_peel.engine.state import Applied, Plan, Proof, State
 from zester_peel.engine.watch import Watch
 from zester_peel.host.protocol import Host, HostReader, Stat
 from zester_peel.states.file.aside import BackupName, aside, move_aside
-from zester_peel.states.file.ownership import Ownership, needed, wish
+from zester_peel.states.file.ownership import Ownership, needed, proof_of, wish
 from zester_peel.states.file.parents import folder_mode, missing_parent, prepare_parent
 from zester_peel.states.file.place import PathName, ancestors, resource
 
@@ -74,6 +74,11 @@ class Symlink(State[SymlinkSpec, Link]):
 
     def watches(self, spec: SymlinkSpec) -> Iterable[Watch]:
         return (Watch("path", spec.name),)
+
+    def proof(self, host: HostReader, spec: SymlinkSpec) -> Proof | None:
+        if spec.inherit_user_and_group:
+            return None
+        return proof_of("symlink", host, spec.name, spec.user, spec.group)
 
     async def observe(self, host: HostReader, spec: SymlinkSpec) -> Link:
         found = await host.stat(spec.name)

@@ -22,7 +22,7 @@ from zester_peel.states.file.content.checksum import (
 from zester_peel.states.file.content.remote import SCHEMES, Remote, fetch_small, is_there, shown
 from zester_peel.states.file.place import destination
 
-_TREE = ("salt://", "zester://")
+TREE = ("salt://", "zester://")
 _MAX_TEXT = 16 * 1024 * 1024
 
 Wished = Content | Remote
@@ -66,6 +66,11 @@ class Origin:
     local: tuple[Local, ...] = ()
     render: Render | None = None
     wants: Wants = Wants("/")
+
+    @property
+    def settled(self) -> bool:
+        """Whether the content is known for as long as the tree stays."""
+        return isinstance(self.content, Content) and not self.local
 
     async def now(self, host: HostReader) -> Wished:
         """Return the content as of now; raises StateError when there is none, or HostError."""
@@ -113,7 +118,7 @@ def read_source_list(value: object) -> tuple[Source, ...]:
 
 
 def _known(url: str) -> bool:
-    starts = (*_TREE, *SCHEMES, "file:///", "/")
+    starts = (*TREE, *SCHEMES, "file:///", "/")
     return any(url.startswith(start) and len(url) > len(start) for start in starts)
 
 
@@ -149,7 +154,7 @@ async def origin_of(
         if source.url.startswith(("/", "file://")):
             local.append(await _local(source.url.removeprefix("file://"), asked, sources, wants))
             continue
-        if source.url.startswith(_TREE):
+        if source.url.startswith(TREE):
             found = await sources.fetch(source.url)
             if found is None:
                 continue
@@ -181,7 +186,7 @@ async def _checksum(asked: str, source: str, sources: Sources, wants: Wants) -> 
             return checksum_of(asked)
         except ValueError as error:
             raise StateError(f"source_hash of {shown(source)}: {error}") from error
-    if asked.startswith(_TREE):
+    if asked.startswith(TREE):
         found = await sources.fetch(asked)
         if found is None:
             raise StateError(missing_sources((asked,), sources))
