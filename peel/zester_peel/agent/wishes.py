@@ -106,7 +106,9 @@ class WishCompiler:
         held = self._held
         tree, made = await self.made(desired, machine, held=held.mark if held else "")
         sources = self._sources_of(desired, made, WorkshopRenderer(self._workshop, tree, made))
-        if held is not None and held.mark == made.mark and not held.stands(made, sources):
+        left_out = held is not None and held.mark == made.mark
+        stands = held is not None and left_out and held.stands(made, sources)
+        if left_out and not stands:
             tree, made = await self.made(desired, machine)
             sources = self._sources_of(desired, made, WorkshopRenderer(self._workshop, tree, made))
         self._vault.hold(made.secrets)
@@ -123,7 +125,7 @@ class WishCompiler:
             disclosure=disclosure,
             slots=self._slots,
         )
-        if held is not None and held.mark == made.mark:
+        if held is not None and stands:
             disclosure.follow(held.disclosure)
             engine.accept(held.program)
             program, watches = held.program, held.watches()
