@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -22,6 +23,7 @@ pytestmark = pytest.mark.anyio
 
 Chunk = Callable[..., LowChunk]
 OLD = 1_000_000_000
+DIGEST = hashlib.sha256(b"one\n").hexdigest()
 
 
 class Tree:
@@ -167,7 +169,7 @@ async def test_a_known_state_is_taken_over_with_all_that_was_found_out(
         chunk("new", "file.managed", name="/etc/new", contents="x"),
         chunk("a", "file.managed", name="/etc/a", contents="one"),
     ]
-    after = files.program(again, Known(before, Tree("1")))
+    after = files.program(again, Known(before, Tree(DIGEST)))
     assert after["file.managed:a"].spec is before["file.managed:a"].spec
     assert after["file.managed:a"].at == again[1].at
     assert await followed(files, after) == (0, ["/etc/new"])
@@ -184,7 +186,7 @@ async def test_a_state_with_another_argument_is_another_one(
     before = files.program([chunk("a", "file.managed", name="/etc/a", contents="one")])
     await followed(files, before)
     after = files.program(
-        [chunk("a", "file.managed", name="/etc/a", **args)], Known(before, Tree("1"))
+        [chunk("a", "file.managed", name="/etc/a", **args)], Known(before, Tree(DIGEST))
     )
     assert after.nodes[0].spec is not before.nodes[0].spec
     assert after.nodes[0].seen is None
@@ -194,15 +196,15 @@ async def test_content_of_the_tree_is_taken_again_when_it_is_another(
     root: Path, chunk: Chunk, sources: Sources, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def fetch(url: str) -> Content | None:
-        return Content("1", 4, b"one\n", mode=0o644) if url == "salt://conf" else None
+        return Content(DIGEST, 4, b"one\n", mode=0o644) if url == "salt://conf" else None
 
     monkeypatch.setattr(sources, "fetch", fetch)
     engine = Engine(LinuxHost(root), REGISTRY, sources)
     wish = chunk("a", "file.managed", name="/etc/a", source="salt://conf")
     before = engine.program([wish])
     await followed(engine, before)
-    assert engine.program([wish], Known(before, Tree("1"))).nodes[0].resolved
-    assert not engine.program([wish], Known(before, Tree("2"))).nodes[0].resolved
+    assert engine.program([wish], Known(before, Tree(DIGEST))).nodes[0].resolved
+    assert not engine.program([wish], Known(before, Tree("0" * 64))).nodes[0].resolved
 
 
 @pytest.mark.parametrize(
@@ -223,7 +225,7 @@ async def test_what_came_of_more_than_files_of_the_tree_is_made_anew(
     args: Any,  # noqa: ANN401 - any arguments
 ) -> None:
     async def fetch(url: str) -> Content | None:
-        return Content("1", 4, b"one\n", mode=0o644) if url == "salt://conf" else None
+        return Content(DIGEST, 4, b"one\n", mode=0o644) if url == "salt://conf" else None
 
     monkeypatch.setattr(sources, "fetch", fetch)
     monkeypatch.setattr(sources, "value", lambda *_, **__: "web-01")
@@ -231,7 +233,7 @@ async def test_what_came_of_more_than_files_of_the_tree_is_made_anew(
     wish = chunk("a", "file.managed", name="/etc/a", **args)
     before = engine.program([wish])
     await followed(engine, before)
-    after = engine.program([wish], Known(before, Tree("1")))
+    after = engine.program([wish], Known(before, Tree(DIGEST)))
     assert (after.nodes[0].resolved, after.nodes[0].seen) == (False, None)
 
 
@@ -239,7 +241,7 @@ async def test_a_state_that_cannot_run_is_read_again(files: Engine, chunk: Chunk
     wish = chunk("a", "file.managed", name="/etc/a", no_such_parameter=1)
     before = files.program([wish])
     assert before.nodes[0].problem
-    after = files.program([wish], Known(before, Tree("1")))
+    after = files.program([wish], Known(before, Tree(DIGEST)))
     assert after.nodes[0] is not before.nodes[0]
     assert after.nodes[0].problem == before.nodes[0].problem
 
