@@ -163,9 +163,9 @@ def test_what_fails_is_told_as_ever_and_forgotten(again: Again) -> None:
 @pytest.mark.parametrize(
     ("before", "after"),
     [
-        ("# one\na: {test.nop: []}\n", "# one\rb: {test.nop: []}\na: {test.nop: []}\n"),
-        ("# one\na: {test.nop: []}\n", "# one\u2028b: {test.nop: []}\na: {test.nop: []}\n"),
-        ("# one\na: {test.nop: []}\n", "# one\x85b: {test.nop: []}\na: {test.nop: []}\n"),
+        ("# one\nc: {test.nop: []}\n", "# one\rb: {test.nop: []}\nc: {test.nop: []}\n"),
+        ("# one\nc: {test.nop: []}\n", "# one\u2028b: {test.nop: []}\nc: {test.nop: []}\n"),
+        ("# one\nc: {test.nop: []}\n", "# one\x85b: {test.nop: []}\nc: {test.nop: []}\n"),
     ],
     ids=["carriage return", "line separator", "next line"],
 )

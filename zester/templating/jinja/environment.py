@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from functools import wraps
 from typing import Protocol
 
-from jinja2 import Template
+from jinja2 import Template, pass_context
 from jinja2.environment import TemplateModule
 from jinja2.exceptions import TemplateNotFound
 from jinja2.runtime import Context
@@ -115,7 +115,8 @@ class TemplateEnvironment(SandboxedEnvironment):
             sized = name in filter_bounds.SIZED
             self.filters[name] = self._bounded(self.filters[name], check, sized)
         for name in VOLATILE:
-            self.filters[name] = wraps(self.filters[name])(trace.volatile_call(self.filters[name]))
+            asked = self.filters[name]
+            self.filters[name] = _unfolded(wraps(asked)(trace.volatile_call(asked)))
 
     # what generated code calls
 
@@ -268,6 +269,18 @@ class TemplateEnvironment(SandboxedEnvironment):
             return function(*args, **kwargs)
 
         return bounded
+
+
+def _unfolded(function: Callable[..., Value]) -> Callable[..., Value]:
+    """Return a filter that is called by each rendering: compiled into a template it would last."""
+    if hasattr(function, "jinja_pass_arg"):
+        return function
+
+    @pass_context
+    def unfolded(_: Context, *args: Value, **kwargs: Value) -> Value:
+        return function(*args, **kwargs)
+
+    return unfolded
 
 
 def _leaves(path: str) -> bool:
