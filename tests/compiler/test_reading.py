@@ -53,13 +53,14 @@ class Again:
             settings=self.settings,
         )
 
-    def put(self, path: str, text: str) -> None:
+    def put(self, path: str, text: str) -> str:
         self.tree[path] = text
+        return text
 
-    def replaced(self, path: str, old: str, new: str) -> None:
+    def replaced(self, path: str, old: str, new: str) -> str:
         text = str(self.tree[path])
         assert old in text
-        self.tree[path] = text.replace(old, new)
+        return self.put(path, text.replace(old, new))
 
 
 @pytest.fixture
@@ -90,7 +91,7 @@ def test_what_reads_the_same_is_the_same(again: Again, change: Callable[[Again],
     second = again.compile()
     assert second.chunks is first.chunks
     assert second.reads >= {"states/web.sls", "states/part.sls", "states/map.jinja"}
-    assert second.facts == {"os"}
+    assert second.facts == frozenset(["os"])
 
 
 OTHER: Mapping[str, Callable[[Again], object]] = {

@@ -26,7 +26,7 @@ from zester_peel.agent.belief.marks import Marks
 from zester_peel.agent.converger import Converger
 from zester_peel.agent.desired import DesiredState
 from zester_peel.agent.drift import DriftLoop
-from zester_peel.agent.follower import DESIRED, RESUME, RESYNC, RETRY, Follower
+from zester_peel.agent.follower import DESIRED, MOVED, RESUME, RESYNC, RETRY, Follower
 from zester_peel.agent.identity.identity import Identity
 from zester_peel.agent.identity.login import PeelLogin
 from zester_peel.agent.identity.renewal import Renewal
@@ -247,7 +247,7 @@ class Agent:
         self.bus.on_connect(self._connected)
         self.bus.on_disconnect(lambda: self._health.disconnected(self.bus.last_error))
         pattern = f"{escape_token(self.settings.env)}.*"
-        await watch_hints(self.bus, HEADS, pattern, self._hinted)
+        await watch_hints(self.bus, HEADS, pattern, self._moved)
         await watch_hints(self.bus, TRUST, "bundle", self._hinted)
         own = make_key(self.settings.id)
         for bucket in (NODES, GRANTS):
@@ -277,6 +277,9 @@ class Agent:
         tasks.start_soon(self._worker.run)
         tasks.start_soon(self._jobs.run)
         self._changed()
+
+    def _moved(self, _key: str) -> None:
+        self._queue.add(MOVED)
 
     def _hinted(self, _key: str) -> None:
         self._queue.add(DESIRED)

@@ -42,14 +42,18 @@ from zester_peel.settings import PeelSettings
 
 log = logging.getLogger(__name__)
 
-DESIRED, RESYNC, RETRY, RESUME = "desired", "resync", "retry", "resume"
+DESIRED, MOVED, RESYNC, RETRY, RESUME = "desired", "moved", "resync", "retry", "resume"
 
 FROZEN_RETRY = 5.0
 """Seconds until the bus is looked at again that showed less than a master vouches for."""
 
 
 class Follower:
-    """Reconciles ``desired``, ``resync``, ``retry``, and ``resume``: what may be done is new."""
+    """Reconciles ``desired``, ``resync``, ``retry``, and ``resume``: what may be done is new.
+
+    ``moved``: a head has. Only that is looked at, and whom to believe: of all else there are hints
+    of its own, and ``desired`` comes round.
+    """
 
     def __init__(
         self,
@@ -152,20 +156,35 @@ class Follower:
         if key == RESUME:
             await self._resume()
             return None
-        await self._look()
+        await self._look(whole=key != MOVED)
         self._memory.drop_code()  # seldom used: what judges signatures and documents
         if any(isinstance(each, FrozenMirror) for each in self.following.problems.values()):
-            return Requeue(_about(min(self._settings.bus_resync, FROZEN_RETRY)))
+            self._ask(DESIRED, _about(min(self._settings.bus_resync, FROZEN_RETRY)))
+            return None
+        if key == MOVED and self.following.waiting is None:
+            return None  # the next regular look stays where it is
         resync = _about(self._settings.bus_resync)
-        if self.following.waiting is None:
-            return Requeue(resync)
-        return Requeue(min(resync, self._wait.left(self._desired.current.revisions)))
+        if self.following.waiting is not None:
+            resync = min(resync, self._wait.left(self._desired.current.revisions))
+        self._ask(DESIRED, resync)
+        return None
 
-    async def _look(self) -> None:
+    async def _look(self, *, whole: bool = True) -> None:
+        self.following.busy = True
+        try:
+            await self._looked(whole=whole)
+        finally:
+            self.following.busy = False
+            self._changed()
+
+    async def _looked(self, *, whole: bool) -> None:
         if not self._bus.connected:
             await self._follow()
             return
-        await self._belief.read(self._bus)
+        if whole or self._belief.record is None or self._policy.behind:
+            await self._belief.read(self._bus)
+        else:
+            await self._belief.read_word(self._bus)
         self._policy.look()
         if self._machine.label(self._belief.labels):
             self._changed()

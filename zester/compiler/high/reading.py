@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from zester.compiler.environments import Environments
 from zester.compiler.state_file import UnparsedFile
+from zester.dataclass import dataclass
 from zester.errors import At, SourceError
 
 

@@ -124,10 +124,7 @@ class Belief:
         Behind a leaf server whose link to the hub is cut, heads can be read and one's own records
         cannot: what is known of oneself goes on counting.
         """
-        # Before the heads: those that are read later can only be newer than what is vouched for.
-        found = await Records(bus, TRUST).get_many(["bundle", "fresh"])
-        self._judge(BUNDLE, found.get("bundle"), self._take_bundle)
-        self._judge(FRESH, found.get("fresh"), self._take_fresh)
+        await self.read_word(bus)
         try:
             record = await Records(bus, NODES).get(make_key(self._identity.id))
             self._judge(RECORD, record, self._take_record)
@@ -137,6 +134,15 @@ class Belief:
         except NobodyAnswers:
             if self.record is None:
                 raise
+
+    async def read_word(self, bus: Bus) -> None:
+        """Look whom to believe and what masters vouch for; raises BusUnavailable, BusRefused.
+
+        Before the heads: those that are read later can only be newer than what is vouched for.
+        """
+        found = await Records(bus, TRUST).get_many(["bundle", "fresh"])
+        self._judge(BUNDLE, found.get("bundle"), self._take_bundle)
+        self._judge(FRESH, found.get("fresh"), self._take_fresh)
 
     async def read_maintenance(self, bus: Bus) -> bool:
         """Look whether this machine may be changed; return whether another problem came of it.

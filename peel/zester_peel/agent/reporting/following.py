@@ -21,7 +21,8 @@ class Following:
     ``observed`` are the newest revisions seen, ``applied`` those the machine was converged to;
     ``problems`` says by source (or WHOLE, OWN, KEPT) why a newer one is not followed; ``refused``
     what else on the bus is not believed. ``waiting`` is what a new revision lacks that masters are
-    expected to grant. ``stale`` is since when no master vouches for the bus.
+    expected to grant. ``stale`` is since when no master vouches for the bus. ``busy`` while it goes
+    on: more is to come soon.
     """
 
     observed: dict[str, int] = field(default_factory=dict)
@@ -32,6 +33,7 @@ class Following:
     stale: float | None = None
     conflicts: tuple[Conflict, ...] = ()
     synced: bool = False
+    busy: bool = False
 
     def take(self, synced: Synced, *, whole: bool) -> Mapping[str, ZesterError]:
         """Take over what a look at the bus found; return the problems that were not known.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from zester.dataclass import dataclass
 from zester_peel.agent.secrecy.disclosure import SettingsDisclosure
 from zester_peel.agent.workshop.orders import Made
 from zester_peel.engine.content import Versions

@@ -35,7 +35,7 @@ class Policy:
         self._bus = bus
         self._clock = clock
         self._look = anyio.Event()
-        self._hinted = False
+        self._hinted = self._reading = False
         self._known: tuple[Maintenance | None, float, Verdict] | None = None
 
     def verdict(self, *, tree_observes: bool = False) -> Verdict:
@@ -54,6 +54,11 @@ class Policy:
         """
         found = self._now()
         return found.kind == "enforce" or found.reason in ("OutsideWindow", "DenyWindow")
+
+    @property
+    def behind(self) -> bool:
+        """Whether something was said that was not read yet."""
+        return self._hinted or self._reading
 
     def look(self) -> None:
         """Look again soon."""
@@ -80,11 +85,13 @@ class Policy:
             self._look = anyio.Event()
             news = False
             if self._hinted:
-                self._hinted = False
+                self._hinted, self._reading = False, True
                 try:
                     news = await self._belief.read_maintenance(self._bus)
                 except (BusUnavailable, BusRefused) as error:
                     log.debug("maintenance not read", extra={"error": str(error)})
+                finally:
+                    self._reading = False
             found = self._now()
             if (found.kind, found.reason, found.message) != (
                 known.kind,
