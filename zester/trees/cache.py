@@ -12,9 +12,13 @@ import time
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from zester.errors import BlobUnavailable, CorruptBlob
 from zester.trees.digest import digest_of
+
+if TYPE_CHECKING:
+    import anyio
 
 DEFAULT_LIMIT = 2 * 1024**3
 STALE_TEMPORARY = 3600.0
@@ -26,7 +30,15 @@ class BlobCache:
     def __init__(self, folder: Path, *, limit: int = DEFAULT_LIMIT) -> None:
         self.folder = folder
         self.limit = limit
+        self.coming: dict[str, anyio.Event] = {}
+        """What is being fetched into it; others wait for that."""
+        self._size: int | None = None
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    @property
+    def crowded(self) -> bool:
+        """Whether ``trim`` may have something to remove."""
+        return self._size is None or self._size > self.limit
 
     def path(self, digest: str) -> Path:
         """Return where a blob is kept, whether or not it is there."""
@@ -73,6 +85,8 @@ class BlobCache:
             if isinstance(error, OSError):
                 raise _unusable(path, "written", error) from error
             raise
+        if self._size is not None:
+            self._size += len(data)
 
     def trim(self, keep: Iterable[str]) -> int:
         """Remove the longest unused blobs beyond the limit, never one of ``keep``.
@@ -98,6 +112,7 @@ class BlobCache:
                 break
             path.unlink(missing_ok=True)
             freed += size
+        self._size = total - freed
         return freed
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+
+import anyio
 
 from zester.bus.buckets import BLOBS
 from zester.bus.link.connection import Bus
@@ -27,19 +30,39 @@ async def fetch_blobs(bus: Bus, cache: BlobCache, wanted: Iterable[tuple[str, in
     records = Records(bus, BLOBS, timeout=30.0)
     fetched = 0
     missing = {digest: size for digest, size in wanted if not cache.has(digest)}
-    for batch in batches(missing, BATCH_BLOBS, BATCH_BYTES):
-        found = await records.get_many(batch)
-        for digest in batch:
-            record = found.get(digest)
-            if record is None:
-                raise BlobUnavailable(
-                    f"blob {digest[:12]} is not on the bus",
-                    hint="push the tree again: the missing blobs are uploaded",
-                    retry_after=5.0,
-                )
-            cache.write(digest, record.value)
-            fetched += len(record.value)
+    async with _alone(cache, missing):
+        for batch in batches(missing, BATCH_BLOBS, BATCH_BYTES):
+            found = await records.get_many(batch)
+            for digest in batch:
+                record = found.get(digest)
+                if record is None:
+                    raise BlobUnavailable(
+                        f"blob {digest[:12]} is not on the bus",
+                        hint="push the tree again: the missing blobs are uploaded",
+                        retry_after=5.0,
+                    )
+                cache.write(digest, record.value)
+                fetched += len(record.value)
     return fetched
+
+
+@asynccontextmanager
+async def _alone(cache: BlobCache, missing: dict[str, int]) -> AsyncIterator[None]:
+    """Wait for what others are fetching into the cache: that is not ``missing`` any more."""
+    others = {cache.coming[digest] for digest in missing if digest in cache.coming}
+    for other in others:
+        await other.wait()
+    for digest in tuple(missing) if others else ():
+        if cache.has(digest):
+            del missing[digest]
+    done = anyio.Event()
+    cache.coming.update(dict.fromkeys(missing, done))
+    try:
+        yield
+    finally:
+        done.set()
+        for digest in [digest for digest in missing if cache.coming.get(digest) is done]:
+            del cache.coming[digest]
 
 
 async def fetch_manifest(bus: Bus, cache: BlobCache, head: Head) -> Manifest:

@@ -64,7 +64,7 @@ class Agent:
     """One peel. ``run`` until cancelled; the host, the states and the sensors come from outside.
 
     Without a ``login`` it talks to a server that takes anybody, and renews nothing. ``machine`` has
-    facts that are not this computer's, ``store`` is another one than that on disk.
+    facts that are not this computer's, ``store`` and ``cache`` are others than those on disk.
     """
 
     def __init__(
@@ -83,6 +83,7 @@ class Agent:
         vault: Vault | None = None,
         machine: Machine | None = None,
         store: Store | None = None,
+        cache: BlobCache | None = None,
         memory: Memory,
     ) -> None:
         clock = clock or SystemClock()
@@ -93,6 +94,8 @@ class Agent:
         self._health = Health(checks, metrics, sensors)
         self.bus = Bus(settings.url, name=f"peel {settings.id}", login=login)
         self.store = store or Store(settings.state_dir / "peel.db")
+        blobs = settings.state_dir / "blobs"
+        self._cache = cache or BlobCache(blobs, limit=settings.cache_limit)
         self.belief = Belief(identity, Marks(self.store), metrics)
         self.policy = Policy(self.belief, self.bus, clock)
         self.slots = FleetSlots(
@@ -180,7 +183,7 @@ class Agent:
     def _make_follower(
         self, settings: PeelSettings, host: Host, registry: Registry, machine: Machine
     ) -> Follower:
-        cache = BlobCache(settings.state_dir / "blobs", limit=settings.cache_limit)
+        cache = self._cache
 
         async def fetch(wanted: Iterable[tuple[str, int]]) -> None:
             try:

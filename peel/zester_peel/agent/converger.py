@@ -219,6 +219,8 @@ class Converger:
         return self._results.failures(self.wish.program) if self.wish else ()
 
     def _targets(self, wish: Wish, only: frozenset[str] | None) -> frozenset[str]:
+        if not self.sensors:
+            return frozenset()
         if only is None:
             return frozenset(watch.target for watch in wish.watches)
         nodes = (wish.program.nodes[place] for place in wish.program.affected(only))

@@ -275,7 +275,9 @@ class Follower:
         self._ran(await self._converger.follow(wish, cause))
         self._converger.vault.release()
         self._applied.brought_about(wish)
-        await anyio.to_thread.run_sync(self._desired.cache.trim, self._desired.referenced())
+        cache = self._desired.cache
+        if cache.crowded:
+            await anyio.to_thread.run_sync(cache.trim, self._desired.referenced())
         self._memory.give_back()
 
     def _lack(self, error: NotGranted) -> None:

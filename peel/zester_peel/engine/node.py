@@ -73,8 +73,8 @@ class Node:
             return False
         if not self.resolved:
             return True
-        if self.taken is None or not self.state.lasting(self.spec):
-            return False
+        if not self.taken:
+            return self.taken is not None
         try:
             return all(tree.version(url) == found for url, found in self.taken.items())
         except ZesterError:

@@ -32,6 +32,9 @@ log = logging.getLogger(__name__)
 QUIET = 0.1
 """Seconds between two status messages: a burst of corrections is told once."""
 
+HOLD = 3.0
+"""Seconds that a status is held back at most while more of it is to come soon."""
+
 RETRY = 5.0
 
 
@@ -87,6 +90,7 @@ class Reporter:
         while True:
             with anyio.move_on_after(self._pause()):
                 await self._dirty.wait()
+            await self._until_calm()
             if self._converger.forgetful and self._converger.store.recover():
                 self._converger.forgetful = ""
             self._dirty = anyio.Event()
@@ -95,6 +99,13 @@ class Reporter:
                     await self._dirty.wait()
                 self._dirty.set()
             await anyio.sleep(QUIET)
+
+    async def _until_calm(self) -> None:
+        """Wait while a revision is being followed: one status tells what came of it."""
+        with anyio.move_on_after(HOLD):
+            while self._following().busy:
+                self._dirty = anyio.Event()
+                await self._dirty.wait()
 
     def _pause(self) -> float:
         """Seconds until something may be different without anybody saying so."""

@@ -28,6 +28,7 @@ class Spool:
         self._store = store
         self._events = StoredEvents(store, node)
         self._subject = f"zester.event.{escape_token(node)}.run"
+        self._last: int | None = None
 
     async def deliver(self, bus: Bus) -> int:
         """Send everything that is pending, in order; return how many were sent.
@@ -36,20 +37,30 @@ class Spool:
         """
         sent = 0
         while pending := self._store.pending_reports():
-            last = await last_event(bus, EVENTS, self._subject)
-            sequence = last.sequence if last else 0
-            done = self._number_on_bus(last.data) if last else 0
+            sequence, done = await self._newest(bus)
             for number, data in pending:
                 if number <= done:
                     self._store.delivered(number)
                     continue
+                self._last = None  # until it is known what became of this one
                 try:
                     sequence = await append_event(bus, self._subject, data, after=sequence)
                 except RevisionConflict:
                     break  # an earlier try of ours did arrive: look at the bus again
+                self._last = sequence
                 self._store.delivered(number)
                 sent += 1
         return sent + await self._tell_events(bus)
+
+    async def _newest(self, bus: Bus) -> tuple[int, int]:
+        """Return the place of our newest report on the bus, and its number if that may matter.
+
+        What was acknowledged last need not be read back: it is not pending any more.
+        """
+        if self._last is not None:
+            return self._last, 0
+        last = await last_event(bus, EVENTS, self._subject)
+        return (last.sequence, self._number_on_bus(last.data)) if last else (0, 0)
 
     async def _tell_events(self, bus: Bus) -> int:
         """Send what states asked to be told; what is sent twice the bus recognises."""

@@ -288,7 +288,7 @@ class Visit:
                 node.unresolvable = _told(error)
                 raise
             node.spec = slim(resolved)
-            node.taken = taking.taken
+            node.taken = taking.taken if node.state.lasting(node.spec) else None
             node.resolved = True
         return node.spec
 

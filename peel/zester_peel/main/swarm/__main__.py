@@ -20,9 +20,10 @@ from zester.telemetry.logs import setup
 from zester.telemetry.metrics import Metrics
 from zester.telemetry.redaction.vault import Vault
 from zester.templating.cache.library import Library
+from zester.trees.cache import BlobCache
 from zester_peel.agent.agent import Agent
 from zester_peel.main.swarm.facts import template
-from zester_peel.main.swarm.member import make_agent
+from zester_peel.main.swarm.member import Common, make_agent
 
 CONNECTING = 16
 """Peels that connect at the same time: all at once would be late for each other's deadlines."""
@@ -57,9 +58,9 @@ def main() -> None:
 async def _serve(share: SwarmShare) -> None:
     shutil.rmtree(share.memory, ignore_errors=True)  # of one that was killed
     Path(share.memory).mkdir(mode=0o700)
-    base, metrics = template(), Metrics()
-    library = Library(TEMPLATES)
-    agents = [make_agent(share, member, base, metrics, library) for member in share.members]
+    cache = BlobCache(Path(share.memory) / "blobs")
+    common = Common(template(), Metrics(), Library(TEMPLATES), cache)
+    agents = [make_agent(share, member, common) for member in share.members]
     turn = anyio.Semaphore(CONNECTING)
     async with anyio.create_task_group() as life:
         await life.start(_heed_signals, agents)

@@ -7,10 +7,12 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from zester.dataclass import dataclass
 from zester.resources.swarm import SwarmMember, SwarmShare
 from zester.telemetry.checks import Checks
 from zester.telemetry.metrics import Metrics
 from zester.templating.cache.library import Library
+from zester.trees.cache import BlobCache
 from zester.trust.nkeys import KeyPair
 from zester_peel.agent.agent import Agent
 from zester_peel.agent.identity.documents import Being, Passes, Pin
@@ -30,18 +32,23 @@ from zester_peel.settings import PeelSettings
 from zester_peel.states.registry import REGISTRY
 
 
-def make_agent(
-    share: SwarmShare,
-    member: SwarmMember,
-    base: Mapping[str, Any],
-    metrics: Metrics,
-    library: Library,
-) -> Agent:
-    """Return the agent of a simulated peel; ``base`` are the facts that all have in common.
+@dataclass(frozen=True, slots=True)
+class Common:
+    """What the peels of a process have in common.
 
-    Of the process it shares the ``metrics``, and the ``library`` of what templates are compiled to:
-    keys, connection, belief, database, cache of files, and what it renders are its own.
+    ``facts`` are those that are not made to differ. Files of a tree and what templates are compiled
+    to are named by their content, and the same for all; keys, connection, belief, database, and
+    what comes of them are each peel's own.
     """
+
+    facts: Mapping[str, Any]
+    metrics: Metrics
+    library: Library
+    cache: BlobCache
+
+
+def make_agent(share: SwarmShare, member: SwarmMember, common: Common) -> Agent:
+    """Return the agent of a simulated peel."""
     settings = PeelSettings(
         id=member.id,
         url=share.url,
@@ -53,7 +60,7 @@ def make_agent(
         facts_interval=share.host_resync,
         probe="",
     )
-    host, facts = MemoryHost(), simulated_facts(member, base)
+    host, facts = MemoryHost(), simulated_facts(member, common.facts)
 
     def collect(_node: str, _root: Path, _added: Iterable[Found]) -> Facts:
         return Facts({**read_facts(host.text(FILE)), **facts}, {})
@@ -64,13 +71,14 @@ def make_agent(
         host,
         REGISTRY,
         (),  # nobody but the agent changes such a machine
-        metrics=metrics,
+        metrics=common.metrics,
         checks=Checks("bus", "desired"),
-        workshop=NearWorkshop(library),
+        workshop=NearWorkshop(common.library),
         identity=identity,
         login=PeelLogin(identity),
         machine=Machine(member.id, settings.root, collect),
         store=Store(None),
+        cache=common.cache,
         memory=SharedMemory(),
     )
 
