@@ -65,7 +65,7 @@ class Made:
     groups: Mapping[str, str] = field(default_factory=dict)
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
     derived: frozenset[str] = field(default=frozenset(), repr=False)
-    mark: str = ""
+    mark: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
