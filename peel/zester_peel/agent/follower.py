@@ -158,15 +158,15 @@ class Follower:
             return None
         await self._look(whole=key != MOVED)
         self._memory.drop_code()  # seldom used: what judges signatures and documents
-        if any(isinstance(each, FrozenMirror) for each in self.following.problems.values()):
-            self._ask(DESIRED, _about(min(self._settings.bus_resync, FROZEN_RETRY)))
-            return None
-        if key == MOVED and self.following.waiting is None:
+        problems, waiting = self.following.problems.values(), self.following.waiting
+        frozen = any(isinstance(each, FrozenMirror) for each in problems)
+        if key == MOVED and not frozen and waiting is None:
             return None  # the next regular look stays where it is
-        resync = _about(self._settings.bus_resync)
-        if self.following.waiting is not None:
-            resync = min(resync, self._wait.left(self._desired.current.revisions))
-        self._ask(DESIRED, resync)
+        resync = self._settings.bus_resync
+        pause = _about(min(resync, FROZEN_RETRY) if frozen else resync)
+        if waiting is not None and not frozen:
+            pause = min(pause, self._wait.left(self._desired.current.revisions))
+        self._ask(DESIRED, pause)
         return None
 
     async def _look(self, *, whole: bool = True) -> None:
