@@ -51,8 +51,7 @@ FROZEN_RETRY = 5.0
 class Follower:
     """Reconciles ``desired``, ``resync``, ``retry``, and ``resume``: what may be done is new.
 
-    ``moved``: a head has. Only that is looked at, and whom to believe: of all else there are hints
-    of its own, and ``desired`` comes round.
+    ``moved``: a head has; all else that the bus says has hints of its own, and ``desired``.
     """
 
     def __init__(
