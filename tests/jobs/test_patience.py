@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable
 from typing import cast
 
@@ -75,3 +76,23 @@ async def test_whoever_says_nothing_is_told_again_and_named() -> None:
 
     assert silent == frozenset("c")
     assert told == 1
+
+
+async def test_nobody_was_silent_while_the_caller_itself_stood_still() -> None:
+    following = Following(new_job_id())
+    answer(following, "a")
+    stands_still = 3 * patience.SILENCE
+
+    async def again() -> None:
+        return
+
+    async def stand_still() -> None:
+        time.sleep(stands_still)  # noqa: ASYNC251 - as a process that is stopped, or starved
+        await anyio.sleep(patience.SILENCE_OF_SOME / 4)
+        answer(following, "b")
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(stand_still)
+        silent = await waiting(following, again).wait(lambda: Awaited(frozenset("ab")))
+
+    assert silent == frozenset()

@@ -91,7 +91,7 @@ class Patience:
             self.progress(whom)
             unheard = whom is not None and len(self.following.heard) < len(whom.expected)
             if unheard and time.monotonic() - weighed < STEP:
-                await self.following.change(STEP)
+                since += await self._moment()
                 continue
             weighed = time.monotonic()
             if not self.bus.connected or cut_off:
@@ -119,7 +119,17 @@ class Patience:
                 looked = now
                 with suppress(BusUnavailable):
                     lost = frozenset(working - await self.present())
-            await self.following.change(STEP)
+            since += await self._moment()
+
+    async def _moment(self) -> float:
+        """Wait for news; return for how long we ourselves did not get to hear them.
+
+        A busy or stopped process has not heard what was said meanwhile: that was nobody's silence.
+        """
+        before = time.monotonic()
+        await self.following.change(STEP)
+        late = time.monotonic() - before - STEP
+        return late if late > STEP else 0.0
 
     async def _caught_up(self) -> bool:
         """Read what was said while we were cut off; return whether that was possible."""
