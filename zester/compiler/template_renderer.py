@@ -84,4 +84,4 @@ class TemplateRenderer:
         for scheme in SCHEMES:
             name = name.removeprefix(scheme)
         name = name.removeprefix(self._renderer.root) if self._renderer.root else name
-        return self._renderer.render_text(text, name=name, sls=sls, context=context).text
+        return self._renderer.render_content(text, name=name, sls=sls, context=context)

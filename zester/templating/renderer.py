@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 from zester.errors import At, RenderError, ZesterError
 from zester.resources.files import OpeningFiles
@@ -78,27 +79,38 @@ class Renderer:
     ) -> Rendered:
         """Render a text that stands at ``name`` with more variables; raises RenderError."""
         if not has_jinja(text):
-            plain = text.replace("\r\n", "\n").replace("\r", "\n")
-            return Rendered(plain, (Segment(0, name, 1, True),), self.root)
-        self._texts[name] = text
-        environment = self._environment
-        variables = {
-            **self._variables,
-            **place_variables(name),
-            **state_variables(name, sls),
-            **(context or {}),
-        }
-        try:
-            with environment.rendering(variables):
-                template = environment.compiled(name, text)
-                pieces = template.root_render_func(template.new_context(variables))
-                rendered, segments = _collect(pieces, name, environment.budget)
-        except FAILURES as error:
-            raise explain(error, name=name, path=self.path, text=self._texts.get) from error
+            return Rendered(_plain(text), (Segment(0, name, 1, True),), self.root)
+        with self._running(name, text, sls, context) as pieces:
+            rendered, segments = _collect(pieces, name, self._environment.budget)
         # Jinja drops the newline at the end of a file, Salt puts it back.
         if text.endswith("\n"):
             rendered += "\n"
         return Rendered(rendered, segments, self.root)
+
+    def render_content(
+        self, text: str, *, name: str, sls: str, context: Mapping[str, Value] | None
+    ) -> str:
+        """Render a text of which nobody asks where its parts come from; raises RenderError."""
+        if not has_jinja(text):
+            return _plain(text)
+        with self._running(name, text, sls, context) as pieces:
+            rendered = _joined(pieces, self._environment.budget)
+        return rendered + "\n" if text.endswith("\n") else rendered
+
+    @contextmanager
+    def _running(
+        self, name: str, text: str, sls: str, context: Mapping[str, Value] | None
+    ) -> Iterator[Iterator[str]]:
+        """Begin a rendering; what goes wrong in it becomes a RenderError."""
+        self._texts[name] = text
+        environment = self._environment
+        variables = {**self.variables_of(name, sls), **(context or {})}
+        try:
+            with environment.rendering(variables):
+                template = environment.compiled(name, text)
+                yield template.root_render_func(template.new_context(variables))
+        except FAILURES as error:
+            raise explain(error, name=name, path=self.path, text=self._texts.get) from error
 
     def variables_of(self, name: str, sls: str) -> dict[str, Value]:
         """Return what a file that stands at ``name`` sees."""
@@ -172,6 +184,19 @@ def decode(data: bytes, path: str) -> str:
             excerpt=excerpt(shown, line, column),
             hint="save the file as UTF-8",
         ) from error
+
+
+def _plain(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _joined(pieces: Iterator[str], budget: Budget) -> str:
+    texts: list[str] = []
+    for piece in pieces:
+        if piece:
+            texts.append(piece)
+            budget.output(len(piece))
+    return "".join(texts)
 
 
 def _collect(pieces: Value, name: str, budget: Budget) -> tuple[str, list[Segment]]:

@@ -91,7 +91,7 @@ class RunResult:
     test: bool
     started: float
     duration: float
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[Outcome, ...] = field(repr=False)  # thousands; asyncio puts results into words
     stopped: str = ""
     cut: bool = False
     unmoved: int = 0

@@ -30,7 +30,7 @@ from zester_peel.states.registry import REGISTRY
 
 EXIT_FAILED = 2
 
-MANY = 200
+MANY = 50
 """States from which on it is worth while to find out beside the run what may not be shown."""
 
 
@@ -112,8 +112,10 @@ async def _apply(
         disclosure=local.disclosure,
     )
     many = not brief and len(local.compiled.chunks) >= MANY
-    beside = Beside(local.prepare) if many else None
+    beside = Beside(local.prepare, local.compare) if many else None
     try:
+        if beside is not None:
+            local.disclosure.ask(beside.item)
         program = engine.program(local.compiled.chunks)
         result = await engine.run(program, cause=Cause.COMMAND, test=test)
     except BaseException:

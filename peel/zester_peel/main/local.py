@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +33,7 @@ from zester_peel.agent.secrecy.disclosure import SettingsDisclosure
 from zester_peel.agent.secrecy.dumps import refuse_dumps
 from zester_peel.agent.secrecy.inquiry import Inquiry, looking, pairs
 from zester_peel.agent.secrecy.pairing import Pair
-from zester_peel.agent.secrecy.twin import Twin
+from zester_peel.agent.secrecy.twin import Comparison, Twin
 from zester_peel.engine.content import Sources
 from zester_peel.engine.run.guards import Functions
 from zester_peel.states.registry import REGISTRY
@@ -56,7 +56,8 @@ class Asked:
 class Local:
     """What the tree comes to on this machine, and what may be shown of it.
 
-    ``prepare`` finds out what of the states depends on secrets, before all of it is shown.
+    ``prepare`` finds out what of the states depends on secrets, before all of it is shown;
+    ``compare`` does for each state, in order, what ``disclosure`` asks for when it changed.
     """
 
     compiled: Compiled
@@ -64,6 +65,7 @@ class Local:
     functions: Functions | None
     disclosure: SettingsDisclosure
     prepare: Callable[[], frozenset[str]]
+    compare: Callable[[], Iterable[Comparison | None]]
 
 
 def compile_local(
@@ -124,12 +126,13 @@ def compile_local(
         raise inquiry.error(error, asked=asked.sls or ()) from None  # as above
     secrets, settings = inquiry.secrets(compiled), compiled.settings
 
-    async def both() -> list[Pair]:
-        real = compiled.chunks
-        return await anyio.to_thread.run_sync(pairs, settings, secrets, providers, again, real)
+    both = functools.partial(pairs, settings, secrets, providers, again, compiled.chunks)
+
+    async def in_thread() -> list[Pair]:
+        return await anyio.to_thread.run_sync(both)
 
     twin = Twin(
-        both,
+        in_thread,
         functools.partial(sources_for, settings, providers),
         lambda: sources_for(masked(settings, secrets), looking(providers)),
         REGISTRY,
@@ -140,4 +143,5 @@ def compile_local(
         providers.machine,
         SettingsDisclosure(vault, os.urandom(16), twin if secrets else None),
         functools.partial(inquiry.derived, compiled, secrets, providers, again),
+        lambda: twin.all(both()),
     )

@@ -33,6 +33,7 @@ class CodeStore:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._usable: bool | None = None
+        self._trimmed = False
         # Code of another Python, another Jinja or another Zester is not ours.
         from jinja2 import __version__ as jinja
 
@@ -63,6 +64,8 @@ class CodeStore:
         """Keep the code of a template."""
         if not self._ready():
             return
+        if not self._trimmed:
+            self._trim()
         path = self._path(name, text)
         temporary = path.with_name(f".{path.name}.{os.getpid()}")
         try:
@@ -97,13 +100,16 @@ class CodeStore:
             status = self._folder.lstat()
             if not stat.S_ISDIR(status.st_mode) or not _private(status):
                 return False
-            self._trim()
         except OSError:
             return False
         return True
 
     def _trim(self) -> None:
-        names = [entry.name for entry in self._folder.iterdir()]
+        """Make room, once: who only reads need not."""
+        self._trimmed = True
+        names: list[str] = []
+        with suppress(OSError):
+            names = os.listdir(self._folder)  # noqa: PTH208 - thousands of names
         if len(names) <= MAX_FILES:
             return
         aged = []

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from zester.errors import ZesterError
+from zester.errors import CompanionLost, ZesterError
 from zester.telemetry.redaction.redactor import MARK
 from zester.telemetry.redaction.vault import Vault
 from zester_peel.agent.secrecy.changes import shown_changes
@@ -14,6 +14,9 @@ from zester_peel.agent.secrecy.twin import Comparison, Twin
 from zester_peel.engine.disclosure import Shown
 from zester_peel.engine.node import Node
 from zester_peel.engine.outcome import Hide
+
+Elsewhere = Callable[[int], Awaitable[Comparison | None]]
+"""Compares the state at a position of the program; raises CompanionLost."""
 
 _HIDDEN = "hidden: it may show settings"
 _DIGITS = 8
@@ -30,6 +33,7 @@ class SettingsDisclosure:
         self._key = key
         self._twin = twin
         self._positions: dict[str, int] = {}
+        self._elsewhere: Elsewhere | None = None
 
     def ref(self, ref: str) -> str:
         shown = self._vault(ref)
@@ -43,6 +47,10 @@ class SettingsDisclosure:
     def follow(self, before: SettingsDisclosure) -> None:
         """Know the states of a program that was made with another disclosure, and is used again."""
         self._positions = before._positions
+
+    def ask(self, elsewhere: Elsewhere) -> None:
+        """Have states compared by another process, as long as it answers."""
+        self._elsewhere = elsewhere
 
     @property
     def hide(self) -> Hide:
@@ -67,6 +75,11 @@ class SettingsDisclosure:
         position = self._positions.get(node.ref)
         if position is None:
             return None
+        if self._elsewhere is not None:
+            try:
+                return await self._elsewhere(position)
+            except CompanionLost:
+                self._elsewhere = None
         try:
             return await twin.compare(position, node.function)
         except ZesterError:  # nothing to compare with: all of it stays hidden

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from dataclasses import field
 
 from zester.compiler.lowstate import LowChunk
@@ -58,6 +58,12 @@ class Twin:
         """Let go of what was compiled; it is compiled again when it is asked for."""
         self._pairs = self._sources = None
 
+    def all(self, pairs: Sequence[Pair]) -> Iterator[Comparison | None]:
+        """Compare every state, in order; for sources that never wait."""
+        self._pairs = pairs
+        for position, (ours, _) in enumerate(pairs):
+            yield _at_once(self.compare(position, ours.function))
+
     async def compare(self, position: int, function: str) -> Comparison | None:
         """Compare the state at a position of the program; None where that cannot be done."""
         if self._pairs is None:
@@ -100,3 +106,16 @@ class Twin:
         except ZesterError:
             return None
         return recording
+
+
+def _at_once(comparing: Coroutine[None, None, Comparison | None]) -> Comparison | None:
+    """Return what comes of it without an event loop; None when it fails, or has to wait."""
+    try:
+        comparing.send(None)
+    except StopIteration as finished:
+        found: Comparison | None = finished.value
+        return found
+    except ZesterError:
+        return None
+    comparing.close()
+    return None
