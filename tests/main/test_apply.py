@@ -82,6 +82,34 @@ def test_what_was_made_of_settings_is_hidden_however_many_states_there_are(
     assert "yrettabesrohtcerroc" not in done.stdout
 
 
+@pytest.mark.parametrize("states", [3, 80])
+def test_a_first_apply_shows_what_is_public_of_each_file_however_many_there_are(
+    tmp_path: Path, states: int
+) -> None:
+    state = "{% for n in range(N) %}\n/srv/{{ n }}:\n  file.managed:\n"
+    state += "    - source: salt://part.conf\n    - template: jinja\n    - makedirs: true\n"
+    state += "    - new_file_diff: true\n    - context: {number: {{ n }}}\n{% endfor %}\n"
+    part = "number = {{ number }}\nkey = {{ pillar['key'] }}-{{ pillar['key'] | reverse }}\n"
+    files = {"many.sls": state.replace("N", str(states)), "part.conf": part}
+    tree = write(tmp_path / "tree", files)
+    (tmp_path / "settings.yaml").write_text("key: gxqhlpzt\n")
+
+    def applied() -> dict[str, dict[str, object]]:
+        done = peel(
+            *("apply", tree, "many", "--root", tmp_path / "root", "-o", "json"),
+            *("--settings", tmp_path / "settings.yaml"),
+        )
+        assert "gxqhlpzt" not in done.stdout + done.stderr
+        assert "tzplhqxg" not in done.stdout + done.stderr
+        found: dict[str, dict[str, object]] = json.loads(done.stdout)["local"]
+        assert len(found) == states
+        return found
+
+    changed = [str(state["changes"]) for state in applied().values()]
+    assert all("+number = " in each and "+key = •••" in each for each in changed)
+    assert all(state["changes"] == {} for state in applied().values())
+
+
 def test_a_failed_state_is_exit_code_two_with_its_place(tmp_path: Path) -> None:
     tree = write(tmp_path / "tree", {"bad.sls": "x:\n  file.managed:\n    - nmae: /x\n"})
 
