@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from support.trusted import bundle_of, bus_as, shared_realm
 from zester.bus.buckets import TRUST
@@ -14,6 +15,10 @@ from zester.bus.server.embedded import EmbeddedServer
 from zester.bus.server.provision import provision
 from zester.trust.realm import Realm
 from zester.trust.tiers import Tier
+
+# How long an example takes says more of the machine than of the code.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 
 @pytest.fixture

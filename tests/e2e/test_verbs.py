@@ -276,7 +276,7 @@ def test_an_interrupted_wait_says_that_the_push_stands_and_how_to_go_on(dev: Sta
     until("the revision is there", lambda: "1 " in made.zester("history", code=None).stdout)
     time.sleep(0.5)
     push.send_signal(signal.SIGINT)
-    _, told = push.communicate(timeout=20)
+    _, told = push.communicate(timeout=90)
 
     assert push.returncode == 130
     assert "base/cli revision 1 stands" in told

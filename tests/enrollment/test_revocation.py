@@ -40,7 +40,7 @@ DAY = 86_400
 
 async def refused(server: EmbeddedServer, identity: Identity) -> bool:
     try:
-        async with open_bus([server.url], name="peel", login=PeelLogin(identity), timeout=20):
+        async with open_bus([server.url], name="peel", login=PeelLogin(identity), timeout=3):
             return False
     except BusUnavailable as error:
         if "authorization" not in str(error).lower():

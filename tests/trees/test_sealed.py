@@ -227,9 +227,10 @@ async def test_a_publisher_believes_only_masters_and_only_about_that_scope(
             await Records(bus, KEYRING).put(scope, data)
             with pytest.raises(error):
                 await Keyring(bus, sealing.master.verifier).get([scope])
-        monkeypatch.setattr(sealed_keyring, "ANSWER_WITHIN", 0.1)
-        with pytest.raises(BusUnavailable, match="no master makes keys"):
-            await sealing.push(bus, tmp_path, {DB: "a: 2\n"})
+        with monkeypatch.context() as patch:
+            patch.setattr(sealed_keyring, "ANSWER_WITHIN", 0.1)
+            with pytest.raises(BusUnavailable, match="no master makes keys"):
+                await sealing.push(bus, tmp_path, {DB: "a: 2\n"})
     async with bus_as(trusted_server, Tier.MASTER) as bus, sealing.room(bus, "two"):
         records = Records(bus, KEYRING)
         keyring = Keyring(bus, sealing.master.verifier)

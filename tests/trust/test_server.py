@@ -103,12 +103,12 @@ async def test_another_realm_is_not_believed(trusted_server: EmbeddedServer) -> 
     other = Realm.generate()
     stranger = login_as(other, Tier.MASTER)
     with pytest.raises(BusUnavailable, match="certificate"):
-        async with open_bus([trusted_server.url], name="x", login=stranger, timeout=2):
+        async with open_bus([trusted_server.url], name="x", login=stranger, timeout=3):
             pass
     assert trusted_server.realm is not None
     believing = FixedLogin(stranger.who, trusted_server.realm.authority_certificates)
     with pytest.raises(BusUnavailable, match="uthorization"):
-        async with open_bus([trusted_server.url], name="x", login=believing, timeout=2):
+        async with open_bus([trusted_server.url], name="x", login=believing, timeout=3):
             pass
 
 

@@ -143,7 +143,7 @@ async def test_a_command_is_confirmed_once_it_has_read_its_input_but_the_end(
 
     script = sh("head -c 6 > read; cat > rest; echo done")
     done = await commands.run(
-        script, cwd="/", timeout=20, stdin=b"123456", launch=Launch(confirm=confirm)
+        script, cwd="/", timeout=60, stdin=b"123456", launch=Launch(confirm=confirm)
     )
     assert (done.returncode, done.stdout) == (0, "done\n")
     assert len(seen) == 1
@@ -158,7 +158,7 @@ async def test_a_command_that_is_not_confirmed_does_not_come_to_its_end(
 
     script = sh("trap 'echo tidied; exit 130' INT; cat > read; echo done")
     done = await commands.run(
-        script, cwd="/", timeout=20, stdin=b"123456", launch=Launch(confirm=confirm)
+        script, cwd="/", timeout=60, stdin=b"123456", launch=Launch(confirm=confirm)
     )
     assert "done" not in done.stdout
     assert done.returncode == 130
@@ -169,6 +169,6 @@ async def test_a_command_that_reads_nothing_is_confirmed_all_the_same(commands: 
         return True
 
     done = await commands.run(
-        sh("sleep 0.7"), cwd="/", timeout=20, stdin=b"x" * 100, launch=Launch(confirm=confirm)
+        sh("sleep 0.7"), cwd="/", timeout=60, stdin=b"x" * 100, launch=Launch(confirm=confirm)
     )
     assert done.returncode == 0

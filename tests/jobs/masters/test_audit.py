@@ -158,7 +158,7 @@ async def test_a_durable_job_is_open_until_it_ends_and_gone_from_the_bus_then(
     async with bus_as(trusted_server, Tier.MASTER) as master:
         await announce(master, B, live=False)
     async with run_master():
-        given = await zester("*", "test.ping", "--durable", "--until", "4s")
+        given = await zester("*", "test.ping", "--durable", "--until", "8s")
         assert "gets it when it is back: 1: b" in given.stderr
         assert [record.key async for record in Records(operator.bus, DURABLE).scan()]
         (entry,) = await closed(operator)
