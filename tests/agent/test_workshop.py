@@ -182,7 +182,16 @@ async def test_nothing_of_it_goes_on_when_the_agent_stops(leash: Leash, tmp_path
         ("import zester_peel.main.daemon", {"jinja2", "yaml"}),
         (
             "from zester_peel.main.lean import agent; agent()",
-            {"jinja2", "yaml", "importlib.metadata", "zipfile", "csv", "tempfile", "click"},
+            {
+                "jinja2",
+                "yaml",
+                "importlib.metadata",
+                "zipfile",
+                "csv",
+                "tempfile",
+                "click",
+                "aiohttp",
+            },
         ),
         (
             "import zester_peel.agent.workshop.__main__",

@@ -6,6 +6,7 @@ import click
 
 from zester import __version__
 from zester.cli.console.entry import LazyGroup, run
+from zester.cli.console.leaving import leaving_at_once
 from zester.cli.console.verb import FLEET, USUAL, told
 
 VERBS = {
@@ -53,7 +54,8 @@ click.version_option(__version__, prog_name="zester")(group)
 
 def main() -> None:
     """Run the command line."""
-    run(group)
+    with leaving_at_once():
+        run(group)
 
 
 if __name__ == "__main__":

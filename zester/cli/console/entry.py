@@ -12,6 +12,7 @@ import click
 
 from zester.cli.console.problems import report, report_refusal
 from zester.errors import ZesterError
+from zester.packages import without_packages
 from zester.telemetry.logs import quiet
 from zester.telemetry.redaction.vault import Vault
 
@@ -58,7 +59,8 @@ class LazyGroup(click.Group):
         if cmd_name not in self._verbs:
             return None
         module, _, name = self._verbs[cmd_name][0].partition(":")
-        command: click.Command = getattr(importlib.import_module(module), name)
+        with without_packages():
+            command: click.Command = getattr(importlib.import_module(module), name)
         return command
 
     def resolve_command(

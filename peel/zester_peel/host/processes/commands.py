@@ -15,6 +15,7 @@ from zester.dataclass import dataclass
 from zester.errors import CommandTimeout, HostError
 from zester_peel.host.accounts import Account, Accounts
 from zester_peel.host.paths import Paths
+from zester_peel.host.processes.ending import wait_without_threads
 from zester_peel.host.processes.environment import inherited
 from zester_peel.host.processes.feeding import feed
 from zester_peel.host.processes.leash import Leash
@@ -108,6 +109,7 @@ class Commands:
             raise HostError("cannot run a command without a name")
         account, umask = how.account, how.launch.umask
         folder = self._folder(how.cwd, account)
+        wait_without_threads()
         try:
             transport, _ = await asyncio.get_running_loop().subprocess_exec(
                 lambda: output,
