@@ -28,6 +28,7 @@
         ├── StateError              a state cannot be planned or applied
         │   └── ParameterError      unknown, missing or mistyped parameters of a state
         ├── FactError               a custom fact that cannot be one
+        ├── NotStructural           a model that has no schema Kubernetes would take
         ├── UnderMaintenance        this machine must not be changed now
         ├── EnrollmentRefused       a master said no to a machine
         ├── Untrusted               a signed document that must not be followed
@@ -225,6 +226,10 @@ class ParameterError(StateError):
 
 class FactError(TerminalError):
     reason = "InvalidFact"
+
+
+class NotStructural(TerminalError):
+    reason = "NotStructural"
 
 
 class UnderMaintenance(TerminalError):

@@ -1,0 +1,1 @@
+"""What Zester is inside Kubernetes: nine kinds, and the definitions a cluster needs of them."""

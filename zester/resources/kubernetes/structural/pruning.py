@@ -1,0 +1,75 @@
+"""What a server drops from objects: fields and nulls that the schema does not know."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from zester.resources.kubernetes.structural.cause import child, item
+from zester.resources.kubernetes.structural.schema import (
+    EMBEDDED,
+    OBJECT_FIELDS,
+    PRESERVE,
+    Schema,
+    properties,
+    values,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Pruned:
+    """A copy of an object; ``unknown`` are the places that strict validation refuses."""
+
+    value: Any
+    unknown: tuple[str, ...]
+
+
+def pruned(schema: Schema, value: Any, *, root: bool = True) -> Pruned:  # noqa: ANN401 - JSON
+    """Drop fields that the schema does not know; a ``root`` keeps its kind and metadata."""
+    pruner = _Pruner()
+    kept = pruner.visit(schema, value, "", root=root)
+    return Pruned(kept, tuple(pruner.unknown))
+
+
+@dataclass(slots=True)
+class _Pruner:
+    unknown: list[str] = field(default_factory=list)
+
+    def visit(
+        self,
+        schema: Schema | None,
+        value: Any,  # noqa: ANN401 - JSON
+        place: str,
+        *,
+        root: bool = False,
+    ) -> Any:  # noqa: ANN401 - JSON
+        if isinstance(value, Mapping):
+            return self._object(
+                schema or {}, value, place, root or bool((schema or {}).get(EMBEDDED))
+            )
+        if isinstance(value, list):
+            items = (schema or {}).get("items")
+            if items is None and schema and schema.get(PRESERVE):
+                return value
+            return [self.visit(items, each, item(place, at)) for at, each in enumerate(value)]
+        return value
+
+    def _object(
+        self, schema: Schema, value: Mapping[str, Any], place: str, embedded: bool
+    ) -> dict[str, Any]:
+        known, rest, keep = properties(schema), values(schema), bool(schema.get(PRESERVE))
+        kept: dict[str, Any] = {}
+        for name, each in value.items():
+            where = child(place, name)
+            if embedded and name in OBJECT_FIELDS:
+                kept[name] = each
+            elif name in known:
+                kept[name] = self.visit(known[name], each, where)
+            elif rest is not None:
+                kept[name] = self.visit(rest, each, where)
+            elif keep:
+                kept[name] = each
+            else:
+                self.unknown.append(where)
+        return kept
