@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 # Tests and benchmarks start processes by the hundred: what those compile is kept for the next one.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test check bench docs fuzz hosts compat clean
+.PHONY: demo test check bench docs crds fuzz hosts compat clean
 
 $(STAMP): pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -37,6 +37,10 @@ bench: $(STAMP)
 # docs/cli.md, from the programs themselves.
 docs: $(STAMP)
 	@$(BIN)/python -m zester.cli.reference
+
+# crds/*.yaml, from the models of what can be said in a cluster.
+crds: $(STAMP)
+	@$(BIN)/python -m zester.resources.kubernetes
 
 # Whatever reads bytes of strangers, SECONDS each, by a coverage-guided fuzzer.
 SECONDS ?= 60

@@ -49,7 +49,9 @@ class RateLimit(Part):
 class ReactorRuleSpec(Part):
     """When, and what then."""
 
-    on: Annotated[
+    # Not named "on": readers of YAML 1.1, kubectl among them, take that for a boolean.
+
+    tags: Annotated[
         tuple[TagPattern, ...],
         Field(min_length=1, max_length=64, description="Tags of events, as globs."),
         ListSet(),
@@ -98,7 +100,7 @@ REACTOR_RULE = CustomKind(
     "reactorrules",
     "zrx",
     (
-        Column("On", ".spec.on[0]"),
+        Column("On", ".spec.tags[0]"),
         Column("Fired", ".status.fired", "integer"),
         Column("Failed", ".status.failed", "integer"),
         Column("Last-Fired", ".status.lastFiredTime", "date"),

@@ -49,7 +49,7 @@ class ObservedStatus(StatusPart):
     observed_generation: Annotated[
         int | None, Field(ge=-1, description="The generation that was looked at; -1: none yet.")
     ] = None
-    conditions: Conditions = ()
+    conditions: Conditions | None = None
     last_handled_reconcile_at: Annotated[
         str | None,
         Field(

@@ -18,8 +18,10 @@ from zester.resources.kubernetes.structural.schema import (
 )
 
 FUNCTIONS = frozenset(
-    ("has", "size", "all", "exists", "exists_one", "map", "filter", "matches")
-    + ("startsWith", "endsWith", "contains")
+    {
+        *("has", "size", "all", "exists", "exists_one", "map", "filter"),
+        *("matches", "startsWith", "endsWith", "contains"),
+    }
 )
 """What every server from 1.26 on knows, and every evaluator outside of one."""
 
