@@ -1,0 +1,310 @@
+"""What a server does to objects: drops, fills in and refuses, by any structural schema."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from support.admission import formed, wrong
+from support.rules import broken_rules
+from zester.resources.kubernetes.structural.cause import CauseReason
+from zester.resources.kubernetes.structural.defaulting import defaulted
+from zester.resources.kubernetes.structural.pattern import compiled
+from zester.resources.kubernetes.structural.pruning import pruned
+from zester.resources.kubernetes.structural.validation import violations
+
+Json = dict[str, Any]
+
+TEXT: Json = {"type": "string"}
+KEEP = "x-kubernetes-preserve-unknown-fields"
+
+
+def thing(**fields: Json) -> Json:
+    return {"type": "object", "properties": fields}
+
+
+PRUNING: list[tuple[str, Json, Any, Any, tuple[str, ...]]] = [
+    ("unknown fields go", thing(a=TEXT), {"a": "x", "b": 1}, {"a": "x"}, ("b",)),
+    ("inner ones too", thing(a=thing()), {"a": {"b": {"c": 1}}}, {"a": {}}, ("a.b",)),
+    (
+        "and those of elements",
+        thing(a={"type": "array", "items": thing(b=TEXT)}),
+        {"a": [{"b": "x", "c": 1}, {"d": 1}]},
+        {"a": [{"b": "x"}, {}]},
+        ("a[0].c", "a[1].d"),
+    ),
+    (
+        "values of maps are looked into",
+        {"type": "object", "additionalProperties": thing(b=TEXT)},
+        {"any": {"b": "x", "c": 1}},
+        {"any": {"b": "x"}},
+        ("any.c",),
+    ),
+    ("free fields stay", {"type": "object", KEEP: True}, {"a": {"b": [1]}}, {"a": {"b": [1]}}, ()),
+    (
+        "but what is known in them is pruned",
+        {**thing(a=thing()), KEEP: True},
+        {"a": {"x": 1}, "b": {"x": 1}},
+        {"a": {}, "b": {"x": 1}},
+        ("a.x",),
+    ),
+    ("any value stays", thing(a={KEEP: True}), {"a": [{"b": 1}]}, {"a": [{"b": 1}]}, ()),
+    ("wrong types are not touched", thing(a=thing()), {"a": "x"}, {"a": "x"}, ()),
+    (
+        "an embedded object keeps what every object has",
+        thing(a={**thing(), "x-kubernetes-embedded-resource": True}),
+        {"a": {"kind": "Pod", "metadata": {"name": "x"}, "spec": {}}},
+        {"a": {"kind": "Pod", "metadata": {"name": "x"}}},
+        ("a.spec",),
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("schema", "given", "kept", "unknown"),
+    [case[1:] for case in PRUNING],
+    ids=[case[0] for case in PRUNING],
+)
+def test_pruning(schema: Json, given: Json, kept: Json, unknown: tuple[str, ...]) -> None:
+    told = pruned(schema, given, root=False)
+
+    assert told.value == kept
+    assert told.unknown == unknown
+
+
+def test_a_root_keeps_its_metadata_and_an_inner_object_does_not() -> None:
+    body = {"kind": "A", "metadata": {"name": "a", "labels": {"b": "c"}}}
+
+    assert pruned(thing(), body).value == body
+    assert pruned(thing(), body, root=False).value == {}
+
+
+DEFAULTING: list[tuple[str, Json, Any, Any]] = [
+    ("a default is filled in", thing(a={**TEXT, "default": "x"}), {}, {"a": "x"}),
+    ("what is there stays", thing(a={**TEXT, "default": "x"}), {"a": ""}, {"a": ""}),
+    ("false is a default", thing(a={"type": "boolean", "default": False}), {}, {"a": False}),
+    ("nothing appears where nothing is", thing(a=thing(b={**TEXT, "default": "x"})), {}, {}),
+    (
+        "a default is filled in itself",
+        thing(a={**thing(b={**TEXT, "default": "x"}), "default": {}}),
+        {},
+        {"a": {"b": "x"}},
+    ),
+    (
+        "elements get theirs",
+        thing(a={"type": "array", "items": thing(b={**TEXT, "default": "x"})}),
+        {"a": [{}, {"b": "y"}]},
+        {"a": [{"b": "x"}, {"b": "y"}]},
+    ),
+    (
+        "values of maps get theirs",
+        {"type": "object", "additionalProperties": thing(b={**TEXT, "default": "x"})},
+        {"k": {}},
+        {"k": {"b": "x"}},
+    ),
+    ("a null gives way to a default", thing(a={**TEXT, "default": "x"}), {"a": None}, {"a": "x"}),
+    ("a null without one goes", thing(a=TEXT), {"a": None}, {}),
+    ("a null that may be stays", thing(a={**TEXT, "nullable": True}), {"a": None}, {"a": None}),
+    (
+        "a null that may be is not filled",
+        thing(a={**TEXT, "nullable": True, "default": "x"}),
+        {"a": None},
+        {"a": None},
+    ),
+    ("nulls in free fields stay", {"type": "object", KEEP: True}, {"a": None}, {"a": None}),
+    (
+        "a null in a map goes",
+        {"type": "object", "additionalProperties": TEXT},
+        {"a": None, "b": "x"},
+        {"b": "x"},
+    ),
+    (
+        "a null in a list stays, to be refused",
+        thing(a={"type": "array", "items": TEXT}),
+        {"a": [None]},
+        {"a": [None]},
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("schema", "given", "filled"),
+    [case[1:] for case in DEFAULTING],
+    ids=[case[0] for case in DEFAULTING],
+)
+def test_defaulting(schema: Json, given: Json, filled: Json) -> None:
+    before = repr(given)
+
+    assert defaulted(schema, given) == filled
+    assert repr(given) == before, "the object given was changed"
+
+
+def test_defaults_are_not_shared_between_objects() -> None:
+    schema = thing(a={"type": "array", "items": TEXT, "default": ["x"]})
+    one = defaulted(schema, {})
+    one["a"].append("y")
+
+    assert defaulted(schema, {}) == {"a": ["x"]}
+
+
+R = CauseReason
+CHECKS: list[tuple[Json, Any, CauseReason | None]] = [
+    (TEXT, "", None),
+    (TEXT, 1, R.TYPE_INVALID),
+    (TEXT, None, R.TYPE_INVALID),
+    ({**TEXT, "nullable": True}, None, None),
+    ({"type": "integer"}, 1, None),
+    ({"type": "integer"}, 1.0, None),
+    ({"type": "integer"}, 1.5, R.TYPE_INVALID),
+    ({"type": "integer"}, True, R.TYPE_INVALID),
+    ({"type": "integer"}, "1", R.TYPE_INVALID),
+    ({"type": "number"}, 1.5, None),
+    ({"type": "boolean"}, 0, R.TYPE_INVALID),
+    ({"type": "array", "items": TEXT}, {}, R.TYPE_INVALID),
+    ({"type": "array", "items": TEXT}, [None], R.TYPE_INVALID),
+    ({"type": "object"}, [], R.TYPE_INVALID),
+    ({KEEP: True}, [1, {"a": None}], None),
+    ({"x-kubernetes-int-or-string": True}, 3, None),
+    ({"x-kubernetes-int-or-string": True}, "3%", None),
+    ({"x-kubernetes-int-or-string": True}, 3.5, R.TYPE_INVALID),
+    ({"x-kubernetes-int-or-string": True}, True, R.TYPE_INVALID),
+    ({"x-kubernetes-int-or-string": True}, None, R.TYPE_INVALID),
+    ({"x-kubernetes-int-or-string": True, "minimum": 0}, -1, R.INVALID),
+    ({"x-kubernetes-int-or-string": True, "pattern": "^a$"}, 3, None),
+    ({**TEXT, "enum": ["a"]}, "b", R.NOT_SUPPORTED),
+    ({"type": "integer", "enum": [1]}, 1, None),
+    ({**TEXT, "minLength": 2}, "ä", R.INVALID),
+    ({**TEXT, "maxLength": 1}, "ä", None),
+    ({**TEXT, "maxLength": 1}, "ab", R.TOO_LONG),
+    ({**TEXT, "pattern": "b"}, "abc", None),
+    ({**TEXT, "pattern": "^b$"}, "b\n", R.INVALID),
+    ({**TEXT, "pattern": r"^\w$"}, "ä", R.INVALID),
+    ({**TEXT, "pattern": "^[$]$"}, "$", None),
+    ({**TEXT, "pattern": "^[]$]$"}, "]", None),
+    ({**TEXT, "pattern": r"^\$$"}, "$", None),
+    ({**TEXT, "format": "date-time"}, "2026-01-31T12:00:00Z", None),
+    ({**TEXT, "format": "date-time"}, "2026-01-31T12:00:00.5+01:00", None),
+    ({**TEXT, "format": "date-time"}, "2026-01-31", R.INVALID),
+    ({**TEXT, "format": "date-time"}, "tomorrow", R.INVALID),
+    ({**TEXT, "format": "something"}, "anything", None),
+    ({"type": "integer", "minimum": 1}, 0, R.INVALID),
+    ({"type": "integer", "minimum": 1, "exclusiveMinimum": True}, 1, R.INVALID),
+    ({"type": "integer", "maximum": 1}, 2, R.INVALID),
+    ({"type": "number", "maximum": 1, "exclusiveMaximum": True}, 1, R.INVALID),
+    ({"type": "integer", "multipleOf": 5}, 10, None),
+    ({"type": "integer", "multipleOf": 5}, 11, R.INVALID),
+    ({"type": "array", "items": TEXT, "minItems": 1}, [], R.INVALID),
+    ({"type": "array", "items": TEXT, "maxItems": 1}, ["a", "b"], R.TOO_MANY),
+    ({"type": "object", "minProperties": 1}, {}, R.INVALID),
+    ({"type": "object", "maxProperties": 1, KEEP: True}, {"a": 1, "b": 2}, R.TOO_MANY),
+    ({**thing(a=TEXT), "required": ["a"]}, {}, R.REQUIRED),
+    ({**thing(a=TEXT), "oneOf": [{"required": ["a"]}, {"required": ["b"]}]}, {"a": ""}, None),
+    (
+        {**thing(a=TEXT, b=TEXT), "oneOf": [{"required": ["a"]}, {"required": ["b"]}]},
+        {"a": "", "b": ""},
+        R.INVALID,
+    ),
+    ({**thing(a=TEXT), "anyOf": [{"required": ["a"]}]}, {}, R.INVALID),
+    ({**TEXT, "allOf": [{"minLength": 1}, {"maxLength": 2}]}, "", R.INVALID),
+    ({**TEXT, "not": {"pattern": "x"}}, "x", R.INVALID),
+    ({"type": "array", "items": TEXT}, ["a", "a"], None),
+    ({"type": "array", "items": TEXT, "x-kubernetes-list-type": "set"}, ["a", "a"], R.DUPLICATE),
+    (
+        {"type": "array", "items": {KEEP: True}, "x-kubernetes-list-type": "set"},
+        [{"a": 1, "b": 2}, {"b": 2, "a": 1}],
+        R.DUPLICATE,
+    ),
+]
+
+
+@pytest.mark.parametrize(("schema", "value", "reason"), CHECKS)
+def test_a_value_is_checked(schema: Json, value: Any, reason: CauseReason | None) -> None:  # noqa: ANN401 - JSON
+    told = [cause.reason for cause in violations(schema, value, "a")]
+
+    assert told == ([] if reason is None else [reason])
+
+
+MAP_LIST: Json = {
+    "type": "array",
+    "items": {**thing(k=TEXT, p={"type": "integer"}, v=TEXT), "required": ["k"]},
+    "x-kubernetes-list-type": "map",
+    "x-kubernetes-list-map-keys": ["k", "p"],
+}
+
+
+def test_elements_of_a_map_are_the_same_under_all_keys() -> None:
+    twice = [{"k": "a", "p": 1}, {"k": "a", "p": 2}, {"k": "a", "p": 1, "v": "x"}, {"k": "a"}]
+
+    (told,) = violations(MAP_LIST, twice, "a")
+    assert (told.reason, told.field) == (R.DUPLICATE, "a[2]")
+
+
+def test_every_wrong_place_is_named() -> None:
+    schema = thing(
+        a={"type": "array", "items": thing(b=TEXT)},
+        c={"type": "object", "additionalProperties": {"type": "integer"}},
+    )
+
+    told = violations(schema, {"a": [{"b": "x"}, {"b": 1}], "c": {"d": "x"}}, "spec")
+    assert [cause.field for cause in told] == ["spec.a[1].b", "spec.c.d"]
+
+
+def test_a_value_is_never_told() -> None:
+    schema = thing(
+        a={**TEXT, "pattern": "^x$", "maxLength": 1, "enum": ["x"]}, b={"type": "integer"}
+    )
+
+    told = violations(schema, {"a": "hunter2", "b": "hunter2"})
+    assert told
+    assert not any("hunter2" in str(cause) for cause in told)
+
+
+@pytest.mark.parametrize("pattern", ["(?=a)", "(?!a)", "(?<=a)", "(?<!a)b", r"(a)\1", "(?>a)", "("])
+def test_patterns_that_servers_do_not_know_are_refused(pattern: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        compiled(pattern)
+
+
+RULE = {"rule": "self == oldSelf", "message": "kept"}
+
+
+def test_what_was_before_an_element_is_known_in_maps_alone() -> None:
+    element = thing(k=TEXT, v={**TEXT, "x-kubernetes-validations": [RULE]})
+    plain = {"type": "array", "items": element}
+    keyed = {**plain, "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["k"]}
+    old, new = [{"k": "a", "v": "1"}, {"k": "b", "v": "2"}], [{"k": "b", "v": "3"}]
+
+    assert broken_rules(plain, new, old) == ()
+    assert [cause.field for cause in broken_rules(keyed, new, old)] == ["[0].v"]
+
+
+def test_what_was_before_is_not_known_in_atomic_maps() -> None:
+    schema = {**thing(v={**TEXT, "x-kubernetes-validations": [RULE]})}
+    atomic = {**schema, "x-kubernetes-map-type": "atomic"}
+
+    assert len(broken_rules(schema, {"v": "1"}, {"v": "2"})) == 1
+    assert broken_rules(atomic, {"v": "1"}, {"v": "2"}) == ()
+
+
+def test_a_rule_that_fails_refuses_the_object() -> None:
+    schema = {**thing(a=TEXT), "x-kubernetes-validations": [{"rule": "self.a == 'x'"}]}
+
+    (told,) = broken_rules(schema, {})
+    assert "evaluating rule" in told.message
+
+
+def test_rules_are_not_asked_about_objects_of_another_shape() -> None:
+    schema = {**thing(a=TEXT), "x-kubernetes-validations": [{"rule": "self.a == 'x'"}]}
+    told = wrong(schema, {"a": 1})
+
+    assert [cause.reason for cause in told] == [R.TYPE_INVALID, R.INVALID]
+    assert "not checked" in told[1].message
+
+
+def test_an_object_is_formed_before_it_is_stored() -> None:
+    schema = thing(spec=thing(a={**TEXT, "default": "x"}))
+    told = formed(schema, {"kind": "A", "spec": {"b": 1, "a": None}, "other": {}})
+
+    assert told.value == {"kind": "A", "spec": {"a": "x"}}
+    assert told.unknown == ("spec.b", "other")
