@@ -1,0 +1,127 @@
+"""What goes wrong with the server when a test says so."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from enum import Enum
+
+from support.kubernetes.access.identity import User
+from support.kubernetes.access.rbac import Ask
+from support.kubernetes.objects.refusal import Refusal
+
+Where = Callable[[User, Ask], bool]
+"""Which requests a fault is for."""
+
+_REASONS = {
+    401: "Unauthorized",
+    403: "Forbidden",
+    410: "Expired",
+    429: "TooManyRequests",
+    500: "InternalError",
+    503: "ServiceUnavailable",
+}
+
+
+class Fate(Enum):
+    """How an open watch ends."""
+
+    CUT = "the connection is closed between two lines"
+    TORN = "the connection is closed in the middle of a line"
+    EXPIRED = "an error 410 is the last event"
+
+
+@dataclass(slots=True, eq=False)
+class Watching:
+    """An open watch, and what is to become of it."""
+
+    ask: Ask
+    waker: asyncio.Event
+    fate: Fate | None = None
+
+
+@dataclass(slots=True, eq=False)
+class _Fault:
+    where: Where
+    refusal: Refusal | None = None
+    delay: float = 0.0
+    left: int | None = None
+
+
+@dataclass(slots=True)
+class Faults:
+    """Switches, off at first; each ``with`` is off again at its end."""
+
+    bookmarks: bool = True
+    drop_deletions: bool = False
+    watches: set[Watching] = field(default_factory=set)
+    _faults: list[_Fault] = field(default_factory=list)
+    _thawed: asyncio.Event | None = None
+
+    @contextmanager
+    def answering(
+        self,
+        code: int,
+        *,
+        where: Where = lambda user, ask: True,
+        retry_after: int | None = None,
+        times: int | None = None,
+    ) -> Iterator[None]:
+        """Answer requests with an error; only the next ``times`` of them if that is given."""
+        headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
+        refusal = Refusal(code, _REASONS.get(code, "Unknown"), "as the test says", headers=headers)
+        with self._active(_Fault(where, refusal, left=times)):
+            yield
+
+    @contextmanager
+    def slow(self, seconds: float, *, where: Where = lambda user, ask: True) -> Iterator[None]:
+        """Answer requests late."""
+        with self._active(_Fault(where, delay=seconds)):
+            yield
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Answer nothing and send nothing; connections stay open and new ones are taken."""
+        self._thawed = asyncio.Event()
+        try:
+            yield
+        finally:
+            self._thawed.set()
+            self._thawed = None
+
+    def end_watches(
+        self, fate: Fate = Fate.CUT, *, where: Callable[[Ask], bool] = lambda ask: True
+    ) -> int:
+        """End the watches that are open now and return how many there were."""
+        ended = [watching for watching in self.watches if where(watching.ask)]
+        for watching in ended:
+            watching.fate = fate
+            watching.waker.set()
+        return len(ended)
+
+    async def meet(self, user: User, ask: Ask) -> None:
+        """Wait, or raise Refusal, as the faults for such a request say."""
+        await self.thaw()
+        for fault in [each for each in self._faults if each.where(user, ask)]:
+            if fault.left is not None:
+                if not fault.left:
+                    continue
+                fault.left -= 1
+            await asyncio.sleep(fault.delay)
+            if fault.refusal is not None:
+                raise fault.refusal
+
+    async def thaw(self) -> None:
+        """Wait while the server is frozen."""
+        if self._thawed is not None:
+            await self._thawed.wait()
+
+    @contextmanager
+    def _active(self, fault: _Fault) -> Iterator[None]:
+        self._faults.append(fault)
+        try:
+            yield
+        finally:
+            self._faults.remove(fault)

@@ -1,0 +1,68 @@
+"""Put an applied configuration into a live object, and take fields out again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from support.kubernetes.fields.leaves import Path
+from support.kubernetes.fields.shape import Shape
+from support.kubernetes.objects.json_value import Json, Value
+
+
+def merged(live: Value, config: Value, shape: Shape) -> Value:
+    """Return ``live`` with everything that ``config`` says; nothing else changes."""
+    if isinstance(live, dict) and isinstance(config, dict) and not shape.atomic:
+        found: Json = dict(live)
+        for name, value in config.items():
+            found[name] = merged(live.get(name), value, shape.field(name))
+        return found
+    if isinstance(config, list) and shape.list_type != "atomic":
+        before = live if isinstance(live, list) else []
+        items = {shape.item_key(item): item for item in before}
+        for item in config:
+            key = shape.item_key(item)
+            items[key] = merged(items.get(key), item, shape.items)
+        return list(items.values())
+    if isinstance(config, dict) and not shape.atomic:
+        return {name: merged(None, value, shape.field(name)) for name, value in config.items()}
+    return config
+
+
+def without(thing: Json, gone: Iterable[Path], kept: Iterable[Path], shape: Shape) -> Json:
+    """Return the object without the fields ``gone``, whose last owner gave them up.
+
+    An item of a list goes with all it holds, unless ``kept`` (what others own) is inside it.
+    """
+    found: Json = thing
+    others = list(kept)
+    for path in sorted(gone, key=len):
+        inside = path[:-1] if path[-1] == "." else path
+        if any(other[: len(inside)] == inside for other in others):
+            continue
+        found = _cut(found, inside, shape)
+    return found
+
+
+def _cut(value: Value, path: Path, shape: Shape) -> Value:
+    """Return the value without what the path leads to; None if nothing is left of it."""
+    element, rest = path[0], path[1:]
+    if element.startswith("f:"):
+        name = element[2:]
+        if not isinstance(value, dict) or name not in value:
+            return value
+        inner = _cut(value[name], rest, shape.field(name)) if rest else None
+        found = {key: each for key, each in value.items() if key != name or inner is not None}
+        if inner is not None:
+            found[name] = inner
+        return found or None
+    if not isinstance(value, list) or shape.list_type == "atomic":
+        return value
+    items = []
+    for item in value:
+        if shape.item_key(item) != element:
+            items.append(item)
+        elif rest:
+            inner = _cut(item, rest, shape.items)
+            if inner is not None:
+                items.append(inner)
+    return items or None

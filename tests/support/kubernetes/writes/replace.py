@@ -1,0 +1,114 @@
+"""Change an object that is there, or its status."""
+
+from __future__ import annotations
+
+from support.kubernetes.cluster import Cluster
+from support.kubernetes.fields.leaves import leaves
+from support.kubernetes.fields.managers import Managers
+from support.kubernetes.fields.ownership import updated
+from support.kubernetes.objects.builtin import CRD
+from support.kubernetes.objects.clock import now
+from support.kubernetes.objects.json_value import Json, Value
+from support.kubernetes.objects.kind import Kind
+from support.kubernetes.objects.refusal import Cause, conflict, invalid, not_found
+from support.kubernetes.writes.admission import check, formed
+from support.kubernetes.writes.create import completed
+from support.kubernetes.writes.definitions import established
+from support.kubernetes.writes.metadata import decoded, placed, servers_own
+from support.kubernetes.writes.write import Write
+
+_STALE = (
+    "the object has been modified; please apply your changes to the latest version and try again"
+)
+
+
+def stored(cluster: Cluster, kind: Kind, namespace: str, name: str) -> Json:
+    """Return what is stored; raises Refusal 404."""
+    found = cluster.store.get(kind.shelf, (namespace, name))
+    if found is None:
+        raise not_found(kind, name)
+    return found
+
+
+def put(cluster: Cluster, write: Write, body: Value) -> Json:
+    """Replace an object by the body of a PUT."""
+    old = stored(cluster, write.kind, write.namespace, write.name)
+    thing = decoded(write.kind, body)
+    if write.kind.custom and not thing["metadata"].get("resourceVersion"):
+        cause = Cause(
+            *("FieldValueInvalid", "metadata.resourceVersion"),
+            "Invalid value: 0: must be specified for an update",
+        )
+        raise invalid(write.kind, write.name, [cause])
+    return replace(cluster, write, old, thing)
+
+
+def replace(
+    cluster: Cluster, write: Write, old: Json, body: Value, managers: Managers | None = None
+) -> Json:
+    """Store the new form of an object and return it; nothing is stored when nothing changes.
+
+    ``managers`` are who owns what afterwards, when that is known already (apply).
+    """
+    kind = write.kind
+    thing = placed(kind, decoded(kind, body), write.namespace, write.name)
+    check_claims(kind, old, thing["metadata"])
+    thing = write.restricted(formed(cluster, write, servers_own(thing, old)), old)
+    if kind.shelf == CRD.shelf:
+        thing = established(thing)
+    elif not write.subresource:
+        thing = completed(kind, thing)
+    check(cluster, kind, thing, old)
+    metadata = dict(thing["metadata"])
+    if kind.generation and _desired(kind, thing) != _desired(kind, old):
+        metadata["generation"] = old["metadata"].get("generation", 0) + 1
+    if managers is None:
+        managers = updated(old, thing, write.by(now()), write.shape)
+    else:
+        managers = managers.only(leaves(thing, write.shape))
+    metadata["managedFields"] = managers.documents()
+    thing = {**thing, "metadata": metadata}
+    if _timeless(thing) == _timeless(old):
+        return old
+    if write.dry_run:
+        return thing
+    if "deletionTimestamp" in metadata and not metadata.get("finalizers") and not _held(thing):
+        return cluster.remove(kind, thing)
+    return cluster.put(kind, thing)
+
+
+def check_claims(kind: Kind, old: Json, claims: Json) -> None:
+    """Raise Refusal 409 unless it is the object, and its version, that the writer means."""
+    stored_now = old["metadata"]
+    name = stored_now["name"]
+    if claims.get("uid", stored_now["uid"]) != stored_now["uid"]:
+        raise conflict(
+            kind,
+            name,
+            f"Precondition failed: UID in precondition: {claims['uid']}, "
+            f"UID in object meta: {stored_now['uid']}",
+        )
+    if (claims.get("resourceVersion") or stored_now["resourceVersion"]) != (
+        stored_now["resourceVersion"]
+    ):
+        raise conflict(kind, name, _STALE)
+
+
+def _held(thing: Json) -> bool:
+    """Whether a namespace still waits for what is in it."""
+    return thing["kind"] == "Namespace" and bool(thing.get("spec", {}).get("finalizers"))
+
+
+def _desired(kind: Kind, thing: Json) -> Json:
+    left_out = ("metadata", "status") if kind.status else ("metadata",)
+    return {name: value for name, value in thing.items() if name not in left_out}
+
+
+def _timeless(thing: Json) -> Json:
+    metadata = {
+        **thing["metadata"],
+        "managedFields": [
+            {**entry, "time": ""} for entry in thing["metadata"].get("managedFields", ())
+        ],
+    }
+    return {**thing, "metadata": metadata}
