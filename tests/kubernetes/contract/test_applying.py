@@ -18,6 +18,7 @@ def status(name: str, *conditions: Json, **more: object) -> Json:
 
 
 def conditions(thing: Json) -> dict[str, str]:
+    assert thing["kind"] == "Gadget", thing
     return {each["type"]: each["status"] for each in thing["status"].get("conditions", [])}
 
 

@@ -31,11 +31,12 @@ def merged(live: Value, config: Value, shape: Shape) -> Value:
 def without(thing: Json, gone: Iterable[Path], kept: Iterable[Path], shape: Shape) -> Json:
     """Return the object without the fields ``gone``, whose last owner gave them up.
 
-    An item of a list goes with all it holds, unless ``kept`` (what others own) is inside it.
+    An item of a list goes with all it holds, unless ``kept`` (what others own) is inside it; whole
+    items go first, for without the fields that are its key an item is not found.
     """
     found: Json = thing
     others = list(kept)
-    for path in sorted(gone, key=len):
+    for path in sorted(gone, key=lambda path: (path[-1] != ".", len(path), path)):
         inside = path[:-1] if path[-1] == "." else path
         if any(other[: len(inside)] == inside for other in others):
             continue
