@@ -215,7 +215,7 @@ async def test_applying_takes_yaml(client: Client, place: Place) -> None:
         place.one("one"),
         body + b"spec: {text: a}\n",
         media="application/apply-patch+yaml",
-        fieldManager="us",
+        query={"fieldManager": "us"},
     )
 
     assert answer.code == 201

@@ -7,12 +7,12 @@ import pytest
 from kubernetes.contract.conftest import Place
 from support.kubernetes.client import Client
 from support.kubernetes.gadget import condition, gadget
-from support.kubernetes.objects.json_value import Json
+from support.kubernetes.objects.json_value import Json, Value
 
 pytestmark = pytest.mark.anyio
 
 
-async def made(client: Client, place: Place, **spec: object) -> Json:
+async def made(client: Client, place: Place, **spec: Value) -> Json:
     answer = await client.create(place.all, gadget("one", **spec))
     assert answer.code == 201
     return answer.body

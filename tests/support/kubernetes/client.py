@@ -81,7 +81,7 @@ class Client:
         *,
         media: str = "application/json",
         accept: str = "application/json",
-        **query: str | int,
+        query: Mapping[str, str | int] | None = None,
     ) -> Answer:
         """Send a request; a body is sent as JSON unless it is bytes."""
         if body is not None and not isinstance(body, bytes):
@@ -101,27 +101,29 @@ class Client:
             return Answer(response.status, found, dict(response.headers), warnings)
 
     async def get(self, path: str, **query: str | int) -> Answer:
-        return await self.ask("GET", path, **query)
+        return await self.ask("GET", path, query=query)
 
     async def create(self, path: str, body: Json, **query: str | int) -> Answer:
-        return await self.ask("POST", path, body, **query)
+        return await self.ask("POST", path, body, query=query)
 
     async def put(self, path: str, body: Json, **query: str | int) -> Answer:
-        return await self.ask("PUT", path, body, **query)
+        return await self.ask("PUT", path, body, query=query)
 
     async def merge(self, path: str, body: Json, **query: str | int) -> Answer:
-        return await self.ask("PATCH", path, body, media=MERGE, **query)
+        return await self.ask("PATCH", path, body, media=MERGE, query=query)
 
     async def operate(self, path: str, operations: list[Json], **query: str | int) -> Answer:
         """Send a JSON patch."""
-        return await self.ask("PATCH", path, operations, media=JSON_PATCH, **query)
+        return await self.ask("PATCH", path, operations, media=JSON_PATCH, query=query)
 
     async def apply(self, path: str, body: Json, *, manager: str, **query: str | int) -> Answer:
         """Apply on the server's side."""
-        return await self.ask("PATCH", path, body, media=APPLY, fieldManager=manager, **query)
+        return await self.ask(
+            "PATCH", path, body, media=APPLY, query={"fieldManager": manager, **query}
+        )
 
     async def delete(self, path: str, options: Json | None = None, **query: str | int) -> Answer:
-        return await self.ask("DELETE", path, options, **query)
+        return await self.ask("DELETE", path, options, query=query)
 
     @asynccontextmanager
     async def watch(self, path: str, **query: str | int) -> AsyncIterator[AsyncIterator[Json]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from support.admission import formed, wrong
-
 from support.kubernetes.objects.json_value import Json
 from support.kubernetes.objects.refusal import Cause
 from support.kubernetes.writes.schemas import Formed
