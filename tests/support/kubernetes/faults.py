@@ -22,6 +22,7 @@ _REASONS = {
     429: "TooManyRequests",
     500: "InternalError",
     503: "ServiceUnavailable",
+    504: "Timeout",
 }
 
 
@@ -47,6 +48,7 @@ class _Fault:
     where: Where
     refusal: Refusal | None = None
     delay: float = 0.0
+    after: bool = False
     left: int | None = None
 
 
@@ -59,6 +61,7 @@ class Faults:
     watches: set[Watching] = field(default_factory=set)
     _faults: list[_Fault] = field(default_factory=list)
     _thawed: asyncio.Event | None = None
+    _opened: asyncio.Event = field(default_factory=asyncio.Event)
 
     @contextmanager
     def answering(
@@ -68,11 +71,15 @@ class Faults:
         where: Where = lambda user, ask: True,
         retry_after: int | None = None,
         times: int | None = None,
+        after: bool = False,
     ) -> Iterator[None]:
-        """Answer requests with an error; only the next ``times`` of them if that is given."""
+        """Answer requests with an error; only the next ``times`` of them if that is given.
+
+        ``after``: what was asked for is done, only the answer is lost.
+        """
         headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
         refusal = Refusal(code, _REASONS.get(code, "Unknown"), "as the test says", headers=headers)
-        with self._active(_Fault(where, refusal, left=times)):
+        with self._active(_Fault(where, refusal, after=after, left=times)):
             yield
 
     @contextmanager
@@ -101,10 +108,28 @@ class Faults:
             watching.waker.set()
         return len(ended)
 
-    async def meet(self, user: User, ask: Ask) -> None:
+    async def until_watched(self, resource: str) -> None:
+        """Wait until somebody watches objects of a resource."""
+        while not any(watching.ask.resource == resource for watching in self.watches):
+            self._opened = asyncio.Event()
+            await self._opened.wait()
+
+    @contextmanager
+    def watching(self, ask: Ask, waker: asyncio.Event) -> Iterator[Watching]:
+        """Count a watch as open."""
+        found = Watching(ask, waker)
+        self.watches.add(found)
+        self._opened.set()
+        try:
+            yield found
+        finally:
+            self.watches.discard(found)
+
+    async def meet(self, user: User, ask: Ask, *, after: bool = False) -> None:
         """Wait, or raise Refusal, as the faults for such a request say."""
         await self.thaw()
-        for fault in [each for each in self._faults if each.where(user, ask)]:
+        faults = [each for each in self._faults if each.after == after and each.where(user, ask)]
+        for fault in faults:
             if fault.left is not None:
                 if not fault.left:
                     continue

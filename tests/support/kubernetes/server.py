@@ -20,7 +20,8 @@ from support.kubernetes.cluster import Cluster
 from support.kubernetes.faults import Faults
 from support.kubernetes.objects.builtin import NAMESPACE
 from support.kubernetes.record import Record
-from support.kubernetes.serve.requests import LARGEST_BODY, Requests
+from support.kubernetes.serve.bodies import LARGEST_BODY
+from support.kubernetes.serve.requests import Requests
 from support.kubernetes.serve.watching import Watches
 from support.kubernetes.writes.create import create
 from support.kubernetes.writes.delete import settle

@@ -43,6 +43,10 @@ class Tokens:
         self._users[token] = user
         return token
 
+    def last(self, user: User) -> str:
+        """Return the newest token of a user."""
+        return [token for token, known in self._users.items() if known == user][-1]
+
     def revoke(self, token: str) -> None:
         """Answer 401 to the token from now on."""
         del self._users[token]

@@ -18,6 +18,10 @@ from support.kubernetes.objects.store import Store
 
 _FOR_ALL = ("/healthz", "/livez", "/readyz", "/version")
 _FOR_KNOWN = ("/api", "/apis", "/openapi")
+ACCESS_REVIEW = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
+WHO_AM_I = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
+REVIEWS = (ACCESS_REVIEW, WHO_AM_I)
+"""What everybody who is known may ask about itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +105,8 @@ class Access:
                 ask.path == each or ask.path.startswith(each + "/") for each in _FOR_KNOWN
             ):
                 return True
-        if ask.group == "authorization.k8s.io" and "system:authenticated" in user.groups:
-            return True
+        if ask.path in REVIEWS and ask.verb == "post":
+            return "system:authenticated" in user.groups
         return any(grant.allows(ask) for grant in self.grants(user, ask.namespace))
 
     def grants(self, user: User, namespace: str) -> Iterator[Grant]:

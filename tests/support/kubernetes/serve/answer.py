@@ -12,6 +12,7 @@ from multidict import CIMultiDict
 from support.kubernetes.objects.json_value import Json
 from support.kubernetes.objects.kind import Kind
 from support.kubernetes.objects.refusal import Refusal
+from support.kubernetes.serve.discovery import AGGREGATED
 from support.kubernetes.serve.printing import table
 
 
@@ -69,6 +70,9 @@ def versioned(kind: Kind, thing: Json) -> Json:
 def answered(document: Json, code: int = 200, warnings: Sequence[str] = ()) -> web.Response:
     """Return a document as the server sends it."""
     headers: CIMultiDict[str] = CIMultiDict()
+    if document.get("kind") == "APIGroupDiscoveryList":
+        headers["Content-Type"] = AGGREGATED
+        return web.Response(text=json.dumps(document), status=code, headers=headers)
     for warning in warnings:
         headers.add("Warning", "299 - " + json.dumps(warning))
     return web.json_response(document, status=code, headers=headers)

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import json
-
 from aiohttp import web
 
 from support.kubernetes.access.identity import User
-from support.kubernetes.access.rbac import Ask
+from support.kubernetes.access.rbac import REVIEWS, WHO_AM_I, Ask
 from support.kubernetes.cluster import Cluster
 from support.kubernetes.objects.json_value import Json
 from support.kubernetes.objects.refusal import Refusal, bad_request
+from support.kubernetes.serve.bodies import json_body
 from support.kubernetes.serve.discovery import discovery_document, version_document
 from support.kubernetes.serve.openapi import openapi_document, openapi_index
 from support.kubernetes.serve.route import MISSING
 
-_REVIEW = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
-_WHOAMI = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
 _HEALTH = ("/healthz", "/livez", "/readyz")
 
 
@@ -25,7 +22,7 @@ async def unrelated(
 ) -> tuple[Json, int]:
     """Return document and code; raises Refusal 404."""
     path = request.path.rstrip("/")
-    if request.method == "POST" and path in (_REVIEW, _WHOAMI):
+    if request.method == "POST" and path in REVIEWS:
         return await _reviewed(cluster, request, user), 201
     found: Json | None = None
     if request.method != "GET":
@@ -47,10 +44,10 @@ async def unrelated(
 
 
 async def _reviewed(cluster: Cluster, request: web.BaseRequest, user: User) -> Json:
-    review = json.loads(await request.read())
+    review = await json_body(request)
     if not isinstance(review, dict):
         raise bad_request("a review is an object")
-    if request.path == _WHOAMI:
+    if request.path == WHO_AM_I:
         return {**review, "status": {"userInfo": {"username": user.name, "groups": user.groups}}}
     spec = review.get("spec") or {}
     wanted = spec.get("resourceAttributes") or spec.get("nonResourceAttributes") or {}

@@ -11,10 +11,10 @@ from support.kubernetes.access.identity import ANONYMOUS, User
 from support.kubernetes.access.rbac import Ask
 from support.kubernetes.cluster import Cluster
 from support.kubernetes.faults import Faults
-from support.kubernetes.objects.json_value import Json, Value
 from support.kubernetes.objects.refusal import Refusal, bad_request
 from support.kubernetes.record import Asked, Record
 from support.kubernetes.serve.answer import Form, answered, refused
+from support.kubernetes.serve.bodies import json_body, options_body, whole_body
 from support.kubernetes.serve.listing import listed
 from support.kubernetes.serve.paths import unrelated
 from support.kubernetes.serve.route import Route, parse_route
@@ -25,7 +25,6 @@ from support.kubernetes.writes.patch import APPLY, apply, patch
 from support.kubernetes.writes.replace import put, stored
 from support.kubernetes.writes.write import Validation, Write
 
-LARGEST_BODY = 3 * 1024 * 1024
 _VALIDATIONS: dict[str, Validation] = {
     "": "Warn",
     "Warn": "Warn",
@@ -74,6 +73,7 @@ class Requests:
                 return await self._watch(request, route, user)
             else:
                 response = await self._verbs[route.verb](request, route, user)
+            await self._faults.meet(user, ask, after=True)
         except Refusal as refusal:
             response = refused(refusal)
         self._note(request, user, ask, response.status)
@@ -113,17 +113,17 @@ class Requests:
 
     async def _create(self, request: web.BaseRequest, route: Route, user: User) -> web.Response:
         write = self._written(request, route)
-        thing = create(self._cluster, write, await _document(request))
+        thing = create(self._cluster, write, await json_body(request))
         return answered(Form.of(request).one(route.kind, thing), 201, write.warnings)
 
     async def _update(self, request: web.BaseRequest, route: Route, user: User) -> web.Response:
         write = self._written(request, route)
-        thing = put(self._cluster, write, await _document(request))
+        thing = put(self._cluster, write, await json_body(request))
         return answered(Form.of(request).one(route.kind, thing), 200, write.warnings)
 
     async def _patch(self, request: web.BaseRequest, route: Route, user: User) -> web.Response:
         write = self._written(request, route)
-        body = await _body(request)
+        body = await whole_body(request)
         if request.content_type != APPLY:
             thing, new = patch(self._cluster, write, request.content_type, body), False
         else:
@@ -139,7 +139,7 @@ class Requests:
         return answered(form.one(route.kind, thing), 201 if new else 200, write.warnings)
 
     async def _delete(self, request: web.BaseRequest, route: Route, user: User) -> web.Response:
-        options = await _options(request)
+        options = await options_body(request)
         answer = delete(
             *(self._cluster, route.kind, route.namespace, route.name, options),
             dry_run=route.dry_run or bool(options.get("dryRun")),
@@ -147,7 +147,7 @@ class Requests:
         return answered(answer)
 
     async def _delete_all(self, request: web.BaseRequest, route: Route, user: User) -> web.Response:
-        options = await _options(request)
+        options = await options_body(request)
         page = listed(self._cluster.store, route)
         for thing in page.things:
             namespace = thing["metadata"].get("namespace", "")
@@ -169,32 +169,3 @@ class Requests:
             dry_run=route.dry_run,
             validation=validation,
         )
-
-
-async def _body(request: web.BaseRequest) -> bytes:
-    try:
-        return await request.read()
-    except web.HTTPRequestEntityTooLarge as error:
-        told = f"Request entity too large: limit is {LARGEST_BODY}"
-        raise Refusal(413, "RequestEntityTooLarge", told) from error
-
-
-async def _document(request: web.BaseRequest) -> Value:
-    if request.content_type != "application/json":
-        raise Refusal(
-            *(415, "UnsupportedMediaType"),
-            "the body of the request was in an unknown format - accepted media types include: "
-            "application/json",
-        )
-    try:
-        return json.loads(await _body(request))
-    except ValueError as error:
-        raise bad_request(f"couldn't get version/kind; json parse error: {error}") from error
-
-
-async def _options(request: web.BaseRequest) -> Json:
-    body = await _body(request)
-    found = json.loads(body) if body else {}
-    if not isinstance(found, dict):
-        raise bad_request("options of a deletion are an object")
-    return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from support.kubernetes.access.rbac import Ask
+from support.kubernetes.access.rbac import REVIEWS, Ask
 from support.kubernetes.objects.builtin import NAMESPACE
 from support.kubernetes.objects.kind import Kind
 from support.kubernetes.objects.kinds import Kinds
@@ -67,6 +67,8 @@ class Route:
 
 def parse_route(kinds: Kinds, method: str, path: str, query: Mapping[str, str]) -> Route | None:
     """Return what is asked of a resource, None for any other path; raises Refusal 404, 405."""
+    if path in REVIEWS:
+        return None
     parts = path.strip("/").split("/")
     if parts[0] == "api" and len(parts) >= 3:
         group, version, rest = "", parts[1], parts[2:]

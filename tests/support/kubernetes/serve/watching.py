@@ -78,15 +78,14 @@ class Watches:
         if begin.too_old:
             yield _too_old(begin.revision, self._store)
             return
-        watching = Watching(route.ask, self._store.wait(route.kind.shelf))
-        self._faults.watches.add(watching)
+        waker = self._store.wait(route.kind.shelf)
         try:
-            async for event in self._followed(route, selector, begin.revision, watching):
-                if event["type"] != "BOOKMARK" or (bookmarks and self._faults.bookmarks):
-                    yield event
+            with self._faults.watching(route.ask, waker) as watching:
+                async for event in self._followed(route, selector, begin.revision, watching):
+                    if event["type"] != "BOOKMARK" or (bookmarks and self._faults.bookmarks):
+                        yield event
         finally:
-            self._faults.watches.discard(watching)
-            self._store.leave(route.kind.shelf, watching.waker)
+            self._store.leave(route.kind.shelf, waker)
 
     async def _followed(
         self, route: Route, selector: Selector, revision: int, watching: Watching

@@ -1,0 +1,258 @@
+"""Whoever has only kubectl sees a cluster."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import anyio
+import pytest
+
+from kubernetes.contract.conftest import Place
+from support.kubernetes.client import Client
+from support.kubernetes.gadget import gadget
+from support.kubernetes.kubectl import Kubectl
+from support.kubernetes.server import ApiServer
+
+pytestmark = [pytest.mark.anyio, pytest.mark.e2e]
+
+
+@pytest.fixture
+def kubectl(kubeconfig: Path, tmp_path: Path) -> Kubectl:
+    return Kubectl(kubeconfig, tmp_path)
+
+
+async def test_get_shows_columns_and_more_of_them_when_wide(
+    client: Client, place: Place, kubectl: Kubectl
+) -> None:
+    await client.create(place.all, gadget("one", mode="on"))
+    ready = {"conditions": [{"type": "Ready", "status": "True"}]}
+    await client.merge(place.status("one"), {"status": ready})
+
+    short = await kubectl("get", "gdg", "-n", place.namespace)
+    wide = await kubectl("get", "gadgets", "-n", place.namespace, "-o", "wide")
+    category = await kubectl("get", "contract", "-n", place.namespace, "-o", "name")
+
+    head, row = (line.split() for line in short.stdout.splitlines())
+    assert head == ["NAME", "SIZE", "READY", "AGE"]
+    assert row[:3] == ["one", "3", "True"]
+    assert wide.stdout.split()[:5] == ["NAME", "SIZE", "READY", "MODE", "AGE"]
+    assert category.stdout == "gadget.contract.zester.dev/one\n"
+
+
+async def test_get_prints_objects_and_selects(
+    client: Client, place: Place, kubectl: Kubectl
+) -> None:
+    await client.create(place.all, gadget("one", {"labels": {"a": "b"}}, text="x"))
+    await client.create(place.all, gadget("two"))
+
+    one = await kubectl.json("get", "gadget", "one", "-n", place.namespace)
+    labelled = await kubectl("get", "gdg", "-n", place.namespace, "-l", "a=b", "-o", "name")
+    path = await kubectl(
+        *("get", "gdg", "one", "-n", place.namespace, "-o", "jsonpath={.spec.text}")
+    )
+    missing = await kubectl("get", "gdg", "three", "-n", place.namespace, code=1)
+    everywhere = await kubectl("get", "gdg", "-A")
+
+    assert one["spec"] == {"text": "x", "size": 3}
+    assert labelled.stdout == "gadget.contract.zester.dev/one\n"
+    assert path.stdout == "x"
+    assert '(NotFound): gadgets.contract.zester.dev "three" not found' in missing.stderr
+    assert place.namespace in everywhere.stdout
+
+
+async def test_apply_creates_changes_and_takes_away(
+    client: Client, place: Place, kubectl: Kubectl
+) -> None:
+    first = json.dumps(gadget("one", text="a", mode="on"))
+    second = json.dumps(gadget("one", text="b"))
+
+    made = await kubectl("apply", "-n", place.namespace, "-f", "-", stdin=first)
+    changed = await kubectl("apply", "-n", place.namespace, "-f", "-", stdin=second)
+    same = await kubectl("apply", "-n", place.namespace, "-f", "-", stdin=second)
+
+    assert made.stdout == "gadget.contract.zester.dev/one created\n"
+    assert changed.stdout == "gadget.contract.zester.dev/one configured\n"
+    assert same.stdout == "gadget.contract.zester.dev/one unchanged\n"
+    assert (await client.get(place.one("one"))).body["spec"] == {"text": "b", "size": 3}
+
+
+async def test_apply_on_the_servers_side_tells_of_conflicts(
+    client: Client, place: Place, kubectl: Kubectl
+) -> None:
+    await client.apply(place.one("one"), gadget("one", text="a"), manager="us")
+    body = json.dumps(gadget("one", text="b"))
+    apply = ("apply", "--server-side", "-n", place.namespace, "-f", "-")
+
+    refused = await kubectl(*apply, stdin=body, code=None)
+    forced = await kubectl(*apply, "--force-conflicts", stdin=body)
+
+    assert refused.returncode != 0
+    assert 'conflict with "us"' in refused.stderr
+    assert forced.stdout == "gadget.contract.zester.dev/one serverside-applied\n"
+
+
+async def test_apply_refuses_unknown_fields_and_wrong_values(
+    place: Place, kubectl: Kubectl
+) -> None:
+    apply = ("apply", "-n", place.namespace, "-f", "-")
+
+    unknown = await kubectl(*apply, stdin=json.dumps(gadget("one", strange=1)), code=1)
+    wrong = await kubectl(*apply, stdin=json.dumps(gadget("one", mode="half")), code=1)
+
+    assert 'unknown field "spec.strange"' in unknown.stderr
+    assert "spec.mode" in wrong.stderr
+    assert "is invalid" in wrong.stderr
+
+
+async def test_apply_merges_built_in_kinds(client: Client, place: Place, kubectl: Kubectl) -> None:
+    def config_map(**data: str) -> str:
+        return json.dumps(
+            {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "one"}, "data": data}
+        )
+
+    await kubectl("apply", "-n", place.namespace, "-f", "-", stdin=config_map(a="1", b="2"))
+    await kubectl("apply", "-n", place.namespace, "-f", "-", stdin=config_map(a="3"))
+
+    answer = await client.get(place.core("configmaps", "one"))
+    assert answer.body["data"] == {"a": "3"}
+
+
+@pytest.mark.parametrize(
+    ("how", "patch"),
+    [
+        ("merge", {"spec": {"text": "b"}}),
+        ("json", [{"op": "replace", "path": "/spec/text", "value": "b"}]),
+    ],
+)
+async def test_patch_changes_an_object(
+    client: Client, place: Place, kubectl: Kubectl, how: str, patch: object
+) -> None:
+    await client.create(place.all, gadget("one", text="a"))
+
+    done = await kubectl(
+        *("patch", "gdg", "one", "-n", place.namespace),
+        *("--type", how, "-p", json.dumps(patch)),
+    )
+
+    assert done.stdout == "gadget.contract.zester.dev/one patched\n"
+    assert (await client.get(place.one("one"))).body["spec"]["text"] == "b"
+
+
+async def test_patch_reaches_the_status(client: Client, place: Place, kubectl: Kubectl) -> None:
+    await client.create(place.all, gadget("one", text="a"))
+
+    await kubectl(
+        *("patch", "gdg", "one", "-n", place.namespace, "--subresource=status"),
+        *("--type=merge", "-p", json.dumps({"status": {"seen": "me"}})),
+    )
+
+    assert (await client.get(place.one("one"))).body["status"]["seen"] == "me"
+
+
+async def test_wait_waits_for_a_condition_of_the_newest_generation(
+    client: Client, place: Place, kubectl: Kubectl, double: ApiServer
+) -> None:
+    await client.create(place.all, gadget("one", text="a"))
+    done = []
+
+    async def wait() -> None:
+        done.append(
+            await kubectl(
+                *("wait", "gdg/one", "-n", place.namespace),
+                *("--for=condition=Ready", "--timeout=60s"),
+            )
+        )
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(wait)
+        with anyio.fail_after(60):
+            await double.faults.until_watched("gadgets")
+        ready = {"observedGeneration": 1, "conditions": [{"type": "Ready", "status": "True"}]}
+        await client.merge(place.status("one"), {"status": ready})
+
+    assert done[0].stdout == "gadget.contract.zester.dev/one condition met\n"
+
+
+async def test_wait_gives_up(client: Client, place: Place, kubectl: Kubectl) -> None:
+    await client.create(place.all, gadget("one", text="a"))
+
+    done = await kubectl(
+        *("wait", "gdg/one", "-n", place.namespace, "--for=condition=Ready", "--timeout=1s"),
+        code=1,
+    )
+
+    assert "timed out waiting for the condition" in done.stderr
+
+
+async def test_delete_waits_for_finalizers(client: Client, place: Place, kubectl: Kubectl) -> None:
+    held = gadget("one", {"finalizers": ["contract.zester.dev/held"]})
+    await client.create(place.all, held)
+    start = (await client.get(place.all)).metadata["resourceVersion"]
+    done = []
+
+    async def delete() -> None:
+        done.append(await kubectl("delete", "gdg", "one", "-n", place.namespace))
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(delete)
+        async with client.watch(place.all, resourceVersion=start) as events:
+            async for event in events:
+                if "deletionTimestamp" in event["object"]["metadata"]:
+                    break
+        await client.merge(place.one("one"), {"metadata": {"finalizers": None}})
+
+    assert done[0].stdout.startswith('gadget.contract.zester.dev "one" deleted')
+    assert (await client.get(place.one("one"))).code == 404
+
+
+async def test_delete_takes_many(client: Client, place: Place, kubectl: Kubectl) -> None:
+    for name in ("one", "two"):
+        await client.create(place.all, gadget(name))
+
+    await kubectl("delete", "gdg", "--all", "-n", place.namespace)
+
+    assert (await client.get(place.all)).body["items"] == []
+
+
+async def test_create_label_annotate_and_describe_work(
+    client: Client, place: Place, kubectl: Kubectl
+) -> None:
+    space = ("-n", place.namespace)
+    await kubectl("create", *space, "-f", "-", stdin=json.dumps(gadget("one", text="a")))
+    await kubectl("label", *space, "gdg", "one", "a=b")
+    await kubectl("annotate", *space, "gdg", "one", "c=d")
+    told = await kubectl("describe", *space, "gdg", "one")
+    explained = await kubectl("explain", "gadget.spec.size")
+
+    metadata = (await client.get(place.one("one"))).metadata
+    assert metadata["labels"] == {"a": "b"}
+    assert metadata["annotations"]["c"] == "d"
+    assert "Labels:       a=b" in told.stdout
+    assert "integer" in explained.stdout
+
+
+async def test_api_resources_names_the_kind(place: Place, kubectl: Kubectl) -> None:
+    done = await kubectl("api-resources", "--api-group=contract.zester.dev")
+
+    assert "gadgets" in done.stdout
+    assert "gdg" in done.stdout
+
+
+async def test_a_definition_is_waited_for(client: Client, kubectl: Kubectl) -> None:
+    done = await kubectl(
+        *("wait", "crd/gadgets.contract.zester.dev"),
+        *("--for=condition=Established", "--timeout=60s"),
+    )
+
+    assert "condition met" in done.stdout
+
+
+async def test_a_namespace_is_deleted_with_all_in_it(
+    client: Client, place: Place, kubectl: Kubectl
+) -> None:
+    await client.create(place.all, gadget("one"))
+
+    await kubectl("delete", "namespace", place.namespace)
+
+    assert (await client.get(f"/api/v1/namespaces/{place.namespace}")).code == 404
