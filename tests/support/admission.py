@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from support.rules import broken_rules
@@ -13,6 +13,9 @@ from zester.resources.kubernetes.structural.schema import Schema
 from zester.resources.kubernetes.structural.validation import violations
 
 Body = dict[str, Any]
+
+WHOLE = "<nil>"
+"""How servers name the place that is the object itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,5 +37,6 @@ def wrong(schema: Schema, body: Body, old: Body | None = None) -> tuple[Cause, .
     found = violations(schema, body)
     if any(cause.reason.blocks_rules for cause in found):
         more = "some rules were not checked because the object is not what they are about"
-        return (*found, Cause(CauseReason.INVALID, "", more))
-    return (*found, *broken_rules(schema, body, old))
+        return (*found, Cause(CauseReason.INVALID, WHOLE, more))
+    broken = broken_rules(schema, body, old)
+    return (*found, *(replace(cause, field=cause.field or WHOLE) for cause in broken))

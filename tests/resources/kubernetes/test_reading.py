@@ -5,26 +5,20 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from support.admission import Body, formed, wrong
+from support.kind_cases import SCHEMAS, kind_cases
 from support.kstatus import kstatus
 from zester.errors import InvalidDocument
-from zester.resources.kubernetes.definition import object_schema
 from zester.resources.kubernetes.kind import CustomKind
 from zester.resources.kubernetes.kinds.settings import Settings
 from zester.resources.kubernetes.kinds.state_tree import STATE_TREE, StateTree
 from zester.resources.kubernetes.names import API_VERSION
-from zester.resources.kubernetes.registry import CUSTOM_KINDS
-
-CASES = Path(__file__).parents[2] / "cases/kubernetes"
-SCHEMAS = {kind.name: object_schema(kind) for kind in CUSTOM_KINDS}
 
 Step = tuple[str | int, ...]
 
@@ -45,14 +39,7 @@ SCALARS = (
 VALUES = SCALARS | st.lists(SCALARS, max_size=3) | st.dictionaries(TEXTS, SCALARS, max_size=3)
 
 
-def _bodies() -> Iterator[tuple[CustomKind, Body]]:
-    for kind in CUSTOM_KINDS:
-        for each in yaml.safe_load((CASES / f"{kind.plural}.yaml").read_text(encoding="utf-8")):
-            body = {name: each[name] for name in ("spec", "status") if name in each}
-            yield kind, {"kind": kind.name, "metadata": {"name": "a"}, **body}
-
-
-BODIES = list(_bodies())
+BODIES = [(case.kind, case.body) for case in kind_cases()]
 
 
 def _places(value: Any, place: Step = ()) -> Iterator[Step]:  # noqa: ANN401 - JSON

@@ -3,68 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
 
-from support.admission import Body, formed, wrong
+from support.admission import formed, wrong
+from support.kind_cases import SCHEMAS, KindCase, kind_cases
 from support.rules import verdicts
-from zester.resources.kubernetes.definition import object_schema
 from zester.resources.kubernetes.kind import CustomKind
-from zester.resources.kubernetes.names import API_VERSION
 from zester.resources.kubernetes.registry import CUSTOM_KINDS
 from zester.resources.kubernetes.structural.schema import VALIDATIONS, Schema
 
-CASES = Path(__file__).parents[2] / "cases/kubernetes"
-SCHEMAS = {kind.name: object_schema(kind) for kind in CUSTOM_KINDS}
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """``wrong`` maps each place to a part of what is said about it."""
-
-    kind: CustomKind
-    name: str
-    body: Body
-    old: Body | None
-    wrong: Mapping[str, str]
-
-    def __str__(self) -> str:
-        return f"{self.kind.singular}-{self.name}"
-
-
-def _cases() -> Iterator[Case]:
-    for kind in CUSTOM_KINDS:
-        written = yaml.safe_load((CASES / f"{kind.plural}.yaml").read_text(encoding="utf-8"))
-        for each in written:
-            old = each.get("old")
-            yield Case(
-                kind,
-                each["case"],
-                _formed(kind, each),
-                None if old is None else _formed(kind, old),
-                each.get("wrong", {}),
-            )
-
-
-def _formed(kind: CustomKind, given: Mapping[str, Any]) -> Body:
-    body = {name: given[name] for name in ("spec", "status") if name in given}
-    told = formed(
-        SCHEMAS[kind.name],
-        {"apiVersion": API_VERSION, "kind": kind.name, "metadata": {"name": "a"}, **body},
-    )
-    assert not told.unknown, f"{kind.name}: the case has unknown fields: {told.unknown}"
-    return told.value
-
-
-ALL = list(_cases())
+ALL = list(kind_cases())
 
 
 @pytest.mark.parametrize("case", ALL, ids=str)
-def test_a_server_says_of_an_object_what_is_wrong_with_it(case: Case) -> None:
+def test_a_server_says_of_an_object_what_is_wrong_with_it(case: KindCase) -> None:
     told = {
         cause.field: str(cause) for cause in wrong(SCHEMAS[case.kind.name], case.body, case.old)
     }
@@ -75,13 +28,13 @@ def test_a_server_says_of_an_object_what_is_wrong_with_it(case: Case) -> None:
 
 
 @pytest.mark.parametrize("case", ALL, ids=str)
-def test_what_an_object_was_before_is_good(case: Case) -> None:
+def test_what_an_object_was_before_is_good(case: KindCase) -> None:
     if case.old is not None:
         assert not wrong(SCHEMAS[case.kind.name], case.old)
 
 
 @pytest.mark.parametrize("case", [each for each in ALL if not each.wrong], ids=str)
-def test_a_good_object_is_read(case: Case) -> None:
+def test_a_good_object_is_read(case: KindCase) -> None:
     read = case.kind.model.read(case.body)
 
     assert formed(SCHEMAS[case.kind.name], read.written()).unknown == ()
