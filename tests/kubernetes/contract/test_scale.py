@@ -18,6 +18,7 @@ pytestmark = pytest.mark.anyio
 COUNT = 2000
 
 
+@pytest.mark.timeout(300)
 async def test_two_thousand_objects_are_made_listed_watched_and_deleted(
     client: Client, place: Place, double: ApiServer
 ) -> None:

@@ -74,7 +74,7 @@ def apply(
     ``may_create`` raises Refusal when the user may not make the object that is not there.
     """
     write = changed_to(write, operation="Apply")
-    config = decoded(write.kind, _parsed(yaml.safe_load, body))
+    config = decoded(write.kind, _parsed(_yaml, body))
     if config["metadata"].get("managedFields"):
         raise bad_request("metadata.managedFields must be nil")
     if not write.manager:
@@ -133,6 +133,14 @@ def _no_manager(write: Write) -> Refusal:
         *("FieldValueRequired", "fieldManager"), "Required value: is required for apply patch"
     )
     return invalid(write.kind, write.name, [cause])
+
+
+def _yaml(body: bytes) -> Value:
+    """Read YAML; most of it is JSON, which is read a hundred times as fast."""
+    try:
+        return json.loads(body)
+    except ValueError:
+        return yaml.safe_load(body)
 
 
 def _parsed(read: Callable[[bytes], Any], body: bytes) -> Value:
