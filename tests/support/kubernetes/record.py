@@ -43,5 +43,9 @@ class Record:
         """Yield what the roles did not allow."""
         return (each for each in self.asked if each.code == 403)
 
+    def refused(self, user: str) -> list[Asked]:
+        """Return a user's requests that failed."""
+        return [each for each in self.of(user) if each.code >= 400]
+
     def clear(self) -> None:
         self.asked.clear()

@@ -1,0 +1,96 @@
+"""kopf in its own thread and loop, with nothing but a handler that notes events."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import threading
+from types import TracebackType
+from typing import Any, Self
+
+import anyio
+import anyio.to_thread
+import kopf
+
+from support.kubernetes.access.identity import User
+from support.kubernetes.gadget import GROUP, PLURAL
+from support.kubernetes.server import ApiServer
+
+Seen = tuple[str | None, str]
+"""Type (None for what was there) and name."""
+
+
+class Operator:
+    """What kopf tells of gadgets; it serves one namespace."""
+
+    def __init__(self, server: ApiServer, user: User, namespace: str) -> None:
+        self.seen: list[Seen] = []
+        self._server = server
+        self._token = server.cluster.tokens.issue(user)
+        self._namespace = namespace
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="operator")
+        self._new = anyio.Event()
+        self._loop = asyncio.get_running_loop()
+
+    async def until(self, *seen: Seen) -> None:
+        """Wait until each was told."""
+        while not set(seen) <= set(self.seen):
+            await self.next()
+
+    async def next(self) -> None:
+        """Wait until one more was told."""
+        self._new = anyio.Event()
+        await self._new.wait()
+
+    async def __aenter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stop.set()
+        with anyio.CancelScope(shield=True), anyio.fail_after(30):
+            await anyio.to_thread.run_sync(self._thread.join)
+
+    def _run(self) -> None:
+        settings = kopf.OperatorSettings()
+        settings.peering.standalone = True
+        settings.posting.enabled = False
+        settings.scanning.disabled = True
+        settings.watching.reconnect_backoff = 0.1
+        settings.networking.error_backoffs = [0.1] * 50
+        asyncio.run(
+            kopf.operator(
+                registry=self._registry(),
+                settings=settings,
+                namespaces=[self._namespace],
+                stop_flag=self._stop,
+            )
+        )
+
+    def _registry(self) -> kopf.OperatorRegistry:
+        registry = kopf.OperatorRegistry()
+
+        @kopf.on.login(registry=registry)
+        def login(**_: Any) -> kopf.ConnectionInfo:  # noqa: ANN401 - kopf's signature
+            return kopf.ConnectionInfo(
+                server=self._server.url,
+                ca_data=base64.b64encode(self._server.authority),
+                scheme="Bearer",
+                token=self._token,
+            )
+
+        @kopf.on.event(GROUP, PLURAL, registry=registry)
+        def note(type: str | None, name: str, **_: Any) -> None:  # noqa: ANN401 - kopf's signature
+            self._loop.call_soon_threadsafe(self._note, type, name)
+
+        return registry
+
+    def _note(self, what: str | None, name: str) -> None:
+        self.seen.append((what, name))
+        self._new.set()
