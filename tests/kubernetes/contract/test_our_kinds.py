@@ -9,7 +9,7 @@ import anyio
 import pytest
 
 from kubernetes.contract.conftest import REAL, Place
-from support.kind_cases import KindCase, kind_cases
+from support.kinds.cases import KindCase, kind_cases
 from support.kubernetes.client import Answer, Client
 from support.kubernetes.gadget import DEFINITIONS
 from zester.resources.kubernetes.definition import definition

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from support.admission import formed, wrong
+from support.kinds.admission import formed, wrong
 from zester.resources.kubernetes.definition import definition, object_schema
 from zester.resources.kubernetes.generated import generated
 from zester.resources.kubernetes.kind import CustomKind
@@ -25,21 +25,22 @@ EXAMPLES = [
     for path in sorted((ROOT / "examples/kubernetes").glob("*.yaml"))
     for body in yaml.safe_load_all(path.read_text(encoding="utf-8"))
 ]
+GENERATED = generated()
 BY_NAME = {kind.name: kind for kind in CUSTOM_KINDS}
 OLDEST_WORDS_REFUSE = ("selectableFields", "optionalOldSelf", "messageExpression", "fieldPath")
 
 each_kind = pytest.mark.parametrize("kind", CUSTOM_KINDS, ids=lambda kind: kind.singular)
 
 
-@pytest.mark.parametrize("name", sorted(generated()))
+@pytest.mark.parametrize("name", sorted(GENERATED))
 def test_a_written_definition_is_up_to_date(name: str) -> None:
     written = (ROOT / name).read_text(encoding="utf-8")
 
-    assert written == generated()[name], "run: make crds"
+    assert written == GENERATED[name], "run: make crds"
 
 
 def test_there_is_no_definition_of_a_kind_that_went() -> None:
-    assert {f"crds/{path.name}" for path in (ROOT / "crds").iterdir()} == set(generated())
+    assert {f"crds/{path.name}" for path in (ROOT / "crds").iterdir()} == set(GENERATED)
 
 
 @each_kind
@@ -49,7 +50,7 @@ def test_a_definition_is_one_that_servers_take(kind: CustomKind) -> None:
 
 @each_kind
 def test_what_is_written_is_what_is_meant(kind: CustomKind) -> None:
-    text = generated()[f"crds/zester.dev_{kind.plural}.yaml"]
+    text = GENERATED[f"crds/zester.dev_{kind.plural}.yaml"]
 
     assert yaml.safe_load(text) == definition(kind)
     assert not any(word in text for word in OLDEST_WORDS_REFUSE)

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from support.admission import Body, formed, wrong
-from support.kind_cases import SCHEMAS, kind_cases
-from support.kstatus import kstatus
+from support.kinds.admission import Body, formed, wrong
+from support.kinds.cases import SCHEMAS, kind_cases
+from support.kinds.kstatus import kstatus
 from zester.errors import InvalidDocument
 from zester.resources.kubernetes.kind import CustomKind
 from zester.resources.kubernetes.kinds.settings import Settings

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
-from support.admission import formed, wrong
-from support.kind_cases import SCHEMAS, KindCase, kind_cases
-from support.rules import verdicts
+from support.kinds.admission import formed, wrong
+from support.kinds.cases import SCHEMAS, KindCase, kind_cases
+from support.kinds.rules import verdicts
 from zester.resources.kubernetes.kind import CustomKind
 from zester.resources.kubernetes.registry import CUSTOM_KINDS
 from zester.resources.kubernetes.structural.schema import VALIDATIONS, Schema

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from support.admission import formed, wrong
+from support.kinds.admission import formed, wrong
 from support.kubernetes.objects.json_value import Json
 from support.kubernetes.objects.refusal import Cause
 from support.kubernetes.writes.schemas import Formed

@@ -9,13 +9,13 @@ from typing import Any
 
 import yaml
 
-from support.admission import Body, formed
+from support.kinds.admission import Body, formed
 from zester.resources.kubernetes.definition import object_schema
 from zester.resources.kubernetes.kind import CustomKind
 from zester.resources.kubernetes.names import API_VERSION
 from zester.resources.kubernetes.registry import CUSTOM_KINDS
 
-CASES = Path(__file__).parents[1] / "cases/kubernetes"
+CASES = Path(__file__).parents[2] / "cases/kubernetes"
 SCHEMAS = {kind.name: object_schema(kind) for kind in CUSTOM_KINDS}
 
 

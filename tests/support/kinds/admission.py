@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from support.rules import broken_rules
+from support.kinds.rules import broken_rules
 from zester.resources.kubernetes.structural.cause import Cause, CauseReason
 from zester.resources.kubernetes.structural.defaulting import defaulted
 from zester.resources.kubernetes.structural.pruning import pruned
