@@ -9,6 +9,7 @@ import pytest
 
 from kubernetes.contract.conftest import Place
 from support.kubernetes.access.identity import User, service_account
+from support.kubernetes.access.use import unused_rights
 from support.kubernetes.client import Client
 from support.kubernetes.gadget import gadget, gadgets
 from support.kubernetes.objects.json_value import Json
@@ -213,3 +214,35 @@ async def test_what_was_denied_is_on_record(
     [denied] = double.record.denied()
     assert denied.user == MIRROR
     assert (denied.ask.verb, denied.ask.resource) == ("list", "gadgets")
+
+
+async def test_rights_that_nobody_needed_are_found(
+    client: Client, place: Place, mirror: Client, double: ApiServer
+) -> None:
+    await allow(client, place, rule("get", "list", "delete"), rule("patch", resource="*"))
+    await mirror.get(place.all)
+    await mirror.get(place.one("one"))
+
+    unused = unused_rights(double.cluster.access, MIRROR, [place.namespace], double.record.asked)
+
+    assert unused == [
+        "mirror: delete gadgets.contract.zester.dev",
+        "mirror: patch *.contract.zester.dev",
+    ]
+
+
+async def test_manifests_are_added_in_one_go(place: Place, double: ApiServer) -> None:
+    role: Json = {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "Role",
+        "metadata": {"name": "added", "namespace": place.namespace},
+        "rules": [rule("list")],
+    }
+
+    double.add(role, gadget("one", {"namespace": place.namespace}, text="a"))
+    double.add({**role, "rules": []})
+
+    async with Client.of(double.kubeconfig()) as client:
+        path = f"{RBAC}/namespaces/{place.namespace}/roles/added"
+        assert (await client.get(path)).body["rules"] == []
+        assert (await client.get(place.one("one"))).code == 200

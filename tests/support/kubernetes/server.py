@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import json
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -18,13 +19,15 @@ from support.kubernetes.access.identity import ADMIN, User
 from support.kubernetes.certificates import make_certificates
 from support.kubernetes.cluster import Cluster
 from support.kubernetes.faults import Faults
-from support.kubernetes.objects.builtin import NAMESPACE
+from support.kubernetes.objects.builtin import CRD
+from support.kubernetes.objects.json_value import Json
+from support.kubernetes.objects.kind import Kind
 from support.kubernetes.record import Record
 from support.kubernetes.serve.bodies import LARGEST_BODY
 from support.kubernetes.serve.requests import Requests
 from support.kubernetes.serve.watching import Watches
-from support.kubernetes.writes.create import create
 from support.kubernetes.writes.delete import settle
+from support.kubernetes.writes.patch import apply
 from support.kubernetes.writes.schemas import Schemas
 from support.kubernetes.writes.write import Write
 
@@ -72,8 +75,7 @@ class ApiServer:
         self._runner: web.ServerRunner | None = None
         self.port = port
         for name in _NAMESPACES:
-            body = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
-            create(self.cluster, Write(NAMESPACE, "", name, "kube-apiserver"), body)
+            self.add({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
 
     @property
     def url(self) -> str:
@@ -104,6 +106,19 @@ class ApiServer:
         await self._runner.cleanup()
         self._runner = None
 
+    def add(self, *documents: Json) -> None:
+        """Apply objects as an administrator would: definitions first, then in the given order."""
+        for document in sorted(documents, key=lambda each: each["kind"] != CRD.name):
+            kind = self._kind(document)
+            metadata = document["metadata"]
+            namespace = metadata.get("namespace", "default") if kind.namespaced else ""
+            write = Write(kind, namespace, metadata["name"], "administrator")
+            apply(
+                *(self.cluster, write, json.dumps(document).encode()),
+                force=True,
+                may_create=lambda: None,
+            )
+
     def kubeconfig(self, user: User = ADMIN, *, namespace: str = "default") -> Path:
         """Write a kubeconfig with a new token of the user and return its path."""
         config = {
@@ -131,6 +146,12 @@ class ApiServer:
         path.touch(mode=0o600)
         path.write_text(yaml.safe_dump(config))
         return path
+
+    def _kind(self, document: Json) -> Kind:
+        for kind in self.cluster.kinds:
+            if (kind.api_version, kind.name) == (document["apiVersion"], document["kind"]):
+                return kind
+        raise ValueError(f"{document['apiVersion']} {document['kind']}: no such kind is served")
 
     async def __aenter__(self) -> Self:
         await self.start()
