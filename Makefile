@@ -38,7 +38,7 @@ bench: $(STAMP)
 docs: $(STAMP)
 	@$(BIN)/python -m zester.cli.reference
 
-# crds/*.yaml, from the models of what can be said in a cluster.
+# crds/*.yaml and their page, from the models of what can be said in a cluster.
 crds: $(STAMP)
 	@$(BIN)/python -m zester.resources.kubernetes
 

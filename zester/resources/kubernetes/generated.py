@@ -10,6 +10,7 @@ import yaml
 from zester.errors import NotStructural
 from zester.resources.kubernetes.definition import definition
 from zester.resources.kubernetes.names import GROUP
+from zester.resources.kubernetes.page import page
 from zester.resources.kubernetes.registry import CUSTOM_KINDS
 from zester.resources.kubernetes.structural.lint.definition import problems
 
@@ -18,10 +19,11 @@ HEAD = "# Written by `make crds` from zester/resources/kubernetes: change it the
 
 def generated() -> Mapping[str, str]:
     """Return path in the repository → text; raises NotStructural for what would be refused."""
-    return {
+    definitions = {
         f"crds/{GROUP}_{kind.plural}.yaml": HEAD + _yaml(_accepted(definition(kind)))
         for kind in CUSTOM_KINDS
     }
+    return {**definitions, "docs/kubernetes-kinds.md": page()}
 
 
 def _accepted(manifest: dict[str, Any]) -> dict[str, Any]:

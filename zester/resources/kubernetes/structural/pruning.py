@@ -1,4 +1,4 @@
-"""What a server drops from objects: fields and nulls that the schema does not know."""
+"""What a server drops from objects: fields that the schema does not know."""
 
 from __future__ import annotations
 
