@@ -178,3 +178,16 @@ async def test_a_changed_schema_holds_at_once_for_what_is_written_next(
     assert answer.code == 200
     assert answer.metadata["generation"] == 2
     assert made.body["spec"] == {"size": 1, "more": "yes"}
+
+
+async def test_a_watch_ends_with_its_kind(client: Client, place: Place, plural: str) -> None:
+    path = f"/apis/contract.zester.dev/v1/namespaces/{place.namespace}/{plural}"
+    await client.create(DEFINITIONS, definition(plural))
+    await until(client, path, 200)
+
+    async with client.watch(path, timeoutSeconds=60) as events:
+        await client.delete(f"{DEFINITIONS}/{plural}.contract.zester.dev")
+        with anyio.fail_after(50):
+            found = [event async for event in events]
+
+    assert [event for event in found if event["type"] == "ADDED"] == []

@@ -137,6 +137,21 @@ async def test_what_an_object_owned_goes_after_it(client: Client, place: Place) 
     assert (await client.get(place.core("configmaps", "free"))).code == 200
 
 
+async def test_what_an_object_owned_may_stay(client: Client, place: Place) -> None:
+    owner = await client.create(place.all, gadget("one"))
+    await client.create(place.core("configmaps"), config_map("owned", owner.body))
+
+    async with client.watch(place.all, timeoutSeconds=60) as events:
+        await client.delete(place.one("one"), {"propagationPolicy": "Orphan"})
+        async for event in events:
+            if event["type"] == "DELETED":
+                break
+
+    left = await client.get(place.core("configmaps", "owned"))
+    assert left.code == 200
+    assert not left.metadata.get("ownerReferences")
+
+
 async def test_a_namespace_takes_everything_with_it_but_waits_for_finalizers(
     client: Client, place: Place
 ) -> None:

@@ -135,6 +135,15 @@ async def test_deletions_are_lost(client: Client, place: Place, double: ApiServe
     assert (first["type"], first["object"]["metadata"]["name"]) == ("ADDED", "two")
 
 
+async def test_bookmarks_do_not_come(client: Client, place: Place, double: ApiServer) -> None:
+    double.faults.bookmarks = False
+
+    async with client.watch(place.all, allowWatchBookmarks="true", timeoutSeconds=1) as events:
+        found = [event async for event in events]
+
+    assert found == []
+
+
 async def test_a_server_that_stops_comes_back_with_everything(
     client: Client, place: Place, double: ApiServer
 ) -> None:

@@ -31,7 +31,7 @@ class Cluster:
         """Commit a new or changed object."""
         stored = self.store.put(kind.shelf, thing)
         if kind.shelf == CRD.shelf:
-            self.kinds.learn(self.store.all(CRD.shelf))
+            self._learn()
         if kind.shelf in (CRD.shelf, NAMESPACE.shelf):
             self._follow()
         return stored
@@ -40,10 +40,15 @@ class Cluster:
         """Commit that an object is gone; ``gone`` holds its uid until controllers took note."""
         gone = self.store.remove(kind.shelf, thing)
         if kind.shelf == CRD.shelf:
-            self.kinds.learn(self.store.all(CRD.shelf))
+            self._learn()
         self.gone.append(gone["metadata"]["uid"])
         self._follow()
         return gone
+
+    def _learn(self) -> None:
+        """Serve what the definitions say; watches of what changed with them end."""
+        self.kinds.learn(self.store.all(CRD.shelf))
+        self.store.wake()
 
     def _follow(self) -> None:
         if self._settling:

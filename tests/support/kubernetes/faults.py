@@ -61,7 +61,7 @@ class Faults:
     watches: set[Watching] = field(default_factory=set)
     _faults: list[_Fault] = field(default_factory=list)
     _thawed: asyncio.Event | None = None
-    _opened: asyncio.Event = field(default_factory=asyncio.Event)
+    _moved: asyncio.Event = field(default_factory=asyncio.Event)
 
     @contextmanager
     def answering(
@@ -110,20 +110,25 @@ class Faults:
 
     async def until_watched(self, resource: str) -> None:
         """Wait until somebody watches objects of a resource."""
-        while not any(watching.ask.resource == resource for watching in self.watches):
-            self._opened = asyncio.Event()
-            await self._opened.wait()
+        while not self._watched(resource):
+            await self._next()
+
+    async def until_unwatched(self, resource: str) -> None:
+        """Wait until nobody does."""
+        while self._watched(resource):
+            await self._next()
 
     @contextmanager
     def watching(self, ask: Ask, waker: asyncio.Event) -> Iterator[Watching]:
         """Count a watch as open."""
         found = Watching(ask, waker)
         self.watches.add(found)
-        self._opened.set()
+        self._moved.set()
         try:
             yield found
         finally:
             self.watches.discard(found)
+            self._moved.set()
 
     async def meet(self, user: User, ask: Ask, *, after: bool = False) -> None:
         """Wait, or raise Refusal, as the faults for such a request say."""
@@ -142,6 +147,13 @@ class Faults:
         """Wait while the server is frozen."""
         if self._thawed is not None:
             await self._thawed.wait()
+
+    def _watched(self, resource: str) -> bool:
+        return any(watching.ask.resource == resource for watching in self.watches)
+
+    async def _next(self) -> None:
+        self._moved = asyncio.Event()
+        await self._moved.wait()
 
     @contextmanager
     def _active(self, fault: _Fault) -> Iterator[None]:

@@ -21,9 +21,12 @@ Seen = tuple[str | None, str]
 
 
 class Operator:
-    """What kopf tells of gadgets; it serves one namespace."""
+    """What kopf tells of gadgets: of one namespace, or of all if that is empty.
 
-    def __init__(self, server: ApiServer, user: User, namespace: str) -> None:
+    For all it looks for new kinds and namespaces, which needs the right to.
+    """
+
+    def __init__(self, server: ApiServer, user: User, namespace: str = "") -> None:
         self.seen: list[Seen] = []
         self._server = server
         self._token = server.cluster.tokens.issue(user)
@@ -61,14 +64,15 @@ class Operator:
         settings = kopf.OperatorSettings()
         settings.peering.standalone = True
         settings.posting.enabled = False
-        settings.scanning.disabled = True
+        settings.scanning.disabled = bool(self._namespace)
         settings.watching.reconnect_backoff = 0.1
         settings.networking.error_backoffs = [0.1] * 50
         asyncio.run(
             kopf.operator(
                 registry=self._registry(),
                 settings=settings,
-                namespaces=[self._namespace],
+                namespaces=[self._namespace] if self._namespace else [],
+                clusterwide=not self._namespace,
                 stop_flag=self._stop,
             )
         )

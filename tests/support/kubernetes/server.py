@@ -68,7 +68,7 @@ class ApiServer:
         self.faults = Faults()
         self.record = Record()
         watches = Watches(
-            self.cluster.store, self.faults, bookmark_every=bookmark_every, watch_list=watch_list
+            self.cluster, self.faults, bookmark_every=bookmark_every, watch_list=watch_list
         )
         self._requests = Requests(self.cluster, watches, self.faults, self.record, release)
         self._certificates = make_certificates(folder)

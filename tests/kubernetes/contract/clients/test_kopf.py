@@ -8,10 +8,10 @@ import anyio
 import pytest
 
 from kubernetes.contract.conftest import Place
-from support.kubernetes.access.identity import service_account
+from support.kubernetes.access.identity import ADMIN, service_account
 from support.kubernetes.client import Client
 from support.kubernetes.faults import Fate
-from support.kubernetes.gadget import gadget
+from support.kubernetes.gadget import DEFINITION, DEFINITION_PATH, DEFINITIONS, gadget
 from support.kubernetes.objects.json_value import Json
 from support.kubernetes.operator import Operator
 from support.kubernetes.server import ApiServer
@@ -110,3 +110,21 @@ async def test_a_deletion_during_a_compaction_is_lost(
             await operator.next()
 
     assert ("DELETED", "there") not in operator.seen
+
+
+async def test_a_kind_that_was_taken_away_is_served_again_when_it_returns(
+    client: Client, place: Place, double: ApiServer
+) -> None:
+    await client.create(place.all, gadget("there"))
+    async with Operator(double, ADMIN) as running:
+        with anyio.fail_after(60):
+            await running.until((None, "there"))
+            await double.faults.until_watched("gadgets")
+            await client.delete(DEFINITION_PATH)
+            await running.until(("DELETED", "there"))
+            await double.faults.until_unwatched("gadgets")
+
+            await client.create(DEFINITIONS, DEFINITION)
+            await client.create(place.all, gadget("new"))
+            while not {("ADDED", "new"), (None, "new")} & set(running.seen):
+                await running.next()

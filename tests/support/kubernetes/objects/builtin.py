@@ -49,6 +49,7 @@ BUILTIN: tuple[Kind, ...] = (
         generation=True,
         short_names=("sts",),
     ),
+    Kind("apps", "v1", "replicasets", "ReplicaSet", status=True, generation=True),
     Kind("batch", "v1", "jobs", "Job", status=True, generation=True),
     Kind("policy", "v1", "poddisruptionbudgets", "PodDisruptionBudget", status=True),
     Kind("networking.k8s.io", "v1", "networkpolicies", "NetworkPolicy", short_names=("netpol",)),
@@ -61,6 +62,16 @@ BUILTIN: tuple[Kind, ...] = (
     Kind(
         *("admissionregistration.k8s.io", "v1"),
         *("mutatingwebhookconfigurations", "MutatingWebhookConfiguration"),
+        namespaced=False,
+    ),
+    Kind(
+        *("admissionregistration.k8s.io", "v1"),
+        *("validatingadmissionpolicies", "ValidatingAdmissionPolicy"),
+        namespaced=False,
+    ),
+    Kind(
+        *("admissionregistration.k8s.io", "v1"),
+        *("validatingadmissionpolicybindings", "ValidatingAdmissionPolicyBinding"),
         namespaced=False,
     ),
     ROLE,

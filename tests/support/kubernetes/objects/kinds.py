@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from support.kubernetes.objects.builtin import BUILTIN
 from support.kubernetes.objects.json_value import Json
@@ -28,6 +29,11 @@ class Kinds:
             if (kind.group, kind.version, kind.plural) == (group, version, plural):
                 return kind
         return None
+
+    def still(self, kind: Kind) -> bool:
+        """Whether the kind is served as it was; that it is being deleted does not matter."""
+        found = self.find(kind.group, kind.version, kind.plural)
+        return found is not None and replace(found, terminating=kind.terminating) == kind
 
     def on(self, shelf: Shelf) -> Kind | None:
         """Return a kind whose objects are on the shelf; the first of its versions."""

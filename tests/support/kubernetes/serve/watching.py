@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 
+from support.kubernetes.cluster import Cluster
 from support.kubernetes.faults import Fate, Faults, Watching
 from support.kubernetes.objects.json_value import Json
 from support.kubernetes.objects.kind import Kind
@@ -40,9 +41,10 @@ class Watches:
     """All watches of a server. ``bookmark_every`` in seconds."""
 
     def __init__(
-        self, store: Store, faults: Faults, *, bookmark_every: float, watch_list: bool
+        self, cluster: Cluster, faults: Faults, *, bookmark_every: float, watch_list: bool
     ) -> None:
-        self._store = store
+        self._store = cluster.store
+        self._kinds = cluster.kinds
         self._faults = faults
         self._bookmark_every = bookmark_every
         self._watch_list = watch_list
@@ -107,6 +109,8 @@ class Watches:
             if changes:
                 revision = changes[-1].revision
                 continue
+            if not self._kinds.still(route.kind):
+                return
             left = end - clock.time()
             if left <= 0:
                 yield _bookmark(route.kind, max(revision, self._store.revision))

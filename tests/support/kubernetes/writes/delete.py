@@ -25,6 +25,8 @@ def delete(
                 f"Precondition failed: {field} in precondition: {wanted}, "
                 f"{field} in object meta: {thing['metadata'][field]}",
             )
+    if options.get("propagationPolicy") == "Orphan" and not dry_run:
+        _release(cluster, thing["metadata"]["uid"])
     waiting = thing if dry_run else ended(cluster, kind, thing)
     if waiting is not None and not dry_run:
         return waiting
@@ -57,6 +59,16 @@ def ended(cluster: Cluster, kind: Kind, thing: Json) -> Json | None:
     if kind.shelf == NAMESPACE.shelf:
         found["status"] = {**thing.get("status", {}), "phase": "Terminating"}
     return cluster.put(kind, found)
+
+
+def _release(cluster: Cluster, owner: str) -> None:
+    """Let what an object owns live on without it."""
+    for shelf, thing in cluster.store.owned_by(owner):
+        kind = cluster.kinds.on(shelf)
+        owners = thing["metadata"]["ownerReferences"]
+        left = [each for each in owners if each["uid"] != owner]
+        if kind is not None:
+            cluster.put(kind, {**thing, "metadata": {**thing["metadata"], "ownerReferences": left}})
 
 
 def settle(cluster: Cluster) -> None:
