@@ -232,6 +232,55 @@ async def test_create_label_annotate_and_describe_work(
     assert "integer" in explained.stdout
 
 
+async def test_create_makes_built_in_objects_from_arguments(
+    client: Client, place: Place, kubectl: Kubectl
+) -> None:
+    space = ("-n", place.namespace)
+    await kubectl("create", *space, "configmap", "one", "--from-literal=a=b")
+    await kubectl("create", *space, "secret", "generic", "one", "--from-literal=a=b")
+    await kubectl("create", *space, "serviceaccount", "one")
+    await kubectl("create", *space, "role", "one", "--verb=get,list", "--resource=gdg")
+    await kubectl(
+        *("create", *space, "rolebinding", "one", "--role=one"),
+        f"--serviceaccount={place.namespace}:one",
+    )
+
+    assert (await client.get(place.core("configmaps", "one"))).body["data"] == {"a": "b"}
+    secret = (await client.get(place.core("secrets", "one"))).body
+    assert (secret["data"], secret["type"]) == ({"a": "Yg=="}, "Opaque")
+    assert (await client.get(place.core("serviceaccounts", "one"))).code == 200
+    rights = f"/apis/rbac.authorization.k8s.io/v1/namespaces/{place.namespace}"
+    role = await client.get(f"{rights}/roles/one")
+    assert role.body["rules"] == [
+        {"apiGroups": ["contract.zester.dev"], "resources": ["gadgets"], "verbs": ["get", "list"]}
+    ]
+    binding = await client.get(f"{rights}/rolebindings/one")
+    assert binding.body["subjects"] == [
+        {"kind": "ServiceAccount", "name": "one", "namespace": place.namespace}
+    ]
+
+
+async def test_can_i_and_whoami_answer(place: Place, kubectl: Kubectl) -> None:
+    can = await kubectl("auth", "can-i", "delete", "gdg", "-n", place.namespace)
+
+    assert can.stdout == "yes\n"
+    assert "kubernetes-admin" in (await kubectl("auth", "whoami")).stdout
+
+
+async def test_diff_shows_what_would_change(client: Client, place: Place, kubectl: Kubectl) -> None:
+    await client.create(place.all, gadget("one", text="a"))
+
+    done = await kubectl(
+        *("diff", "-n", place.namespace, "-f", "-"),
+        stdin=json.dumps(gadget("one", text="b")),
+        code=1,
+    )
+
+    assert "-  text: a" in done.stdout
+    assert "+  text: b" in done.stdout
+    assert (await client.get(place.one("one"))).body["spec"]["text"] == "a"
+
+
 async def test_api_resources_names_the_kind(place: Place, kubectl: Kubectl) -> None:
     done = await kubectl("api-resources", "--api-group=contract.zester.dev")
 

@@ -8,6 +8,7 @@ from aiohttp import web
 
 from support.kubernetes.objects.json_value import Json, Value
 from support.kubernetes.objects.refusal import Refusal, bad_request
+from support.kubernetes.serve.protobuf import MEDIA, decoded_protobuf
 
 LARGEST_BODY = 3 * 1024 * 1024
 
@@ -22,7 +23,12 @@ async def whole_body(request: web.BaseRequest) -> bytes:
 
 
 async def json_body(request: web.BaseRequest) -> Value:
-    """Return what a body in JSON says; raises Refusal 415 for any other form, protobuf too."""
+    """Return what a body says; raises Refusal 415 for a form or a kind that cannot be read."""
+    if request.content_type == MEDIA:
+        try:
+            return decoded_protobuf(await whole_body(request))
+        except ValueError as error:
+            raise Refusal(415, "UnsupportedMediaType", f"protobuf: {error}") from error
     if request.content_type != "application/json":
         raise Refusal(
             *(415, "UnsupportedMediaType"),
