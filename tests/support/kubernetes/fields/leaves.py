@@ -45,8 +45,9 @@ def _walk(value: Value, shape: Shape, path: Path, found: dict[Path, Value]) -> N
     elif isinstance(value, list) and value and shape.list_type == "map":
         for each in value:
             item = (*path, shape.item_key(each))
-            found[*item, "."] = each if shape.items.atomic else None
-            if shape.items.atomic:
+            whole = shape.items.atomic or not isinstance(each, dict)
+            found[*item, "."] = each if whole else None
+            if whole:
                 continue
             for name, part in each.items():
                 _walk(part, shape.items.field(name), (*item, f"f:{name}"), found)

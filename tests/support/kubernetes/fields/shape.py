@@ -55,7 +55,7 @@ class Shape:
 
     def item_key(self, item: Value) -> str:
         """Return what tells an item of a set or a map list from the others, as a path element."""
-        if self.list_type == "set":
+        if self.list_type == "set" or not isinstance(item, dict):
             return "v:" + _canonical(item)
         names = self._schema.get("x-kubernetes-list-map-keys", [])
         known = self._schema.get("items", {}).get("properties", {})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import re
 
-from support.kubernetes.objects.json_value import Json, Value
+from support.kubernetes.objects.json_value import Value
 
 _INDEX = re.compile(r"0|[1-9][0-9]*")
 
@@ -14,7 +14,7 @@ class PatchFailed(Exception):
     """An operation does not fit the document, or its test failed."""
 
 
-def json_patched(document: Value, operations: list[Json]) -> Value:
+def json_patched(document: Value, operations: list[Value]) -> Value:
     """Return a copy with all operations done in order; raises PatchFailed when one fails."""
     found = copy.deepcopy(document)
     for operation in operations:
@@ -22,7 +22,9 @@ def json_patched(document: Value, operations: list[Json]) -> Value:
     return found
 
 
-def _done(document: Value, operation: Json) -> Value:
+def _done(document: Value, operation: Value) -> Value:
+    if not isinstance(operation, dict):
+        raise PatchFailed(f"{operation!r} is no operation")
     what, path = operation.get("op"), _parts(operation.get("path"))
     if what == "test":
         if _get(document, path) != operation.get("value"):

@@ -56,6 +56,7 @@ class Watches:
             route.kind, query.get("labelSelector", ""), query.get("fieldSelector", "")
         )
         revision = route.number("resourceVersion") or 0
+        route.number("timeoutSeconds"), route.flag("allowWatchBookmarks")  # or refused only later
         streaming = route.flag("sendInitialEvents")
         if "sendInitialEvents" in query:
             self._check_streaming(route.kind, query.get("resourceVersionMatch", ""))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Callable
 
 from support.kubernetes.objects.builtin import NAMESPACE
 from support.kubernetes.objects.json_value import Json, Value
@@ -28,6 +29,40 @@ _SERVERS_OWN = (
 )
 
 
+def _any(value: Value) -> bool:
+    return True
+
+
+def _text(value: Value) -> bool:
+    return isinstance(value, str)
+
+
+def _texts(value: Value) -> bool:
+    return isinstance(value, list) and all(isinstance(each, str) for each in value)
+
+
+def _text_map(value: Value) -> bool:
+    return isinstance(value, dict) and all(isinstance(each, str) for each in value.values())
+
+
+def _owners(value: Value) -> bool:
+    return isinstance(value, list) and all(
+        isinstance(each, dict)
+        and all(isinstance(each.get(name), str) for name in ("apiVersion", "kind", "name", "uid"))
+        for each in value
+    )
+
+
+_FORMS: dict[str, tuple[Callable[[Value], bool], str]] = {
+    **dict.fromkeys(
+        ("name", "namespace", "generateName", "uid", "resourceVersion"), (_text, "a text")
+    ),
+    **dict.fromkeys(("labels", "annotations"), (_text_map, "a map of texts")),
+    "finalizers": (_texts, "a list of texts"),
+    "ownerReferences": (_owners, "a list of owners"),
+}
+
+
 def decoded(kind: Kind, body: Value) -> Json:
     """Return a copy of a body that is an object of the kind; raises Refusal 400."""
     if not isinstance(body, dict) or not isinstance(body.get("metadata", {}), dict | None):
@@ -40,16 +75,11 @@ def decoded(kind: Kind, body: Value) -> Json:
     metadata = {
         name: value for name, value in (body.get("metadata") or {}).items() if value is not None
     }
-    for name in ("labels", "annotations"):
-        found = metadata.get(name, {})
-        if not isinstance(found, dict) or not all(isinstance(each, str) for each in found.values()):
-            raise bad_request(f"metadata.{name}: must be a map of strings")
-        if not found:
-            metadata.pop(name, None)
-    found = metadata.get("finalizers", [])
-    if not isinstance(found, list) or not all(isinstance(each, str) for each in found):
-        raise bad_request("metadata.finalizers: must be a list of strings")
-    for name in ("finalizers", "ownerReferences"):
+    for name, value in metadata.items():
+        fits, told = _FORMS.get(name, (_any, ""))
+        if not fits(value):
+            raise bad_request(f"metadata.{name}: must be {told}")
+    for name in ("labels", "annotations", "finalizers", "ownerReferences"):
         if not metadata.get(name, True):
             del metadata[name]
     return {**body, "metadata": metadata}
