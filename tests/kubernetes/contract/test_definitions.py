@@ -12,7 +12,7 @@ import pytest
 from kubernetes.contract.conftest import Place
 from support.kubernetes.client import Client
 from support.kubernetes.gadget import DEFINITION, DEFINITIONS
-from support.kubernetes.objects.json_value import Json
+from support.kubernetes.objects.json_value import Json, Value
 
 pytestmark = pytest.mark.anyio
 
@@ -136,6 +136,29 @@ async def test_a_schema_that_is_not_structural_is_refused(
     answer = await client.create(DEFINITIONS, wrong)
 
     assert (answer.code, answer.body["reason"]) in ((422, "Invalid"), (400, "BadRequest"))
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        *(1, [], {"versions": []}, {"versions": [1]}, {"versions": "v1"}, {"names": 1}),
+        *({"versions": [{"name": "v1"}]}, {"group": ""}, {"names": {"kind": None}}),
+    ],
+    ids=str,
+)
+async def test_a_definition_that_defines_nothing_is_refused(
+    client: Client, plural: str, spec: Value
+) -> None:
+    path = f"{DEFINITIONS}/{plural}.contract.zester.dev"
+    wrong = definition(plural)
+    wrong["spec"] = {**wrong["spec"], **spec} if isinstance(spec, dict) else spec
+
+    made = await client.create(DEFINITIONS, wrong)
+    await client.create(DEFINITIONS, definition(plural))
+    changed = await client.merge(path, {"spec": spec})
+
+    assert 400 <= made.code < 500, made.body
+    assert 400 <= changed.code < 500, changed.body
 
 
 async def test_a_definition_is_named_after_what_it_defines(client: Client, plural: str) -> None:

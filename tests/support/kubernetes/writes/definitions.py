@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from support.kubernetes.objects.clock import now
-from support.kubernetes.objects.json_value import Json
+from support.kubernetes.objects.json_value import Json, Value
 from support.kubernetes.objects.refusal import Cause
 from support.kubernetes.writes.schemas import Schemas
 
@@ -12,15 +14,11 @@ CLEAN_UP = "customresourcecleanup.apiextensions.k8s.io"
 
 def definition_causes(schemas: Schemas, definition: Json) -> list[Cause]:
     """Return why the definition cannot be served."""
-    spec = definition.get("spec") or {}
-    names = spec.get("names") or {}
-    wanted = f"{names.get('plural')}.{spec.get('group')}"
-    found = [
-        Cause("FieldValueRequired", f"spec.{field}", "Required value")
-        for field in ("group", "scope", "names", "versions")
-        if not spec.get(field)
-    ]
-    if definition["metadata"]["name"] != wanted:
+    found = list(_missing(definition))
+    if found:
+        return found
+    spec = definition["spec"]
+    if definition["metadata"]["name"] != f"{spec['names']['plural']}.{spec['group']}":
         found.append(
             Cause(
                 *("FieldValueInvalid", "metadata.name"),
@@ -28,25 +26,48 @@ def definition_causes(schemas: Schemas, definition: Json) -> list[Cause]:
                 f'spec.names.plural+"."+spec.group',
             )
         )
-    versions = spec.get("versions") or []
-    if versions and sum(bool(each.get("storage")) for each in versions) != 1:
+    if sum(each["storage"] for each in spec["versions"]) != 1:
         found.append(
             Cause(
                 *("FieldValueInvalid", "spec.versions"),
                 "Invalid value: must have exactly one version marked as storage version",
             )
         )
-    for at, version in enumerate(versions):
-        schema = (version.get("schema") or {}).get("openAPIV3Schema")
+    for at, version in enumerate(spec["versions"]):
         place = f"spec.versions[{at}].schema.openAPIV3Schema"
-        if schema is None:
-            found.append(Cause("FieldValueRequired", place, "Required value: schemas are required"))
-            continue
         found += [
             Cause(each.reason, f"{place}.{each.field}" if each.field else place, each.message)
-            for each in schemas.faults(schema)
+            for each in schemas.faults(version["schema"]["openAPIV3Schema"])
         ]
     return found
+
+
+def _missing(definition: Json) -> Iterator[Cause]:
+    """Yield every field without which a definition says nothing."""
+    needed: tuple[tuple[str, type], ...] = (
+        *(("spec.group", str), ("spec.scope", str), ("spec.versions", list)),
+        *(("spec.names.plural", str), ("spec.names.kind", str)),
+    )
+    versions = _at(definition, "spec.versions")
+    for at in range(len(versions) if isinstance(versions, list) else 0):
+        place = f"spec.versions.{at}"
+        needed += (
+            *((f"{place}.name", str), (f"{place}.served", bool), (f"{place}.storage", bool)),
+            (f"{place}.schema.openAPIV3Schema", dict),
+        )
+    for path, form in needed:
+        value = _at(definition, path)
+        if not isinstance(value, form) or value in ("", []):
+            yield Cause("FieldValueRequired", path, "Required value")
+
+
+def _at(thing: Value, path: str) -> Value:
+    for part in path.split("."):
+        if isinstance(thing, list) and part.isdecimal() and int(part) < len(thing):
+            thing = thing[int(part)]
+        else:
+            thing = thing.get(part) if isinstance(thing, dict) else None
+    return thing
 
 
 def established(definition: Json) -> Json:

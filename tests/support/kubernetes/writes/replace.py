@@ -6,14 +6,12 @@ from support.kubernetes.cluster import Cluster
 from support.kubernetes.fields.leaves import leaves
 from support.kubernetes.fields.managers import Managers
 from support.kubernetes.fields.ownership import updated
-from support.kubernetes.objects.builtin import CRD
 from support.kubernetes.objects.clock import now
 from support.kubernetes.objects.json_value import Json, Value
 from support.kubernetes.objects.kind import Kind
 from support.kubernetes.objects.refusal import Cause, conflict, invalid, not_found
 from support.kubernetes.writes.admission import check, formed
 from support.kubernetes.writes.create import completed
-from support.kubernetes.writes.definitions import established
 from support.kubernetes.writes.metadata import decoded, placed, servers_own
 from support.kubernetes.writes.write import Write
 
@@ -54,11 +52,9 @@ def replace(
     thing = placed(kind, decoded(kind, body), write.namespace, write.name)
     check_claims(kind, old, thing["metadata"])
     thing = write.restricted(formed(cluster, write, servers_own(thing, old)), old)
-    if kind.shelf == CRD.shelf:
-        thing = established(thing)
-    elif not write.subresource:
-        thing = completed(kind, thing)
     check(cluster, kind, thing, old)
+    if not write.subresource:
+        thing = completed(kind, thing)
     metadata = dict(thing["metadata"])
     if kind.generation and _desired(kind, thing) != _desired(kind, old):
         metadata["generation"] = old["metadata"].get("generation", 0) + 1
