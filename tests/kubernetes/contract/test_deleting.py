@@ -102,6 +102,27 @@ async def test_preconditions_have_to_hold(client: Client, place: Place) -> None:
     assert (await client.delete(place.one("one"), ours)).code == 200
 
 
+def part(number: int, content: bytes) -> bytes:
+    """Return a short field of a protobuf message."""
+    return bytes([number << 3 | 2, len(content)]) + content
+
+
+async def test_options_come_in_protobuf_as_well(client: Client, place: Place) -> None:
+    made = await client.create(place.core("configmaps"), config_map("one"))
+    kind = part(1, part(1, b"v1") + part(2, b"DeleteOptions"))
+
+    async def delete(uid: str) -> int:
+        options = part(2, part(2, part(1, uid.encode())))
+        answer = await client.ask(
+            *("DELETE", place.core("configmaps", "one"), b"k8s\x00" + kind + options),
+            media="application/vnd.kubernetes.protobuf",
+        )
+        return answer.code
+
+    assert await delete("00000000-0000-0000-0000-000000000000") == 409
+    assert await delete(made.metadata["uid"]) == 200
+
+
 async def test_a_dry_run_deletes_nothing(client: Client, place: Place) -> None:
     await client.create(place.all, gadget("one"))
 

@@ -1,4 +1,4 @@
-"""Bodies in protobuf: kubectl sends them when it makes built-in objects from its arguments."""
+"""Bodies in protobuf: kubectl and Helm send them for built-in objects they know the type of."""
 
 from __future__ import annotations
 
@@ -36,6 +36,8 @@ _METADATA = {
     1: _Field("name"),
     2: _Field("generateName"),
     3: _Field("namespace"),
+    5: _Field("uid"),
+    6: _Field("resourceVersion"),
     11: _Field("labels", map=True),
     12: _Field("annotations", map=True),
     14: _Field("finalizers", many=True),
@@ -71,6 +73,11 @@ _MESSAGES: dict[str, Mapping[int, _Field]] = {
     "ClusterRole": _ROLE,
     "RoleBinding": _BINDING,
     "ClusterRoleBinding": _BINDING,
+    "DeleteOptions": {
+        2: _Field("preconditions", _texts("uid", "resourceVersion")),
+        4: _Field("propagationPolicy"),
+        5: _Field("dryRun", many=True),
+    },
     "SelfSubjectReview": {},
     "SelfSubjectAccessReview": {
         2: _Field(
