@@ -7,6 +7,9 @@ from dataclasses import replace
 
 import pytest
 
+from zester.compiler.assigned.top import has_top
+from zester.compiler.checks.sealing import plan_sealing
+from zester.compiler.checks.tree import check_tree
 from zester.compiler.compile import Compiled, compile_node
 from zester.compiler.options import CompileOptions, TopMerge
 from zester.compiler.roots import Roots
@@ -233,3 +236,42 @@ def test_facts_are_matched_below_any_key(
     tree = {"top.sls": f"base:\n  '{expression}': [a]\n", "a.sls": "a: test.nop\n"}
     found = compile_node(memory_files(tree), replace(node, facts=facts))
     assert found.sls == (("a",) if matches else ())
+
+
+SHARED: dict[str, str] = {
+    **{f"{name}.zy": f"{name}: test.nop\n" for name in "abc"},
+    "top.zy": "base:\n  '*': [a]\n",
+    "top.d/20-two.zy": "base:\n  '*': [c]\n  'nobody*': [a]\n",
+    "top.d/10-one.zy": "base:\n  '*': [b, a]\n",
+    "top.d/README.md": "no top file",
+    "top.d/deeper/x.zy": "base: {'*': [gone]}\n",
+}
+
+
+def test_files_in_top_d_give_on_top_in_the_order_of_their_names(
+    memory_files: MakeFiles, node: NodeView
+) -> None:
+    compiled = compile_node({"base": memory_files(SHARED)}, node, roots=Roots(), env="base")
+    assert [chunk.sls for chunk in compiled.chunks] == ["a", "b", "c"]
+
+
+def test_files_in_top_d_are_enough(memory_files: MakeFiles, node: NodeView) -> None:
+    files = memory_files({path: text for path, text in SHARED.items() if path != "top.zy"})
+    compiled = compile_node({"base": files}, node, roots=Roots(), env="base")
+    assert [chunk.sls for chunk in compiled.chunks] == ["b", "a", "c"]
+    assert has_top(files)
+    assert not has_top(memory_files({"top.d/deeper/x.zy": "{}"}))
+
+
+def test_files_in_top_d_are_checked_as_top_files_are(memory_files: MakeFiles) -> None:
+    tree = memory_files({"states/top.d/x.zy": "base:\n  '*': [gone]\n", "states/a.zy": "{}\n"})
+    assert [str(problem) for problem in check_tree(tree)] == [
+        "states/top.d/x.zy:2: there is no state file 'gone'"
+    ]
+
+
+def test_files_in_top_d_of_the_settings_are_not_sealed(memory_files: MakeFiles) -> None:
+    tree = memory_files(
+        {"settings/top.d/x.zy": "base:\n  '*': [db]\n", "settings/db.zy": "password: x\n"}
+    )
+    assert plan_sealing(tree).refs == {"settings/db.zy": ()}

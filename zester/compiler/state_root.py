@@ -46,6 +46,13 @@ class StateRoot:
         below = f"{self._prefix}{folder}/" if folder else self._prefix
         return fnfilter(self._names(below), pattern) or [pattern]
 
+    def below(self, folder: str) -> list[str]:
+        """Return the templates in a folder that are named as state files are, sorted."""
+        found = (path[len(self._prefix) :] for path in self._files.below(self._prefix + folder))
+        return sorted(
+            name for name in found if name.endswith(SUFFIXES) and "/" not in name[len(folder) :]
+        )
+
     def names(self) -> list[str]:
         """Return every state file name, sorted; top files are none."""
         return self._names(self._prefix)

@@ -18,6 +18,8 @@ Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Revision = Annotated[int, Field(ge=1, le=2**53 - 1)]
 """A number that counts up; no larger than every JSON reader and every database gets right."""
 
+MAX_SOURCE = 200
+
 _NODE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._:@-]{0,253}[A-Za-z0-9])?")
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,62}[A-Za-z0-9])?")
 
@@ -45,6 +47,22 @@ def parse_name(text: str, what: str = "name") -> str:
         raise InvalidKey(
             f"not a valid {what}: {text[:80]!r}",
             hint="use 1 to 64 letters, digits, _ and -, starting and ending with a letter or digit",
+        )
+    return text
+
+
+def parse_source(text: str) -> str:
+    """Check the name of a source: names joined by ``/``, 200 characters in all.
+
+    ``kube/prod/web`` is what the objects of namespace ``web`` in cluster ``prod`` say. Raises
+    InvalidKey.
+    """
+    parts = text.split("/")
+    if len(text) > MAX_SOURCE or not all(_NAME.fullmatch(part) for part in parts):
+        raise InvalidKey(
+            f"not a valid source: {text[:80]!r}",
+            hint="use 1 to 64 letters, digits, _ and -, starting and ending with a letter or "
+            "digit; / joins such names",
         )
     return text
 

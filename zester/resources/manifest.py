@@ -42,6 +42,8 @@ class FileEntry:
     ``size`` in bytes, ``mode`` the permission bits (0o644 or 0o755). Of a ``sealed`` file, digest
     and size are those of the sealed bytes. A plain dataclass, because a peel keeps thousands of
     them: a sixth of a model's memory. Checked as part of a Manifest.
+
+    ``origin`` says what the file was made from, where one source is made of many things.
     """
 
     digest: Digest
@@ -49,6 +51,7 @@ class FileEntry:
     mode: Annotated[int, Field(ge=0, le=0o777)] = 0o644
     chunks: tuple[Digest, ...] = ()
     sealed: SealedEntry | None = None
+    origin: Annotated[str, Field(max_length=512)] = ""
 
     @model_validator(mode="after")
     def _chunks_fit(self) -> Self:

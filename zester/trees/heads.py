@@ -23,7 +23,7 @@ from zester.errors import (
 )
 from zester.resources.fresh import Fresh
 from zester.resources.head import Head
-from zester.resources.ids import parse_name
+from zester.resources.ids import parse_source
 from zester.trust.envelope import Signer
 from zester.trust.verifier import Verifier
 
@@ -79,7 +79,7 @@ class Heads:
         for key, record in records.items():
             source = key.partition(".")[2]  # until it is known to be a name
             try:
-                source = parse_name(split_key(key)[1], "source")
+                source = parse_source(split_key(key)[1])
                 before = known.get(source) if known else None
                 same = before is not None and before.data == record.value
                 good[source] = before if before is not None and same else self.kv.open(record)

@@ -183,7 +183,13 @@ def patterns(tier: Tier, verb: Verb) -> tuple[str, ...]:
 
 
 def allowed(tier: Tier, verb: Verb, subject: str, *, name: str = "") -> bool:
-    """Return whether the table lets a user called ``name`` (one token) do this."""
+    """Return whether the table lets a user called ``name`` (one token) do this.
+
+    A publisher called ``kube/prod`` signs heads of sources below that name and nothing else.
+    """
+    if tier is Tier.PUBLISHER and verb is Verb.SIGN and "/" in name:
+        bucket, _, key = subject.partition(".")
+        return bucket == "heads" and key.partition(".")[2].startswith(f"{name}/")
     given = subject.split(".")
     for pattern in _split(tier, verb):
         if any(NAME in part for part in pattern):

@@ -14,7 +14,7 @@ from zester.bus.records import Record, Records
 from zester.bus.signed import place_of
 from zester.errors import BusRefused, BusUnavailable, InvalidKey, RevisionConflict, ZesterError
 from zester.resources.document import canonical_json
-from zester.resources.ids import parse_name
+from zester.resources.ids import parse_source
 from zester.resources.sealing.scope_keys import ScopeKeys
 from zester.telemetry.metrics import Metrics
 from zester.trees.sealed.keyring import Keyring
@@ -154,5 +154,5 @@ def check_scope(scope: str) -> str:
     """Return a scope of two tokens; raises InvalidKey."""
     if "*" in scope or ">" in scope or scope.count(".") != 1 or len(scope) > MAX_KEY:
         raise InvalidKey(f"not a scope: {scope[:120]!r}")
-    parse_name(split_key(check_filter(scope))[0], "source")
+    parse_source(split_key(check_filter(scope))[0])
     return scope

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from zester.bus.link.connection import Bus
 from zester.compiler.assigned.needs import SettingsNeeds, needed
 from zester.compiler.assigned.nodegroups import FILE as NODEGROUPS
-from zester.compiler.checks.sealing import TOPS, References
+from zester.compiler.assigned.top import is_top
+from zester.compiler.checks.sealing import References
 from zester.compiler.roots import find_roots
 from zester.dataclass import dataclass
 from zester.resources.document import canonical_json
@@ -94,7 +95,7 @@ class SettingsTrees:
         if root is None:
             return SettingsTree({}, None, "")
         entries = {p: e for p, e in entries.items() if p.startswith(root) or p == NODEGROUPS}
-        readable = [root + name for name in TOPS if root + name in entries]
+        readable = [path for path in entries if is_top(path.removeprefix(root))]
         readable += [NODEGROUPS] if NODEGROUPS in entries else []
         content = {path: await self._content(entries[path]) for path in readable}
         search = References(

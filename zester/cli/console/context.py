@@ -21,7 +21,7 @@ from zester.cli.console.output import stamp
 from zester.cli.console.permitted import permitted
 from zester.cli.console.place import open_folder
 from zester.errors import InvalidKey, SettingsError, StaleRevision
-from zester.resources.ids import parse_name
+from zester.resources.ids import parse_name, parse_source
 from zester.trees.publish import Authority
 from zester.trust.address import secure_urls
 from zester.trust.credentials import Credentials
@@ -175,14 +175,22 @@ def source_option(command: Decorated) -> Decorated:
         "--source",
         default="cli",
         show_default=True,
-        callback=_name,
+        callback=_source,
         help="Source: one environment can be fed by several, laid over each other.",
     )(command)
 
 
 def _name(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    return _checked(lambda: parse_name(value, param.name or "name"))
+
+
+def _source(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    return _checked(lambda: parse_source(value))
+
+
+def _checked(parse: Callable[[], str]) -> str:
     try:
-        return parse_name(value, param.name or "name")
+        return parse()
     except InvalidKey as error:
         raise click.BadParameter(f"{error.message} ({error.hint})") from error
 

@@ -9,7 +9,7 @@ import click
 
 from zester.bus.link.connection import Bus
 from zester.cli.console.context import Context
-from zester.compiler.checks.sealing import TOPS
+from zester.compiler.assigned.top import is_top
 from zester.compiler.roots import SETTINGS
 from zester.errors import InvalidKey, InvalidToken, SettingsError
 from zester.resources.tree_path import check_tree_path
@@ -35,7 +35,7 @@ def settings_path(text: str) -> str:
     except InvalidKey as error:
         raise SettingsError(error.message) from error
     root = next((prefix for prefix in SETTINGS if path.startswith(prefix)), None)
-    if root is None or path.removeprefix(root) in TOPS:
+    if root is None or is_top(path.removeprefix(root)):
         raise SettingsError(
             f"{path} is not a settings file that is sealed",
             hint="name it as it is called in the tree: settings/db.zy",

@@ -32,7 +32,8 @@ def issue(
 ) -> None:
     """Give NAME the credentials of a TIER, as a trust folder that is ready to use.
 
-    publisher pushes trees, operator enrols and looks, viewer looks, master runs the master.
+    publisher pushes trees, operator enrols and looks, viewer looks, master runs the master. A
+    publisher called kube/CLUSTER moves only what the objects of that cluster say.
     """
     realm = open_realm(folder)
     place = (to or realm.folder / "issued" / env / name).absolute()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Self
 
-from zester.compiler.assigned.top import TopTarget
+from zester.compiler.assigned.top import TopTarget, is_top
 from zester.dataclass import dataclass
 from zester.errors import SourceError
 from zester.resources.files import Files
@@ -34,9 +34,16 @@ class TopTemplate:
 
     @classmethod
     def of(cls, files: Files, root: str) -> Self:
-        """Look at the top file of a settings root."""
-        path = next((root + name for name in ("top.zy", "top.sls") if _has(files, root, name)), "")
-        data = files.read(path) if path else None
+        """Look at the top files of a settings root."""
+        tops = [path for path in files.paths() if _is_top(path, root)]
+        found = [cls._of(files, path, root) for path in tops]
+        return cls(
+            jinja=any(each.jinja for each in found), alike=all(each.alike for each in found)
+        )
+
+    @classmethod
+    def _of(cls, files: Files, path: str, root: str) -> Self:
+        data = files.read(path)
         if data is None:
             return cls(jinja=False, alike=True)
         try:
@@ -89,5 +96,5 @@ def _values(keys: frozenset[str], facts: Mapping[str, Value]) -> str:
     return repr(found)
 
 
-def _has(files: Files, root: str, name: str) -> bool:
-    return files.read(root + name) is not None
+def _is_top(path: str, root: str) -> bool:
+    return path.startswith(root) and is_top(path.removeprefix(root))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from zester.compiler.assigned.top import TOP, Assignment, TopTarget, sections, top_targets
+from zester.compiler.assigned.top import MORE, TOP, Assignment, TopTarget, sections, top_targets
 from zester.compiler.environments import BASE, Environments
 from zester.compiler.options import CompileOptions
 from zester.compiler.state_file import StateFile, load_state_file
@@ -31,8 +31,14 @@ def top_files(environments: Environments, env: str | None) -> dict[str, list[Sta
 def _top_and_includes(environments: Environments, env: str) -> Iterator[StateFile]:
     root, renderer = environments.root(env), environments.renderer(env)
     name = root.spelled(TOP)
-    if name is None:
-        return
+    if name is not None:
+        yield from _with_includes(environments, env, name)
+    for more in root.below(MORE):
+        yield load_state_file(renderer, more, more.rpartition(".")[0], env)
+
+
+def _with_includes(environments: Environments, env: str, name: str) -> Iterator[StateFile]:
+    root, renderer = environments.root(env), environments.renderer(env)
     top = load_state_file(renderer, name, TOP, env)
     yield top
     included = top.data.get("include", [])
@@ -131,8 +137,10 @@ def _require(environments: Environments, entry: Assignment) -> None:
 
 def _lay(merged: Merged, file: StateFile, names: Iterable[str]) -> None:
     for name in names:
+        known = merged.setdefault(name, {})
         for target in top_targets(file, name):
-            merged.setdefault(name, {})[target.expression] = target
+            first = known.get(target.expression) if file.sls.startswith(MORE) else None
+            known[target.expression] = target if first is None else _both(first, target)
 
 
 def _merge(tops: Tops, options: CompileOptions) -> Merged:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from zester.compiler.roots import find_roots
 from zester.compiler.state_file import StateFile
-from zester.compiler.state_root import StateRoot
+from zester.compiler.state_root import SUFFIXES, StateRoot
 from zester.dataclass import dataclass
 from zester.errors import At, CompileError
 from zester.resources.files import Files
@@ -14,6 +14,10 @@ from zester.targeting.value import Value
 from zester.templating.recorded import RecordedFiles
 
 TOP = "top"
+MORE = "top.d/"
+"""Folder beside the top file: more top files, in the order of their names. What they give comes on
+top of what the others give to the same target, so that many writers can share an environment."""
+
 OPTIONS = ("match", "order", "ignore_missing")
 DEFAULT_KIND = "compound"
 """How a target without ``match`` is read: the compound grammar, in which a bare word is a glob."""
@@ -47,7 +51,16 @@ class TopTarget:
 def has_top(files: Files) -> bool:
     """Return whether a tree says which states a node gets."""
     recorded = RecordedFiles(files)
-    return StateRoot(recorded, find_roots(recorded).states).spelled(TOP) is not None
+    root = StateRoot(recorded, find_roots(recorded).states)
+    return root.spelled(TOP) is not None or bool(root.below(MORE))
+
+
+def is_top(name: str) -> bool:
+    """Return whether a file, its name counted from a root, is a top file."""
+    if not name.endswith(SUFFIXES):
+        return False
+    stem = name.rpartition(".")[0]
+    return stem == TOP or (stem.startswith(MORE) and "/" not in stem[len(MORE) :])
 
 
 def sections(file: StateFile) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from zester.compiler.assigned.top import TOP, TopTarget, missing_file, top_targets
+from zester.compiler.assigned.top import TOP, TopTarget, is_top, missing_file, top_targets
 from zester.compiler.high.declaration import RESERVED, declarations
 from zester.compiler.high.high_state import includes, missing_include
 from zester.compiler.state_file import StateFile, read_state_file
@@ -55,7 +55,7 @@ class OutlineCheck:
         """Yield what is wrong with a file below the root."""
         name = path.removeprefix(self.prefix)
         stem = name.rpartition(".")[0]
-        sls = TOP if stem == TOP else state_name(name) or stem
+        sls = TOP if is_top(name) else state_name(name) or stem
         try:
             text = decode(data, path)
             pipe = read_pipe(text, path)

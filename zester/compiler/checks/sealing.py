@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import field
 
+from zester.compiler.assigned.top import is_top
 from zester.compiler.checks.include_names import include_names
 from zester.compiler.roots import find_roots
 from zester.compiler.settings.include import settings_includes
@@ -26,9 +27,6 @@ from zester.templating.outline import Outliner
 from zester.templating.recorded import RecordedFiles
 from zester.templating.renderer import decode, has_jinja
 
-TOPS = ("top.zy", "top.sls")
-"""Files of the settings root that stay readable: they say who gets what, never a value."""
-
 _FILLED = re.compile(WORD + r"\d+")
 
 
@@ -36,8 +34,8 @@ _FILLED = re.compile(WORD + r"\d+")
 class SealPlan:
     """``refs`` has each file to be sealed, with the files that rendering it needs.
 
-    ``top`` are the files that the top file itself needs: every node renders it. ``warnings`` name
-    what cannot be seen from here.
+    Top files stay readable: they say who gets what, never a value. ``top`` are the files that they
+    need themselves: every node renders them. ``warnings`` name what cannot be seen from here.
     """
 
     refs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -56,7 +54,7 @@ def plan_sealing(files: Files) -> SealPlan:
     top: tuple[str, ...] = ()
     for path in recorded.below(root):
         found = search.of(path)
-        if path.removeprefix(root) in TOPS:
+        if is_top(path.removeprefix(root)):
             top += found
         else:
             refs[path] = found

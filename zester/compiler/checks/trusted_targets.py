@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from zester.compiler.assigned.nodegroups import with_groups
-from zester.compiler.assigned.top import TOP, sections, top_targets
-from zester.compiler.checks.sealing import TOPS
+from zester.compiler.assigned.top import TOP, is_top, sections, top_targets
 from zester.compiler.roots import find_roots
 from zester.compiler.state_file import read_state_file
 from zester.errors import At, SourceError
@@ -38,8 +37,9 @@ def untrusted_targets(files: Files) -> tuple[SourceError, ...]:
     if root is None:
         return ()
     found: dict[str, SourceError] = {}
-    for name in TOPS:
-        path = root + name
+    for path in recorded.below(root):
+        if not is_top(path.removeprefix(root)):
+            continue
         data = recorded.read(path)
         if data is None:
             continue

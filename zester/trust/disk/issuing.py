@@ -41,7 +41,7 @@ def issue(realm: RealmFolder, wishes: Sequence[Wish]) -> tuple[User, ...]:
     users: list[User] = []
     for wish in wishes:
         realm.ledger.state(wish.env)
-        realm.ledger.check_free(wish.env, wish.name)
+        realm.ledger.check_free(wish.env, wish.name, wish.tier)
         _check_folder(realm, wish)
         name = person_name(wish.tier, wish.name)
         who = realm.realm.issue(wish.env, wish.tier, name, lifetime=wish.lifetime)

@@ -16,6 +16,8 @@ from zester.trust.tiers import Tier
 
 SYSTEM: Final = "system"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+_LIMITED = re.compile(rf"kube/{_NAME.pattern}")
+"""A publisher of one cluster's objects: it may move the sources below its name only."""
 
 Role = Tier | Literal["system", "leaf"]
 
@@ -117,9 +119,10 @@ class Ledger(_Model):
             )
         return found
 
-    def check_free(self, env: str, name: str) -> None:
+    def check_free(self, env: str, name: str, role: Role | None = None) -> None:
         """Raise SettingsError for a name that cannot be given to somebody new."""
-        if not _NAME.fullmatch(name):
+        limited = role is Tier.PUBLISHER and _LIMITED.fullmatch(name)
+        if not limited and not _NAME.fullmatch(name):
             raise SettingsError(
                 f"not a name for a user: {name[:80]!r}",
                 hint="1 to 64 of A-Z a-z 0-9 _ - (the first a letter or digit)",
