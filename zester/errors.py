@@ -8,7 +8,9 @@
     │   ├── BlobUnavailable         a referenced blob is not on the bus (yet)
     │   ├── PackagesBusy            somebody else holds the package manager's lock
     │   ├── CommandTimeout          a command ran past its deadline and was ended
-    │   └── CompanionLost           a process of our own ended before it answered
+    │   ├── CompanionLost           a process of our own ended before it answered
+    │   ├── ClusterUnavailable      no API server of Kubernetes, or it cannot answer now
+    │   └── ClusterConflict         another object or another writer was there first
     └── TerminalError               trying again changes nothing: somebody must act
         ├── InvalidKey              a key, bucket or node id outside the grammar
         ├── KeyNotFound             nothing is stored under the key
@@ -45,6 +47,7 @@
         │   ├── NotAllowed          no role lets this signer have this done here
         │   ├── FrozenMirror        the bus shows less than a master vouches for
         │   └── CannotOpen          sealed for another key, or damaged
+        ├── ClusterRefused          the API server of Kubernetes said no
         └── HostError               the operating system refused
 
 ``reason`` is the word that conditions show. Messages say what, which and why; ``hint`` what to do.
@@ -118,6 +121,14 @@ class CompanionLost(TransientError):
 
 class PackagesBusy(TransientError):
     reason = "PackagesBusy"
+
+
+class ClusterUnavailable(TransientError):
+    reason = "ClusterUnavailable"
+
+
+class ClusterConflict(TransientError):
+    reason = "ClusterConflict"
 
 
 class TerminalError(ZesterError):
@@ -294,6 +305,10 @@ class NotAllowed(Untrusted):
 
 class CannotOpen(Untrusted):
     reason = "CannotOpen"
+
+
+class ClusterRefused(TerminalError):
+    reason = "ClusterRefused"
 
 
 class HostError(TerminalError):

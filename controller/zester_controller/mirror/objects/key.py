@@ -1,0 +1,30 @@
+"""How objects are called."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from zester.resources.kubernetes.kind import CustomKind
+from zester.resources.kubernetes.registry import CUSTOM_KINDS
+
+KIND_OF: dict[str, CustomKind] = {kind.plural: kind for kind in CUSTOM_KINDS}
+"""Our kinds by their plural."""
+
+PUBLISHED = ("statetrees", "topassignments", "settings")
+"""Kinds whose objects become files of a tree."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class ObjectKey:
+    """One object; another one may have the name later."""
+
+    plural: str
+    namespace: str
+    name: str
+
+    @property
+    def kind(self) -> str:
+        return KIND_OF[self.plural].name
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.namespace}/{self.name}"

@@ -1,0 +1,120 @@
+"""The objects of the cluster, as the watch and the lists told.
+
+Lives in the master's event loop. What a watch tells may be older than a list that came meanwhile,
+and the other way round: of two the one with the higher resourceVersion counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from zester_controller.mirror.cluster.api import Listing
+from zester_controller.mirror.cluster.watch import Body, Seen
+from zester_controller.mirror.objects.key import ObjectKey
+
+_QUIET = ("resourceVersion", "managedFields")
+"""Metadata that changes with every write, ours as well."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What a list told: where something matters now, and how many went without a word."""
+
+    changed: frozenset[str]
+    ghosts: int
+
+
+class ObjectStore:
+    """Every object by its key; ``complete`` are the kinds that were listed whole at least once."""
+
+    def __init__(self) -> None:
+        self.complete: set[str] = set()
+        self._bodies: dict[ObjectKey, Body] = {}
+        self._spaces: dict[str, set[ObjectKey]] = {}
+
+    def of(self, namespace: str) -> list[tuple[ObjectKey, Body]]:
+        """Return the objects of a namespace, in the order of kinds and names."""
+        return [(key, self._bodies[key]) for key in sorted(self._spaces.get(namespace, ()))]
+
+    def get(self, key: ObjectKey) -> Body | None:
+        return self._bodies.get(key)
+
+    def namespaces(self) -> frozenset[str]:
+        """Return every namespace that has or had an object since we began."""
+        return frozenset(self._spaces)
+
+    def count(self, plural: str) -> int:
+        """Return how many objects of a kind there are."""
+        return sum(key.plural == plural for key in self._bodies)
+
+    def see(self, seen: Seen) -> str | None:
+        """Take up what a watch told; return the namespace in which something matters now."""
+        key = _key(seen.plural, seen.body)
+        known = self._bodies.get(key)
+        if known is not None and _version(known) > _version(seen.body):
+            return None
+        if not seen.gone:
+            self._put(key, seen.body)
+            return None if known is not None and _alike(known, seen.body) else key.namespace
+        if known is not None and _uid(known) == _uid(seen.body):
+            self._drop(key)
+        return key.namespace
+
+    def list(self, plural: str, namespace: str | None, listing: Listing) -> Listed:
+        """Take up the whole list of a kind, of one namespace or (None) of all."""
+        changed: set[str] = set()
+        there = {_key(plural, body): body for body in listing.items}
+        for body in there.values():
+            space = self.see(Seen(plural, body))
+            if space is not None:
+                changed.add(space)
+        gone = [
+            key
+            for key, body in self._bodies.items()
+            if key.plural == plural
+            and key not in there
+            and namespace in (None, key.namespace)
+            and _version(body) <= _number(listing.version)
+        ]
+        for key in gone:
+            self._drop(key)
+            changed.add(key.namespace)
+        return Listed(frozenset(changed), len(gone))
+
+    def _put(self, key: ObjectKey, body: Body) -> None:
+        self._bodies[key] = body
+        self._spaces.setdefault(key.namespace, set()).add(key)
+
+    def _drop(self, key: ObjectKey) -> None:
+        del self._bodies[key]
+        self._spaces[key.namespace].discard(key)
+
+
+def _key(plural: str, body: Body) -> ObjectKey:
+    metadata = body["metadata"]
+    return ObjectKey(plural, str(metadata["namespace"]), str(metadata["name"]))
+
+
+def _uid(body: Body) -> object:
+    return body["metadata"].get("uid")
+
+
+def _version(body: Body) -> int:
+    return _number(str(body["metadata"].get("resourceVersion", "")))
+
+
+def _number(version: str) -> int:
+    """Servers count up, and newer ones promise it; what is no number is never newer."""
+    return int(version) if version.isdecimal() else 0
+
+
+def _alike(old: Body, new: Body) -> bool:
+    """Whether only the status differs, which nobody but us writes."""
+    return _telling(old) == _telling(new)
+
+
+def _telling(body: Body) -> tuple[Mapping[str, Any], Any]:
+    metadata = {key: value for key, value in body["metadata"].items() if key not in _QUIET}
+    return metadata, body.get("spec")

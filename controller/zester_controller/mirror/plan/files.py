@@ -1,0 +1,164 @@
+"""The files that an object stands for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from zester.compiler.assigned.top import MORE
+from zester.errors import InvalidKey
+from zester.resources.kubernetes.kinds.settings import Settings
+from zester.resources.kubernetes.kinds.state_tree import StateTree
+from zester.resources.kubernetes.kinds.top_assignment import TopAssignment
+from zester.resources.kubernetes.parts.reference import KeyReference
+from zester.resources.kubernetes.resource import CustomResource
+from zester.resources.tree_path import check_tree_path
+from zester_controller.mirror.plan.layout import Layout
+from zester_controller.mirror.plan.problem import Problem
+from zester_controller.mirror.plan.references import (
+    CONFIG_MAPS,
+    SECRETS,
+    Reference,
+    Referred,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """Files by path, or why there are none."""
+
+    files: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    problem: Problem | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What files depend on besides the object; ``cluster`` is this cluster's id."""
+
+    env: str
+    cluster: str
+    layout: Layout
+    referred: Referred = field(repr=False)
+
+
+def files_of(resource: CustomResource, where: Surroundings) -> Made:
+    """Return the files of an object of a kind that is published."""
+    if isinstance(resource, StateTree):
+        return _state_tree(resource, where)
+    if isinstance(resource, TopAssignment):
+        return _top_assignment(resource, where)
+    if isinstance(resource, Settings):
+        return _settings(resource, where)
+    raise TypeError(f"objects of kind {type(resource).__name__} are no files")
+
+
+def _state_tree(tree: StateTree, where: Surroundings) -> Made:
+    if tree.spec.mode != "enforce":
+        return _not_served("mode observe of a single StateTree", "set the mode of the peels")
+    files: dict[str, bytes] = {}
+    for source in tree.spec.files_from or ():
+        reference = Reference(CONFIG_MAPS, tree.metadata.namespace, source.config_map_ref.name)
+        data = where.referred[reference]
+        if data is None:
+            if source.optional:
+                continue
+            return _absent(reference)
+        prefix = f"{source.prefix}/" if source.prefix else ""
+        files.update((prefix + key, text) for key, text in data.items())
+    files.update((path, text.encode()) for path, text in (tree.spec.files or {}).items())
+    try:
+        for path in files:
+            check_tree_path(path)
+    except InvalidKey as error:
+        return Made(problem=Problem("InvalidSpec", error.message))
+    return Made(files)
+
+
+def _top_assignment(top: TopAssignment, where: Surroundings) -> Made:
+    if top.spec.mode == "observe":
+        return _not_served("mode observe of a TopAssignment", "set the mode of the peels")
+    metadata = top.metadata
+    name = f"{top.spec.priority:04d}-{where.cluster}-{metadata.namespace}-{metadata.name}.zy"
+    given = ((where.layout.states, top.spec.states), (where.layout.settings, top.spec.settings))
+    return Made(
+        {
+            f"{root}{MORE}{name}": _top_file(where.env, top.spec.target, names)
+            for root, names in given
+            if names
+        }
+    )
+
+
+def _top_file(env: str, target: str, names: tuple[str, ...]) -> bytes:
+    """Write a top file; without Jinja, for a target is no template."""
+    lines = ["#!yaml", f"{_quoted(env)}:", f"  {_quoted(target)}:"]
+    lines += [f"    - {_quoted(name)}" for name in names]
+    return ("\n".join(lines) + "\n").encode()
+
+
+def _quoted(text: str) -> str:
+    """Write a text so that YAML reads it as it is, whatever is in it."""
+    plain = json.dumps(text, ensure_ascii=False)
+    return "".join(c if c.isprintable() or c == " " else f"\\U{ord(c):08X}" for c in plain)
+
+
+def _settings(settings: Settings, where: Surroundings) -> Made:
+    spec = settings.spec
+    if spec.merge != "smart":
+        return _not_served(f"merge {spec.merge} of a single Settings object", "use merge: smart")
+    path = where.layout.settings + spec.path
+    if spec.template is not None:
+        if spec.values_from:
+            message = "valuesFrom goes together with data, not with a template"
+            return Made(problem=Problem("InvalidSpec", message))
+        return Made({path: spec.template.encode()})
+    data: dict[str, Any] = json.loads(json.dumps(spec.data or {}))
+    for value in spec.values_from or ():
+        source = value.secret_key_ref or value.config_map_key_ref
+        if source is None:
+            continue
+        plural = SECRETS if value.secret_key_ref is not None else CONFIG_MAPS
+        reference = Reference(plural, settings.metadata.namespace, source.name)
+        problem = _put(data, value.target_path, source, reference, where.referred[reference])
+        if problem is not None:
+            return Made(problem=problem)
+    return Made({path: b"#!json\n" + json.dumps(data, ensure_ascii=False, indent=1).encode()})
+
+
+def _put(
+    data: dict[str, Any],
+    place: str,
+    source: KeyReference,
+    reference: Reference,
+    found: Mapping[str, bytes] | None,
+) -> Problem | None:
+    """Put one value where it belongs; what goes wrong is told without the value."""
+    if found is None or source.key not in found:
+        missing = f"{reference} has no key {source.key!r}" if found is not None else ""
+        return None if source.optional else _absent(reference, missing).problem
+    try:
+        text = found[source.key].decode()
+    except UnicodeDecodeError:
+        return Problem("InvalidSpec", f"{reference}: key {source.key!r} is not UTF-8")
+    *parents, last = place.replace(":", ".").split(".")
+    into = data
+    for parent in parents:
+        below = into.setdefault(parent, {})
+        if not isinstance(below, dict):
+            return Problem("InvalidSpec", f"targetPath {place!r}: {parent!r} holds a value already")
+        into = below
+    into[last] = text
+    return None
+
+
+def _absent(reference: Reference, message: str = "") -> Made:
+    said = message or f"there is no {reference} in this namespace"
+    return Made(problem=Problem("ReferenceNotFound", said))
+
+
+def _not_served(what: str, instead: str) -> Made:
+    return Made(problem=Problem("NotServed", f"{what} is not served yet; {instead}"))
+
+

@@ -1,0 +1,1 @@
+"""From files to the head that peels follow."""

@@ -1,0 +1,1 @@
+"""What is told about an object: conditions, counts, events."""
