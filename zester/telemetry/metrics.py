@@ -151,6 +151,18 @@ class Metrics:
         self.index_questions = Counter(
             "zester_index_questions_total", "Questions answered from the index of the fleet."
         )
+        self.mirror_events = Counter(
+            "zester_mirror_events_total", "Changes that the watch of the cluster told.", ("kind",)
+        )
+        self.mirror_objects = Gauge(
+            "zester_mirror_objects", "Objects in the cluster, as last listed.", ("kind",)
+        )
+        self.mirror_ghosts = Counter(
+            "zester_mirror_ghosts_total", "Objects that went without the watch telling."
+        )
+        self.mirror_watch_restarts = Counter(
+            "zester_mirror_watch_restarts_total", "Times the watch of the cluster had to begin anew."
+        )
         self.enrollment_answers = Counter(
             "zester_enrollment_answers_total", "Requests for admission or renewal answered."
         )

@@ -69,12 +69,14 @@ class ClusterApi:
         """Return what is at a path (``/api/v1/namespaces/web``), None when nothing is."""
         return await self._ask("GET", path)
 
-    async def apply_status(self, key: ObjectKey, uid: str, status: Mapping[str, Any]) -> bool:
-        """Make the fields of the status that are ours so; False when the object is gone."""
+    async def apply_status(
+        self, key: ObjectKey, uid: str, status: Mapping[str, Any]
+    ) -> Body | None:
+        """Make the fields of the status that are ours so; return the object, None: it is gone."""
         return await self._apply(key, {"uid": uid}, {"status": status}, "/status")
 
-    async def apply_finalizer(self, key: ObjectKey, uid: str, *, held: bool) -> bool:
-        """Hold an object until its traces are gone, or let it go; False when it is gone."""
+    async def apply_finalizer(self, key: ObjectKey, uid: str, *, held: bool) -> Body | None:
+        """Hold an object until its traces are gone, or let it go; None: it is gone already."""
         held_by = {"finalizers": [FINALIZER]} if held else {}
         return await self._apply(key, {"uid": uid, **held_by}, {}, "")
 
@@ -84,7 +86,7 @@ class ClusterApi:
 
     async def _apply(
         self, key: ObjectKey, metadata: Mapping[str, Any], more: Mapping[str, Any], part: str
-    ) -> bool:
+    ) -> Body | None:
         body = {
             "apiVersion": API_VERSION,
             "kind": key.kind,
@@ -94,10 +96,9 @@ class ClusterApi:
         path = f"{_path(key.plural, key.namespace)}/{key.name}{part}"
         query = {"fieldManager": FIELD_MANAGER, "force": "true"}
         try:
-            found = await self._ask("PATCH", path, body=body, query=query, content=APPLY)
+            return await self._ask("PATCH", path, body=body, query=query, content=APPLY)
         except ClusterConflict:  # another object has the name now
-            return False
-        return found is not None
+            return None
 
     async def _ask(
         self,

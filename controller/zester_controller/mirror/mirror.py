@@ -1,0 +1,169 @@
+"""The mirror while it has the role: the watch, the lists, and the workers between them."""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import dataclass
+from typing import NoReturn
+
+import anyio
+
+from zester.bus.buckets import HEADS
+from zester.bus.hints import watch_hints
+from zester.bus.link.connection import Bus
+from zester.errors import ClusterRefused, ClusterUnavailable, SettingsError
+from zester.reconcile.backoff import Backoff
+from zester.reconcile.queue import KeyedQueue
+from zester.reconcile.worker import Worker
+from zester.telemetry.checks import Checks
+from zester.telemetry.metrics import Metrics
+from zester_controller.mirror.cluster.api import ClusterApi
+from zester_controller.mirror.cluster.endpoint import FindEndpoint
+from zester_controller.mirror.cluster.watch import ClusterWatch, Scope, Seen
+from zester_controller.mirror.objects.key import KIND_OF
+from zester_controller.mirror.objects.store import ObjectStore
+from zester_controller.mirror.publish.authority import MirrorAuthority
+from zester_controller.mirror.reconciler import NamespaceReconciler
+
+log = logging.getLogger(__name__)
+
+CHECK = "mirror"
+DEBOUNCE = 0.3
+"""Seconds in which changes are gathered: one ``kubectl apply -f dir/`` moves one head."""
+
+WORKERS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class MirrorRules:
+    """``cluster`` is this cluster's id, ``own`` the namespace that the master runs in.
+
+    ``resync`` in seconds is how often everything is listed, whatever the watch says.
+    """
+
+    cluster: str
+    scope: Scope
+    own: str | None = None
+    resync: float = 600.0
+
+
+class Mirror:
+    """One run; ends only by being cancelled."""
+
+    def __init__(
+        self,
+        bus: Bus,
+        find: FindEndpoint,
+        watch: ClusterWatch,
+        authority: MirrorAuthority,
+        rules: MirrorRules,
+        *,
+        metrics: Metrics,
+        checks: Checks,
+    ) -> None:
+        self._bus = bus
+        self._find = find
+        self._watch = watch
+        self._authority = authority
+        self._rules = rules
+        self._metrics = metrics
+        self._checks = checks
+        self._store = ObjectStore()
+        self._queues = [KeyedQueue[str](coalesce=DEBOUNCE, allowance=1) for _ in range(WORKERS)]
+        self._reconciler: NamespaceReconciler | None = None
+
+    async def run(self) -> None:
+        """Mirror until cancelled."""
+        async with ClusterApi.open(self._find) as api, anyio.create_task_group() as tasks:
+            reconciler = self._reconciler = NamespaceReconciler(
+                self._bus,
+                api,
+                self._store,
+                self._authority,
+                own=self._rules.own,
+                interval=self._rules.resync,
+            )
+            tasks.start_soon(self._keep_watch)
+            await self._list_first(api)
+            # Only now: half of the objects would look as if the others were gone.
+            for queue in self._queues:
+                worker = Worker("mirror", reconciler, queue, Backoff(first=0.5, ceiling=60))
+                tasks.start_soon(worker.run)
+            await watch_hints(self._bus, HEADS, "*.*", self._moved)
+            await self._keep_listing(api)
+
+    def _ask(self, namespace: str) -> None:
+        self._queues[hash(namespace) % WORKERS].add_after(namespace, DEBOUNCE)
+
+    def _deliver(self, seen: Seen) -> None:
+        namespace = self._store.see(seen)
+        self._metrics.mirror_events.inc(kind=seen.plural)
+        if namespace is not None:
+            self._ask(namespace)
+
+    def _moved(self, _key: str) -> None:
+        """Look again where something waits for what other sources have."""
+        for namespace in self._reconciler.waiting if self._reconciler else ():
+            self._ask(namespace)
+
+    async def _keep_watch(self) -> NoReturn:
+        """Watch, and watch again when that ends."""
+        backoff = Backoff[str](first=1.0, ceiling=60.0)
+        while True:
+            began = time.monotonic()
+            try:
+                await self._watch.run(tuple(KIND_OF), self._deliver)
+            except ClusterUnavailable as error:
+                if time.monotonic() - began > 300:
+                    backoff.succeeded(CHECK)
+                delay = backoff.failed(CHECK)
+                fields = {"error": str(error), "retry_seconds": round(delay, 1)}
+                log.warning("watch of the cluster ended", extra=fields)
+                self._metrics.mirror_watch_restarts.inc()
+                await anyio.sleep(delay)
+
+    async def _list_first(self, api: ClusterApi) -> None:
+        """List until every kind that there is was listed whole."""
+        backoff = Backoff[str](first=0.5, ceiling=30.0)
+        while not await self._list(api):
+            await anyio.sleep(backoff.failed(CHECK))
+
+    async def _keep_listing(self, api: ClusterApi) -> NoReturn:
+        backoff = Backoff[str](first=1.0, ceiling=60.0)
+        while True:
+            await anyio.sleep(self._rules.resync)
+            while not await self._list(api):
+                await anyio.sleep(backoff.failed(CHECK))
+            backoff.succeeded(CHECK)
+
+    async def _list(self, api: ClusterApi) -> bool:
+        """List everything; what the watch lost comes to light. Returns whether that was whole."""
+        whole = True
+        for plural in KIND_OF:
+            try:
+                await self._list_kind(api, plural)
+            except (ClusterUnavailable, ClusterRefused, SettingsError) as error:
+                whole = False
+                self._checks.set(CHECK, ok=False, message=error.message)
+                log.warning("cluster not listed", extra={"kind": plural, "error": str(error)})
+        if whole:
+            self._checks.set(CHECK, ok=True)
+            for namespace in self._store.namespaces():
+                self._ask(namespace)
+        return whole
+
+    async def _list_kind(self, api: ClusterApi, plural: str) -> None:
+        scope = self._rules.scope
+        spaces = (None,) if scope.whole else scope.namespaces
+        for namespace in spaces:
+            listing = await api.list(plural, namespace)
+            if listing is None:
+                log.info("the cluster does not have this kind", extra={"kind": plural})
+                self._store.complete.discard(plural)
+                return
+            ghosts = self._store.list(plural, namespace, listing).ghosts
+            if ghosts and plural in self._store.complete:
+                self._metrics.mirror_ghosts.inc(ghosts)
+        self._store.complete.add(plural)
+        self._metrics.mirror_objects.set(self._store.count(plural), kind=plural)

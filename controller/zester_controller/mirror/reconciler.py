@@ -1,0 +1,273 @@
+"""Reconcile one namespace: what its objects say becomes one source, and each is told what came."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import anyio.to_thread
+
+from zester.bus.link.connection import Bus
+from zester.bus.parallel import each
+from zester.compiler.assigned.top import is_top
+from zester.reconcile.reconciler import Requeue
+from zester.resources.kubernetes.kinds.top_assignment import TopAssignment
+from zester.trees.overlay import Layer, overlay
+from zester.trees.publish import Authority, Destination
+from zester_controller.mirror.cluster.api import CONNECTIONS, ClusterApi
+from zester_controller.mirror.cluster.watch import Seen
+from zester_controller.mirror.objects.store import ObjectStore
+from zester_controller.mirror.plan.candidate import Candidate
+from zester_controller.mirror.plan.checked import Checked, checked_draft
+from zester_controller.mirror.plan.draft import Draft, Ground
+from zester_controller.mirror.plan.files import Surroundings
+from zester_controller.mirror.plan.layout import Layout
+from zester_controller.mirror.plan.problem import Problem
+from zester_controller.mirror.plan.references import References, references_of
+from zester_controller.mirror.publish.authority import MirrorAuthority
+from zester_controller.mirror.publish.endings import Endings, endings
+from zester_controller.mirror.publish.guard import DeletionGuard, Stopped
+from zester_controller.mirror.publish.neighbours import Beside, Neighbours
+from zester_controller.mirror.publish.publisher import (
+    PRIORITY,
+    Standing,
+    publish,
+    read_standing,
+)
+from zester_controller.mirror.report.census import Census, Fleet
+from zester_controller.mirror.report.finding import Finding
+from zester_controller.mirror.report.status import handled
+from zester_controller.mirror.report.writer import StatusWriter
+
+SETTLED, UNSETTLED = 60.0, 15.0
+"""Seconds after which peels are counted again: when all is well, and when it is not."""
+
+NOT_SERVED = Problem("NotServed", "no controller of this version serves objects of this kind")
+
+
+class NamespaceReconciler:
+    """``interval`` in seconds is how often everything is looked at again without a cause.
+
+    ``soon`` is how often while peels are on their way. ``own`` is the namespace of this master.
+    """
+
+    def __init__(
+        self,
+        bus: Bus,
+        api: ClusterApi,
+        store: ObjectStore,
+        authority: MirrorAuthority,
+        *,
+        own: str | None,
+        interval: float = 600.0,
+        soon: float = 2.0,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._bus = bus
+        self._api = api
+        self._store = store
+        self._authority = authority
+        self._own = own
+        self._interval = interval
+        self._soon = soon
+        self._clock = clock
+        self._guards: dict[str, DeletionGuard] = {}
+        self._neighbours = Neighbours(bus, authority.env)
+        self._census = Census(bus, authority.env, authority.verifier)
+        self._references = References(api, kept=interval / 2)
+        self._writer = StatusWriter(api, store.see)
+        self.waiting: set[str] = set()
+        """Namespaces in which something waits for what other sources have."""
+
+    async def reconcile(self, key: str) -> Requeue:
+        """Publish what a namespace says; raises ClusterUnavailable, BusUnavailable and others."""
+        candidates = [
+            candidate
+            for each_key, body in self._store.of(key)
+            if (candidate := Candidate.read(each_key, body)).env == self._authority.env
+        ]
+        unserved = [each for each in candidates if not each.published]
+        await self._writer.write(
+            Finding(each, problem=NOT_SERVED) for each in unserved if not each.deleting
+        )
+        look = await self._look(key, [each for each in candidates if each.published])
+        stolen = self._stolen(look)
+        checked, stopped = await self._plan(key, look)
+        standing = look.standing
+        if stolen is None and (standing.head is not None or checked.draft.paths):
+            standing = await self._publish(key, look, checked)
+        waits = stopped.message if stopped else None
+        if stolen is None:
+            await self._let_go(look, checked.draft, standing)
+        stalled = Problem("DeletionGuard", waits) if waits else stolen
+        return await self._report(key, look, checked.draft, standing, stalled, stopped)
+
+    async def _look(self, namespace: str, candidates: Sequence[Candidate]) -> Look:
+        authority = self._authority()
+        source = self._authority.source(namespace)
+        live = [each for each in candidates if not each.deleting]
+        await each(
+            [one for one in live if not one.held and one.problem is None],
+            self._hold,
+            limit=CONNECTIONS,
+        )
+        going = [each for each in candidates if each.deleting]
+        return Look(
+            authority,
+            source,
+            live,
+            going,
+            await read_standing(self._bus, authority, self._authority.env, source),
+            await self._neighbours.beside(source, authority.verifier),
+            await endings(self._api, namespace, self._own, going),
+        )
+
+    def _stolen(self, look: Look) -> Problem | None:
+        """Tell when somebody else moved our head and nobody asked us to move it back."""
+        signer = look.standing.signer
+        if signer in ("", self._authority.name) or not all(handled(c.body) for c in look.all):
+            return None
+        return Problem(
+            "HeadConflict",
+            f"{signer} moved the head of {look.source}; to publish over it, annotate an object "
+            "with another zester.dev/reconcile-requested-at",
+        )
+
+    async def _plan(self, namespace: str, look: Look) -> tuple[Checked, Stopped | None]:
+        """Return what to publish; with what the guard keeps as if nobody had touched it."""
+        asked = any(not handled(candidate.body) for candidate in look.live)
+        wanted = [
+            reference
+            for candidate in look.live
+            if candidate.resource is not None
+            for reference in references_of(candidate.resource)
+        ]
+        referred = await self._references.read(wanted, anew=asked)
+        where = Surroundings(
+            self._authority.env, self._authority.cluster, layout_of(look), referred
+        )
+        files = look.standing.files
+        root = (where.layout.states, where.layout.settings)
+        tops = {
+            path: await self._neighbours.text(entry)
+            for path, entry in files.items()
+            if any(path.startswith(p) and is_top(path.removeprefix(p)) for p in root)
+        }
+        ground = Ground(
+            files, self._store.complete, orphaning=look.endings.orphaning, tops=tops
+        )
+        checked = await drafted(look, ground, where)
+        stopped = self._judge(namespace, look, checked.draft)
+        if stopped is not None:
+            kept = replace(ground, keep=checked.draft.removed)
+            checked = await drafted(look, kept, where)
+        return checked, stopped
+
+    def _judge(self, namespace: str, look: Look, draft: Draft) -> Stopped | None:
+        guard = self._guards.setdefault(namespace, DeletionGuard(self._clock))
+        there = {candidate.origin for candidate in look.all}
+        ghosts = draft.removed - there
+        before = {entry.origin for entry in look.standing.files.values()}
+        confirmed = max((candidate.confirmed for candidate in look.all), default=0)
+        sudden = look.endings.sudden or bool(ghosts)
+        return guard.judge(before, draft.removed, confirmed, sudden=sudden)
+
+    async def _publish(self, namespace: str, look: Look, checked: Checked) -> Standing:
+        floor = 0
+        if look.standing.head is None:
+            fleet = await self._census.look(nodes=False)
+            floor = fleet.highest(look.source)
+        cluster = self._authority.cluster
+        to = Destination(
+            self._authority.env,
+            look.source,
+            author=self._authority.name,
+            message=f"{len(look.live)} objects of namespace {namespace} in {cluster}",
+            priority=PRIORITY,
+        )
+        standing = await publish(self._bus, checked, to, look.authority, floor=floor)
+        self._guards[namespace].done(checked.draft.removed)
+        return standing
+
+    async def _hold(self, candidate: Candidate) -> None:
+        body = await self._api.apply_finalizer(candidate.key, candidate.uid, held=True)
+        if body is not None:
+            self._store.see(Seen(candidate.key.plural, body))
+
+    async def _let_go(self, look: Look, draft: Draft, standing: Standing) -> None:
+        """Release the objects of which nothing is published any more."""
+        left = {entry.origin for entry in standing.files.values()}
+
+        async def release(candidate: Candidate) -> None:
+            body = await self._api.apply_finalizer(candidate.key, candidate.uid, held=False)
+            if body is not None:
+                self._store.see(Seen(candidate.key.plural, body))
+
+        gone = [each for each in look.going if each.held and each.origin not in left]
+        await each(gone, release, limit=CONNECTIONS)
+
+    async def _report(
+        self,
+        namespace: str,
+        look: Look,
+        draft: Draft,
+        standing: Standing,
+        stalled: Problem | None,
+        stopped: Stopped | None,
+    ) -> Requeue:
+        targets = any(candidate.key.plural == "topassignments" for candidate in look.live)
+        fleet = await self._census.look(nodes=targets)
+        shared = shared_paths(look, standing)
+        told = [*look.live, *(look.going if stalled is not None else ())]
+        findings = [
+            self._finding(candidate, look, draft, standing, stalled, fleet, shared)
+            for candidate in told
+        ]
+        await self._writer.write(findings)
+        waits = any(
+            finding.wrong is not None and finding.wrong.reason in ("ReferenceNotFound", "PathConflict")
+            for finding in findings
+        )
+        (self.waiting.add if waits else self.waiting.discard)(namespace)
+        readiness = {finding.ready[1] for finding in findings}
+        if "Progressing" in readiness:
+            return Requeue(self._soon)
+        settled = readiness <= {"Published"}
+        return Requeue(min(SETTLED if settled else UNSETTLED, self._interval))
+
+    def _finding(
+        self,
+        candidate: Candidate,
+        look: Look,
+        draft: Draft,
+        standing: Standing,
+        stalled: Problem | None,
+        fleet: Fleet,
+        shared: SharedPaths,
+    ) -> Finding:
+        # The newest body: what we wrote a moment ago is in it.
+        body = self._store.get(candidate.key) or candidate.body
+        mine = [entry for entry in standing.files.values() if entry.origin == candidate.origin]
+        head = standing.head if mine else None
+        tally = None
+        if head is not None and candidate.key.plural != "settings":
+            top = candidate.resource
+            target = top.spec.target if isinstance(top, TopAssignment) else None
+            tally = fleet.tally(look.source, head.revision, target)
+        sealed = [entry.sealed.generation for entry in mine if entry.sealed is not None]
+        return Finding(
+            replace(candidate, body=body),
+            problem=draft.problems.get(candidate.uid),
+            conflicts=(
+                *draft.conflicts.get(candidate.uid, ()),
+                *shared.lost.get(candidate.origin, ()),
+            ),
+            overruling=tuple(shared.won.get(candidate.origin, ())),
+            stalled=stalled,
+            revision=head.revision if head else None,
+            manifest=head.manifest if head else None,
+            files=len(mine),
+            key_generation=max(sealed, default=None),
+            tally=tally,
+        )

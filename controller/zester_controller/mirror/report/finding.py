@@ -1,0 +1,68 @@
+"""What is known of one object after a look."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from zester_controller.mirror.plan.candidate import Candidate
+from zester_controller.mirror.plan.problem import Problem, told
+from zester_controller.mirror.report.census import Tally
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """``revision`` and ``manifest`` are the head's if any file of the object is published.
+
+    ``files`` is how many are; ``conflicts`` say which paths others have instead, ``overruling``
+    which ones others wanted. ``stalled`` is why the whole source waits (guard, somebody else's
+    head).
+    """
+
+    candidate: Candidate
+    problem: Problem | None = None
+    conflicts: tuple[str, ...] = ()
+    overruling: tuple[str, ...] = ()
+    stalled: Problem | None = None
+    revision: int | None = None
+    manifest: str | None = None
+    files: int = 0
+    key_generation: int | None = None
+    tally: Tally | None = None
+
+    @property
+    def wrong(self) -> Problem | None:
+        """Why the object is not as it wishes, the peels aside."""
+        if self.stalled is not None:
+            return self.stalled
+        if self.problem is not None:
+            kept = f"; revision {self.revision} stays published" if self.revision else ""
+            return Problem(self.problem.reason, told([self.problem.message + kept]))
+        if self.conflicts:
+            return Problem("PathConflict", told(list(self.conflicts)))
+        return None
+
+    @property
+    def ready(self) -> tuple[str, str, str]:
+        """Status, reason and message of Ready."""
+        if self.wrong is not None:
+            return "False", self.wrong.reason, self.wrong.message
+        if self.revision is None:
+            if self.candidate.suspended:
+                return "False", "Suspended", "suspended before it was ever published"
+            return "Unknown", "Progressing", "not published yet"
+        return self._peels(f"published as revision {self.revision}")
+
+    def _peels(self, said: str) -> tuple[str, str, str]:
+        if self.tally is None:
+            return "True", "Published", said
+        counts, waiting = self.tally.counts, self.tally.waiting
+        total = counts.matched_peels or 0
+        if counts.failed_peels:
+            return "False", "PeelsFailed", f"{said}; {counts.failed_peels} of {total} peels failed"
+        if counts.drifted_peels:
+            return "False", "PeelsDrifted", f"{said}; {counts.drifted_peels} of {total} peels differ"
+        if waiting:
+            return "Unknown", "Progressing", f"{said}; {waiting} of {total} peels are on their way"
+        if counts.silent_peels:
+            return "Unknown", "PeelsSilent", f"{said}; {counts.silent_peels} of {total} peels are silent"
+        return "True", "Published", f"{said}; {total} peels are so" if total else f"{said}; no peels"

@@ -1,0 +1,118 @@
+"""The status of an object, as it is written into the cluster."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from zester.resources.kubernetes.names import RECONCILE_REQUESTED
+from zester_controller.mirror.cluster.watch import Body
+from zester_controller.mirror.plan.problem import told
+from zester_controller.mirror.report.finding import Finding
+
+OURS = ("Ready", "Reconciling", "Stalled", "Drifted", "Suspended", "Conflict")
+"""Types of conditions that we write; others are somebody else's."""
+
+FIELDS = (
+    *("observedGeneration", "lastHandledReconcileAt", "publishedRevision", "publishedManifest"),
+    *("fileCount", "matchedPeels", "readyPeels", "failedPeels", "driftedPeels", "silentPeels"),
+    *("notReadyPeels", "keyGeneration"),
+)
+
+
+def status_of(finding: Finding, now: float) -> dict[str, Any]:
+    """Return the fields that are ours; a condition keeps its time while its status stays."""
+    candidate = finding.candidate
+    found: dict[str, Any] = {"observedGeneration": candidate.generation}
+    if candidate.requested is not None:
+        found["lastHandledReconcileAt"] = candidate.requested
+    if candidate.published:
+        _published(found, finding)
+    before = {each.get("type"): each for each in _conditions(candidate.body)}
+    found["conditions"] = [
+        _condition(before.get(kind, {}), kind, what, candidate.generation, now)
+        for kind, what in _says(finding).items()
+    ]
+    return found
+
+
+def is_written(body: Body, status: Mapping[str, Any]) -> bool:
+    """Return whether an object's status says all that already, and nothing else of ours."""
+    there = body.get("status") or {}
+    if any(there.get(field) != status.get(field) for field in FIELDS):
+        return False
+    ours = {each["type"]: each for each in _conditions(body) if each.get("type") in OURS}
+    return ours == {each["type"]: each for each in status["conditions"]}
+
+
+def ready_before(body: Body) -> tuple[str, str] | None:
+    """Return status and reason of Ready as the object has it, None before the first time."""
+    for each in _conditions(body):
+        if each.get("type") == "Ready":
+            return str(each.get("status")), str(each.get("reason"))
+    return None
+
+
+def handled(body: Body) -> bool:
+    """Return whether the last request for a look was answered."""
+    asked = (body["metadata"].get("annotations") or {}).get(RECONCILE_REQUESTED)
+    return asked is None or (body.get("status") or {}).get("lastHandledReconcileAt") == asked[:253]
+
+
+def _published(found: dict[str, Any], finding: Finding) -> None:
+    if finding.revision is not None:
+        found["publishedRevision"] = finding.revision
+        found["publishedManifest"] = finding.manifest
+    plural = finding.candidate.key.plural
+    if plural == "statetrees":
+        found["fileCount"] = finding.files
+    if plural == "settings" and finding.key_generation is not None:
+        found["keyGeneration"] = finding.key_generation
+    if plural != "settings" and finding.tally is not None:
+        counts = finding.tally.counts
+        found.update(counts.written())
+        if plural == "topassignments":
+            found["notReadyPeels"] = (counts.matched_peels or 0) - (counts.ready_peels or 0)
+
+
+def _says(finding: Finding) -> dict[str, tuple[str, str, str]]:
+    """Return the conditions: Ready always, the others only while they are true."""
+    ready = finding.ready
+    found = {"Ready": ready}
+    if finding.wrong is not None:
+        found["Stalled"] = ("True", ready[1], ready[2])
+    elif ready[1] == "Progressing":
+        found["Reconciling"] = ("True", ready[1], ready[2])
+    if ready[1] == "PeelsDrifted":
+        found["Drifted"] = ("True", ready[1], ready[2])
+    if finding.candidate.suspended:
+        spec = finding.candidate.body.get("spec") or {}
+        why = str(spec.get("suspendReason") or "spec.suspend is true")
+        found["Suspended"] = ("True", "Suspended", why)
+    if finding.stalled is not None and finding.stalled.reason == "HeadConflict":
+        found["Conflict"] = ("True", finding.stalled.reason, finding.stalled.message)
+    elif finding.conflicts or finding.overruling:
+        paths = told([*finding.conflicts, *finding.overruling])
+        found["Conflict"] = ("True", "PathConflict", paths)
+    return found
+
+
+def _condition(
+    before: Mapping[str, Any], kind: str, what: tuple[str, str, str], generation: int, now: float
+) -> dict[str, Any]:
+    status, reason, message = what
+    since = before.get("lastTransitionTime") if before.get("status") == status else None
+    return {
+        "type": kind,
+        "status": status,
+        "reason": reason,
+        "message": message,
+        "observedGeneration": generation,
+        "lastTransitionTime": since or time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now)),
+    }
+
+
+def _conditions(body: Body) -> list[Mapping[str, Any]]:
+    found = (body.get("status") or {}).get("conditions") or []
+    return [each for each in found if isinstance(each, Mapping)]
