@@ -161,7 +161,8 @@ class Metrics:
             "zester_mirror_ghosts_total", "Objects that went without the watch telling."
         )
         self.mirror_watch_restarts = Counter(
-            "zester_mirror_watch_restarts_total", "Times the watch of the cluster had to begin anew."
+            "zester_mirror_watch_restarts_total",
+            "Times the watch of the cluster had to begin anew.",
         )
         self.enrollment_answers = Counter(
             "zester_enrollment_answers_total", "Requests for admission or renewal answered."

@@ -45,9 +45,7 @@ class SharedPaths:
 
 async def drafted(look: Look, ground: Ground, where: Surroundings) -> Checked:
     """Draft in a thread: a thousand files are checked for seconds."""
-    return await anyio.to_thread.run_sync(
-        checked_draft, look.all, ground, where, look.beside.files
-    )
+    return await anyio.to_thread.run_sync(checked_draft, look.all, ground, where, look.beside.files)
 
 
 def layout_of(look: Look) -> Layout:

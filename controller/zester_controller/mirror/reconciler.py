@@ -4,31 +4,28 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-
-import anyio.to_thread
+from dataclasses import replace
 
 from zester.bus.link.connection import Bus
 from zester.bus.parallel import each
 from zester.compiler.assigned.top import is_top
 from zester.reconcile.reconciler import Requeue
 from zester.resources.kubernetes.kinds.top_assignment import TopAssignment
-from zester.trees.overlay import Layer, overlay
-from zester.trees.publish import Authority, Destination
+from zester.trees.publish import Destination
 from zester_controller.mirror.cluster.api import CONNECTIONS, ClusterApi
 from zester_controller.mirror.cluster.watch import Seen
+from zester_controller.mirror.look import Look, SharedPaths, drafted, layout_of, shared_paths
 from zester_controller.mirror.objects.store import ObjectStore
 from zester_controller.mirror.plan.candidate import Candidate
-from zester_controller.mirror.plan.checked import Checked, checked_draft
+from zester_controller.mirror.plan.checked import Checked
 from zester_controller.mirror.plan.draft import Draft, Ground
 from zester_controller.mirror.plan.files import Surroundings
-from zester_controller.mirror.plan.layout import Layout
 from zester_controller.mirror.plan.problem import Problem
 from zester_controller.mirror.plan.references import References, references_of
 from zester_controller.mirror.publish.authority import MirrorAuthority
-from zester_controller.mirror.publish.endings import Endings, endings
+from zester_controller.mirror.publish.endings import endings
 from zester_controller.mirror.publish.guard import DeletionGuard, Stopped
-from zester_controller.mirror.publish.neighbours import Beside, Neighbours
+from zester_controller.mirror.publish.neighbours import Neighbours
 from zester_controller.mirror.publish.publisher import (
     PRIORITY,
     Standing,
@@ -154,9 +151,7 @@ class NamespaceReconciler:
             for path, entry in files.items()
             if any(path.startswith(p) and is_top(path.removeprefix(p)) for p in root)
         }
-        ground = Ground(
-            files, self._store.complete, orphaning=look.endings.orphaning, tops=tops
-        )
+        ground = Ground(files, self._store.complete, orphaning=look.endings.orphaning, tops=tops)
         checked = await drafted(look, ground, where)
         stopped = self._judge(namespace, look, checked.draft)
         if stopped is not None:
@@ -226,7 +221,8 @@ class NamespaceReconciler:
         ]
         await self._writer.write(findings)
         waits = any(
-            finding.wrong is not None and finding.wrong.reason in ("ReferenceNotFound", "PathConflict")
+            finding.wrong is not None
+            and finding.wrong.reason in ("ReferenceNotFound", "PathConflict")
             for finding in findings
         )
         (self.waiting.add if waits else self.waiting.discard)(namespace)

@@ -41,7 +41,9 @@ class Endpoint:
                     pem.flush()
                     context.load_cert_chain(pem.name)
         except (ssl.SSLError, OSError) as error:
-            raise SettingsError(f"certificates for {self.server} cannot be used: {error}") from error
+            raise SettingsError(
+                f"certificates for {self.server} cannot be used: {error}"
+            ) from error
         return context
 
 

@@ -82,7 +82,9 @@ def draft_of(
         if each.uid not in problems and not each.suspended and each.resource is not None:
             made = files_of(each.resource, where)
             if made.problem is None:
-                claims += [(each, path, Fresh(data, each.origin)) for path, data in made.files.items()]
+                claims += [
+                    (each, path, Fresh(data, each.origin)) for path, data in made.files.items()
+                ]
                 continue
             problems[each.uid] = made.problem
         stays[each.origin] = each
@@ -150,9 +152,7 @@ def _settle(
         problems,
         {uid: tuple(found) for uid, found in conflicts.items()},
         frozenset(
-            origin
-            for origin in before - there
-            if f"orphan/{origin.rpartition('/')[0]}" not in kept
+            origin for origin in before - there if f"orphan/{origin.rpartition('/')[0]}" not in kept
         ),
         {path: file.origin for path, file in taken.items()},
     )

@@ -160,5 +160,3 @@ def _absent(reference: Reference, message: str = "") -> Made:
 
 def _not_served(what: str, instead: str) -> Made:
     return Made(problem=Problem("NotServed", f"{what} is not served yet; {instead}"))
-
-

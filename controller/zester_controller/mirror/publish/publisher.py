@@ -66,9 +66,7 @@ async def publish(
         for path, entry in sealed.manifest.files.items()
     }
     manifest = Manifest(files={**files, **draft.carried})
-    whole = replace(
-        sealed, manifest=manifest, encoded=manifest.encode(), problems=tree.problems
-    )
+    whole = replace(sealed, manifest=manifest, encoded=manifest.encode(), problems=tree.problems)
     done = await publish_tree(bus, whole, to, by, floor=floor)
     return Standing(done.head, manifest.files)
 

@@ -104,7 +104,8 @@ class Census:
             await read_labels(self._bus, verifier) if verifier is not None else {}
         )
         return {
-            node: NodeView(id=node, facts={**facts.get(node, {}), "id": node},
-                           labels=labels.get(node, {}))
+            node: NodeView(
+                id=node, facts={**facts.get(node, {}), "id": node}, labels=labels.get(node, {})
+            )
             for node in self._fleet.peels
         }

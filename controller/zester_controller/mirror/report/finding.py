@@ -60,9 +60,21 @@ class Finding:
         if counts.failed_peels:
             return "False", "PeelsFailed", f"{said}; {counts.failed_peels} of {total} peels failed"
         if counts.drifted_peels:
-            return "False", "PeelsDrifted", f"{said}; {counts.drifted_peels} of {total} peels differ"
+            return (
+                "False",
+                "PeelsDrifted",
+                f"{said}; {counts.drifted_peels} of {total} peels differ",
+            )
         if waiting:
             return "Unknown", "Progressing", f"{said}; {waiting} of {total} peels are on their way"
         if counts.silent_peels:
-            return "Unknown", "PeelsSilent", f"{said}; {counts.silent_peels} of {total} peels are silent"
-        return "True", "Published", f"{said}; {total} peels are so" if total else f"{said}; no peels"
+            return (
+                "Unknown",
+                "PeelsSilent",
+                f"{said}; {counts.silent_peels} of {total} peels are silent",
+            )
+        return (
+            "True",
+            "Published",
+            f"{said}; {total} peels are so" if total else f"{said}; no peels",
+        )

@@ -1,0 +1,209 @@
+"""A cluster, a bus, and a mirror between them, all inside the test process."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import anyio
+
+from support.kubernetes.access.identity import ADMIN, User
+from support.kubernetes.client import Answer, Client
+from support.kubernetes.objects.json_value import Json
+from support.kubernetes.server import ApiServer
+from support.kubernetes.structural import StructuralSchemas
+from support.sealing import Sealing
+from support.trusted import ENV, shared_realm
+from zester.bus.link.connection import Bus
+from zester.resources.head import Head
+from zester.resources.kubernetes.definition import definition
+from zester.resources.kubernetes.names import API_VERSION, GROUP, VERSION
+from zester.resources.kubernetes.registry import CUSTOM_KINDS
+from zester.resources.manifest import FileEntry
+from zester.telemetry.checks import Checks
+from zester.telemetry.metrics import Metrics
+from zester.trees.fetch import manifest_from_bus, read_file
+from zester.trees.heads import Heads
+from zester.trust.disk.client_folder import ClientFolder, Context
+from zester.trust.tiers import Tier
+from zester_controller.mirror.cluster.endpoint import endpoint_of
+from zester_controller.mirror.cluster.kopf_watch import KopfWatch
+from zester_controller.mirror.cluster.watch import Scope
+from zester_controller.mirror.mirror import Mirror, MirrorRules
+from zester_controller.mirror.publish.authority import MirrorAuthority
+
+CLUSTER = "prod"
+SPACE = "web"
+PATIENCE = 60.0
+
+Body = Mapping[str, Any]
+
+
+@dataclass
+class Mirrored:
+    """What a test does to the cluster, and what it sees there and on the bus."""
+
+    api: ApiServer
+    kube: Client
+    bus: Bus
+    folder: Path
+    metrics: Metrics
+    checks: Checks
+    rules: MirrorRules
+    user: User = ADMIN
+
+    @asynccontextmanager
+    async def running(self, bus: Bus | None = None) -> AsyncIterator[None]:
+        """Run a mirror."""
+        find = endpoint_of(self.api.kubeconfig(self.user), {})
+        realm = shared_realm()
+        authority = MirrorAuthority(self.folder, CLUSTER, ENV, lambda: realm.verifier(ENV))
+        mirror = Mirror(
+            bus or self.bus,
+            find,
+            KopfWatch(find, self.rules.scope),
+            authority,
+            self.rules,
+            metrics=self.metrics,
+            checks=self.checks,
+        )
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(mirror.run)
+            try:
+                yield
+            finally:
+                tasks.cancel_scope.cancel()
+
+    async def apply(
+        self, kind: str, name: str, spec: Json, *, space: str = SPACE, **metadata: object
+    ) -> Json:
+        """Create or change an object as a user does; return it."""
+        body: Json = {
+            "apiVersion": API_VERSION,
+            "kind": kind,
+            "metadata": {"name": name, "namespace": space, **metadata},
+            "spec": spec,
+        }
+        answer = await self.kube.apply(
+            self.path(kind, name, space), body, manager="test", force="true"
+        )
+        assert answer.code in (200, 201), answer
+        return answer.body
+
+    async def annotate(self, kind: str, name: str, **notes: str) -> None:
+        named = {f"{GROUP}/{key.replace('_', '-')}": value for key, value in notes.items()}
+        answer = await self.kube.merge(self.path(kind, name), {"metadata": {"annotations": named}})
+        assert answer.code == 200, answer
+
+    async def delete(self, kind: str, name: str) -> None:
+        assert (await self.kube.delete(self.path(kind, name))).code == 200
+
+    async def get(self, kind: str, name: str) -> Answer:
+        return await self.kube.get(self.path(kind, name))
+
+    async def condition(self, kind: str, name: str, type_: str = "Ready") -> tuple[str, str, str]:
+        """Return status, reason and message of a condition; empty texts when it is not there."""
+        body = (await self.get(kind, name)).body
+        for each in body.get("status", {}).get("conditions", []):
+            if each["type"] == type_:
+                return each["status"], each["reason"], each["message"]
+        return "", "", ""
+
+    async def becomes(
+        self, kind: str, name: str, reason: str, type_: str = "Ready"
+    ) -> tuple[str, str, str]:
+        """Wait until a condition has a reason; return the condition."""
+
+        async def holds() -> bool:
+            body = (await self.get(kind, name)).body
+            seen = body.get("status", {}).get("observedGeneration")
+            found = await self.condition(kind, name, type_)
+            return found[1] == reason and seen == body["metadata"]["generation"]
+
+        await eventually(f"{kind} {name} is {reason}", holds)
+        return await self.condition(kind, name, type_)
+
+    async def gone(self, kind: str, name: str) -> None:
+        async def holds() -> bool:
+            return (await self.get(kind, name)).code == 404
+
+        await eventually(f"{kind} {name} is gone", holds)
+
+    async def head(self, space: str = SPACE) -> Head | None:
+        heads = Heads(self.bus, shared_realm().verifier(ENV))
+        found = await heads.get(ENV, f"kube/{CLUSTER}/{space}")
+        return found.value if found else None
+
+    async def entries(self, space: str = SPACE) -> dict[str, FileEntry]:
+        head = await self.head(space)
+        return dict((await manifest_from_bus(self.bus, head)).files) if head else {}
+
+    async def published(self, space: str = SPACE) -> dict[str, str]:
+        """Return the files that peels follow; what is sealed is told by its scope."""
+        found = {}
+        for path, entry in (await self.entries(space)).items():
+            data = b"".join([part async for part in read_file(self.bus, entry)])
+            found[path] = f"sealed: {entry.sealed.scope}" if entry.sealed else data.decode()
+        return found
+
+    async def publishes(self, *paths: str, space: str = SPACE) -> dict[str, str]:
+        """Wait until exactly these paths are published; return the files."""
+
+        async def holds() -> bool:
+            return set(await self.entries(space)) == set(paths)
+
+        await eventually(f"published: {', '.join(paths) or 'nothing'}", holds)
+        return await self.published(space)
+
+    @staticmethod
+    def path(kind: str, name: str = "", space: str = SPACE) -> str:
+        plural = next(each.plural for each in CUSTOM_KINDS if each.name == kind)
+        path = f"/apis/{GROUP}/{VERSION}/namespaces/{space}/{plural}"
+        return f"{path}/{name}" if name else path
+
+
+async def eventually(what: str, holds: Callable[[], Any], timeout: float = PATIENCE) -> None:
+    """Wait until an async condition holds; fail with its name."""
+    with anyio.move_on_after(timeout):
+        while not await holds():
+            await anyio.sleep(0.05)
+        return
+    raise AssertionError(f"not within {timeout} s: {what}")
+
+
+@asynccontextmanager
+async def mirrored(
+    bus: Bus, folder: Path, *, scope: Scope | None = None, resync: float = 600.0
+) -> AsyncIterator[Mirrored]:
+    """Start a cluster that has our kinds and the namespace SPACE; the mirror is not running."""
+    async with AsyncExitStack() as stack:
+        (folder / "api").mkdir()
+        api = await stack.enter_async_context(ApiServer(folder / "api", StructuralSchemas()))
+        kube = await stack.enter_async_context(Client.of(api.kubeconfig()))
+        definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+        for kind in CUSTOM_KINDS:
+            assert (await kube.create(definitions, definition(kind))).code == 201
+        space: Json = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": SPACE}}
+        assert (await kube.create("/api/v1/namespaces", space)).code == 201
+        await stack.enter_async_context(Sealing.of(shared_realm()).room(bus))
+        trust = folder / "publisher"
+        _publisher(trust)
+        rules = MirrorRules(CLUSTER, scope or Scope(), resync=resync)
+        checks = Checks("mirror")
+        yield Mirrored(api, kube, bus, trust, Metrics(), checks, rules)
+
+
+def _publisher(folder: Path) -> None:
+    realm = shared_realm()
+    folder.mkdir()
+    context = Context(
+        url=("tls://127.0.0.1:4222",),
+        env=ENV,
+        operator=realm.operator_public,
+        authorities=realm.authority_certificates,
+    )
+    client = ClientFolder.create(folder, context)
+    client.keep(Tier.PUBLISHER, realm.issue(ENV, Tier.PUBLISHER, f"kube/{CLUSTER}"))
