@@ -6,6 +6,7 @@ import logging
 import signal
 import time
 from collections.abc import Mapping
+from typing import NoReturn, Protocol
 
 import anyio
 import anyio.abc
@@ -20,7 +21,7 @@ from zester.bus.lease import RoleLease
 from zester.bus.link.connection import Bus
 from zester.bus.link.folder_login import FolderLogin
 from zester.cli.console.entry import run as run_group
-from zester.errors import BusRefused, BusUnavailable, ZesterError, leaves
+from zester.errors import BusRefused, BusUnavailable, SettingsError, ZesterError, leaves
 from zester.reconcile.backoff import Backoff
 from zester.reconcile.queue import KeyedQueue
 from zester.reconcile.worker import Worker
@@ -60,6 +61,11 @@ def group() -> None:
 @click.option("--rollup-interval", type=float, help="Seconds between counts of the fleet.")
 @click.option("--enroll-policy", help="Who needs no join token: nobody (manual), or all.")
 @click.option("--enroll-allow", metavar="GLOB[,GLOB…]", help="Ids that are let in unasked.")
+@click.option("--kube-cluster", metavar="ID", help="Mirror the Kubernetes cluster of this name.")
+@click.option("--kube-trust", metavar="DIR", help="Trust folder of the publisher kube/ID.")
+@click.option("--kube-namespaces", metavar="NAME[,NAME…]", help="Only these. Default: all.")
+@click.option("--kube-resync", type=float, help="Seconds between lists of all objects.")
+@click.option("--kubeconfig", metavar="FILE", help="Default: the pod's service account.")
 @click.option("--log-level", default="info", show_default=True, help="Least severe that is logged.")
 @click.option(
     "--log-style",
@@ -92,6 +98,7 @@ async def serve(settings: MasterSettings) -> None:
             address, _, port = settings.probe.rpartition(":")
             life.start_soon(_probes, checks, metrics, address or "127.0.0.1", int(port))
         with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
+            mirror = _mirror(settings, bus, folder, metrics, checks)
             master = _Master(settings, bus, folder, metrics, checks)
             await life.start(bus.supervise)
             async with anyio.create_task_group() as work:
@@ -105,6 +112,8 @@ async def serve(settings: MasterSettings) -> None:
                 work.start_soon(master.enrolling.run)
                 work.start_soon(master.following.run)
                 work.start_soon(master.knowing.run)
+                if mirror is not None:
+                    work.start_soon(mirror.run)
                 async for _ in signals:
                     break
                 work.cancel_scope.cancel()
@@ -116,6 +125,12 @@ def _bus(settings: MasterSettings, folder: MasterFolder) -> Bus:
     servers = secure_urls(settings.url) if settings.url else folder.client.context.url
     login = FolderLogin(folder.client, Tier.MASTER)
     return Bus(servers, name=f"master {settings.id}", login=login)
+
+
+class Room(Protocol):
+    """A part of the master that works until it is cancelled."""
+
+    async def run(self) -> NoReturn: ...
 
 
 class _Master:
@@ -260,6 +275,23 @@ def _enrollment(
     return EnrollmentRoom(
         bus, office, rules, holder=settings.id, metrics=metrics, lease_ttl=settings.lease_ttl
     )
+
+
+def _mirror(
+    settings: MasterSettings, bus: Bus, folder: MasterFolder, metrics: Metrics, checks: Checks
+) -> Room | None:
+    """Return the mirror of a Kubernetes cluster if one is asked for."""
+    if not settings.kube_cluster:
+        return None
+    try:
+        # Late: kopf takes half a second and 25 MiB, and most masters have no cluster.
+        from zester_controller.mirror.opening import open_mirror
+    except ImportError as error:
+        raise SettingsError(
+            f"mirroring cluster {settings.kube_cluster} needs {error.name}, which is not installed",
+            hint="install zester-cm[kubernetes]",
+        ) from error
+    return open_mirror(settings, bus, folder, metrics, checks)
 
 
 async def _probes(checks: Checks, metrics: Metrics, host: str, port: int) -> None:

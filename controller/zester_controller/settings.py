@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from zester.errors import SettingsError
+from zester.resources.ids import Name
 from zester.telemetry.probes import ProbeAddress
 
 ENVIRONMENT = "ZESTER_MASTER_"
@@ -26,6 +27,11 @@ class MasterSettings(BaseModel):
     A machine without a join token waits for an operator unless its id matches a glob of
     ``enroll_allow``, or ``enroll_policy`` is ``all``. A peel's credentials live
     ``token_lifetime``; one that was away for up to ``token_grace`` more comes back by itself.
+
+    ``kube_cluster`` is the id of the Kubernetes cluster whose objects are mirrored, none if empty.
+    ``kube_trust`` is the folder of the publisher ``kube/CLUSTER``; ``kube_namespaces`` the only
+    namespaces to look at; ``kubeconfig`` tells the way in instead of the pod's service account;
+    everything is listed anew every ``kube_resync``.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -41,8 +47,13 @@ class MasterSettings(BaseModel):
     enroll_allow: tuple[str, ...] = ()
     token_lifetime: Annotated[float, Field(ge=3, le=366 * 86_400)] = 86_400.0
     token_grace: Annotated[float, Field(ge=0, le=3660 * 86_400)] = 30 * 86_400.0
+    kube_cluster: Name | Literal[""] = ""
+    kube_trust: Path | None = None
+    kube_namespaces: tuple[str, ...] = ()
+    kubeconfig: Path | None = None
+    kube_resync: Annotated[float, Field(ge=1)] = 600.0
 
-    @field_validator("url", "enroll_allow", mode="before")
+    @field_validator("url", "enroll_allow", "kube_namespaces", mode="before")
     @classmethod
     def _split_urls(cls, value: object) -> object:
         return tuple(filter(None, value.split(","))) if isinstance(value, str) else value

@@ -168,7 +168,7 @@ class Mirrored:
 async def eventually(what: str, holds: Callable[[], Any], timeout: float = PATIENCE) -> None:
     """Wait until an async condition holds; fail with its name."""
     with anyio.move_on_after(timeout):
-        while not await holds():
+        while not await holds():  # noqa: ASYNC110 - a cluster is asked, it does not tell
             await anyio.sleep(0.05)
         return
     raise AssertionError(f"not within {timeout} s: {what}")

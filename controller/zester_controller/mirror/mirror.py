@@ -126,14 +126,14 @@ class Mirror:
     async def _list_first(self, api: ClusterApi) -> None:
         """List until every kind that there is was listed whole."""
         backoff = Backoff[str](first=0.5, ceiling=30.0)
-        while not await self._list(api):
+        while not await self._list(api):  # noqa: ASYNC110 - nothing tells when the server is back
             await anyio.sleep(backoff.failed(CHECK))
 
     async def _keep_listing(self, api: ClusterApi) -> NoReturn:
         backoff = Backoff[str](first=1.0, ceiling=60.0)
         while True:
             await anyio.sleep(self._rules.resync)
-            while not await self._list(api):
+            while not await self._list(api):  # noqa: ASYNC110 - nothing tells when it is back
                 await anyio.sleep(backoff.failed(CHECK))
             backoff.succeeded(CHECK)
 

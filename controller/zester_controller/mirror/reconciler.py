@@ -40,6 +40,9 @@ from zester_controller.mirror.report.writer import StatusWriter
 SETTLED, UNSETTLED = 60.0, 15.0
 """Seconds after which peels are counted again: when all is well, and when it is not."""
 
+WAITING = frozenset({"ReferenceNotFound", "PathConflict"})
+"""Reasons that may go away when other sources change."""
+
 NOT_SERVED = Problem("NotServed", "no controller of this version serves objects of this kind")
 
 
@@ -220,11 +223,7 @@ class NamespaceReconciler:
             for candidate in told
         ]
         await self._writer.write(findings)
-        waits = any(
-            finding.wrong is not None
-            and finding.wrong.reason in ("ReferenceNotFound", "PathConflict")
-            for finding in findings
-        )
+        waits = any(each.wrong is not None and each.wrong.reason in WAITING for each in findings)
         (self.waiting.add if waits else self.waiting.discard)(namespace)
         readiness = {finding.ready[1] for finding in findings}
         if "Progressing" in readiness:

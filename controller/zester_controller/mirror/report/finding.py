@@ -57,24 +57,13 @@ class Finding:
             return "True", "Published", said
         counts, waiting = self.tally.counts, self.tally.waiting
         total = counts.matched_peels or 0
+        said += f"; of {total} peels " if total else "; there are no peels"
         if counts.failed_peels:
-            return "False", "PeelsFailed", f"{said}; {counts.failed_peels} of {total} peels failed"
+            return "False", "PeelsFailed", f"{said}{counts.failed_peels} failed"
         if counts.drifted_peels:
-            return (
-                "False",
-                "PeelsDrifted",
-                f"{said}; {counts.drifted_peels} of {total} peels differ",
-            )
+            return "False", "PeelsDrifted", f"{said}{counts.drifted_peels} differ"
         if waiting:
-            return "Unknown", "Progressing", f"{said}; {waiting} of {total} peels are on their way"
+            return "Unknown", "Progressing", f"{said}{waiting} are on their way"
         if counts.silent_peels:
-            return (
-                "Unknown",
-                "PeelsSilent",
-                f"{said}; {counts.silent_peels} of {total} peels are silent",
-            )
-        return (
-            "True",
-            "Published",
-            f"{said}; {total} peels are so" if total else f"{said}; no peels",
-        )
+            return "Unknown", "PeelsSilent", f"{said}{counts.silent_peels} are silent"
+        return "True", "Published", f"{said}all are so" if total else said

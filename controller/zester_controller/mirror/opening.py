@@ -1,0 +1,52 @@
+"""Put the mirror together as a master's settings say."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from zester.bus.link.connection import Bus
+from zester.errors import SettingsError
+from zester.telemetry.checks import Checks
+from zester.telemetry.metrics import Metrics
+from zester.trust.disk.master_folder import MasterFolder
+from zester_controller.mirror.cluster.endpoint import SERVICE_ACCOUNT, endpoint_of
+from zester_controller.mirror.cluster.kopf_watch import KopfWatch
+from zester_controller.mirror.cluster.watch import Scope
+from zester_controller.mirror.mirror import CHECK, Mirror, MirrorRules
+from zester_controller.mirror.publish.authority import MirrorAuthority
+from zester_controller.mirror.room import MirrorRoom
+from zester_controller.settings import MasterSettings
+
+
+def open_mirror(
+    settings: MasterSettings, bus: Bus, folder: MasterFolder, metrics: Metrics, checks: Checks
+) -> MirrorRoom:
+    """Return the room; raises SettingsError for what will never do."""
+    if settings.kube_trust is None:
+        raise SettingsError(
+            f"the mirror of cluster {settings.kube_cluster} needs a publisher's folder",
+            hint=f"`zester trust issue DIR publisher kube/{settings.kube_cluster}` makes it; name "
+            "it with --kube-trust",
+        )
+    env = folder.client.context.env
+    authority = MirrorAuthority(settings.kube_trust, settings.kube_cluster, env, folder.verifier)
+    find = endpoint_of(settings.kubeconfig, os.environ)
+    find()
+    scope = Scope(settings.kube_namespaces)
+    rules = MirrorRules(settings.kube_cluster, scope, _own(), settings.kube_resync)
+    checks.set(CHECK, ok=False, message="not known yet")
+
+    def make() -> Mirror:
+        watch = KopfWatch(find, scope)
+        return Mirror(bus, find, watch, authority, rules, metrics=metrics, checks=checks)
+
+    return MirrorRoom(bus, make, holder=settings.id, checks=checks, lease_ttl=settings.lease_ttl)
+
+
+def _own(account: Path = SERVICE_ACCOUNT) -> str | None:
+    """Return the namespace of the pod we run in, None outside of a cluster."""
+    try:
+        return (account / "namespace").read_text().strip() or None
+    except OSError:
+        return None
