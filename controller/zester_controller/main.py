@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 import signal
 import time
-from collections.abc import Mapping
-from typing import NoReturn, Protocol
+from collections.abc import Awaitable, Callable, Mapping
+from typing import NoReturn
 
 import anyio
 import anyio.abc
@@ -113,7 +113,7 @@ async def serve(settings: MasterSettings) -> None:
                 work.start_soon(master.following.run)
                 work.start_soon(master.knowing.run)
                 if mirror is not None:
-                    work.start_soon(mirror.run)
+                    work.start_soon(mirror)
                 async for _ in signals:
                     break
                 work.cancel_scope.cancel()
@@ -125,12 +125,6 @@ def _bus(settings: MasterSettings, folder: MasterFolder) -> Bus:
     servers = secure_urls(settings.url) if settings.url else folder.client.context.url
     login = FolderLogin(folder.client, Tier.MASTER)
     return Bus(servers, name=f"master {settings.id}", login=login)
-
-
-class Room(Protocol):
-    """A part of the master that works until it is cancelled."""
-
-    async def run(self) -> NoReturn: ...
 
 
 class _Master:
@@ -279,8 +273,8 @@ def _enrollment(
 
 def _mirror(
     settings: MasterSettings, bus: Bus, folder: MasterFolder, metrics: Metrics, checks: Checks
-) -> Room | None:
-    """Return the mirror of a Kubernetes cluster if one is asked for."""
+) -> Callable[[], Awaitable[NoReturn]] | None:
+    """Return what mirrors a Kubernetes cluster if that is asked for."""
     if not settings.kube_cluster:
         return None
     try:
@@ -291,7 +285,7 @@ def _mirror(
             f"mirroring cluster {settings.kube_cluster} needs {error.name}, which is not installed",
             hint="install zester-cm[kubernetes]",
         ) from error
-    return open_mirror(settings, bus, folder, metrics, checks)
+    return open_mirror(settings, bus, folder, metrics, checks).run
 
 
 async def _probes(checks: Checks, metrics: Metrics, host: str, port: int) -> None:
