@@ -16,7 +16,7 @@ from zester_controller.mirror.cluster.api import CONNECTIONS, ClusterApi
 from zester_controller.mirror.cluster.watch import Seen
 from zester_controller.mirror.look import Look, SharedPaths, drafted, layout_of, shared_paths
 from zester_controller.mirror.objects.store import ObjectStore
-from zester_controller.mirror.plan.candidate import Candidate
+from zester_controller.mirror.plan.candidate import Candidate, is_object
 from zester_controller.mirror.plan.checked import Checked
 from zester_controller.mirror.plan.draft import Draft, Ground
 from zester_controller.mirror.plan.files import Surroundings
@@ -89,7 +89,7 @@ class NamespaceReconciler:
         ]
         unserved = [each for each in candidates if not each.published]
         await self._writer.write(
-            Finding(each, problem=NOT_SERVED) for each in unserved if not each.deleting
+            Finding(each, each.body, problem=NOT_SERVED) for each in unserved if not each.deleting
         )
         look = await self._look(key, [each for each in candidates if each.published])
         stolen = self._stolen(look)
@@ -97,11 +97,10 @@ class NamespaceReconciler:
         standing = look.standing
         if stolen is None and (standing.head is not None or checked.draft.paths):
             standing = await self._publish(key, look, checked)
-        waits = stopped.message if stopped else None
         if stolen is None:
             await self._let_go(look, checked.draft, standing)
-        stalled = Problem("DeletionGuard", waits) if waits else stolen
-        return await self._report(key, look, checked.draft, standing, stalled, stopped)
+        stalled = stolen or (Problem("DeletionGuard", stopped.message) if stopped else None)
+        return await self._report(key, look, checked.draft, standing, stalled)
 
     async def _look(self, namespace: str, candidates: Sequence[Candidate]) -> Look:
         authority = self._authority()
@@ -166,7 +165,7 @@ class NamespaceReconciler:
         guard = self._guards.setdefault(namespace, DeletionGuard(self._clock))
         there = {candidate.origin for candidate in look.all}
         ghosts = draft.removed - there
-        before = {entry.origin for entry in look.standing.files.values()}
+        before = {e.origin for e in look.standing.files.values() if is_object(e.origin)}
         confirmed = max((candidate.confirmed for candidate in look.all), default=0)
         sudden = look.endings.sudden or bool(ghosts)
         return guard.judge(before, draft.removed, confirmed, sudden=sudden)
@@ -212,7 +211,6 @@ class NamespaceReconciler:
         draft: Draft,
         standing: Standing,
         stalled: Problem | None,
-        stopped: Stopped | None,
     ) -> Requeue:
         targets = any(candidate.key.plural == "topassignments" for candidate in look.live)
         fleet = await self._census.look(nodes=targets)
@@ -241,7 +239,7 @@ class NamespaceReconciler:
         fleet: Fleet,
         shared: SharedPaths,
     ) -> Finding:
-        # The newest body: what we wrote a moment ago is in it.
+        # What we wrote a moment ago is in it; so may be a spec that this look did not see.
         body = self._store.get(candidate.key) or candidate.body
         mine = [entry for entry in standing.files.values() if entry.origin == candidate.origin]
         head = standing.head if mine else None
@@ -252,7 +250,8 @@ class NamespaceReconciler:
             tally = fleet.tally(look.source, head.revision, target)
         sealed = [entry.sealed.generation for entry in mine if entry.sealed is not None]
         return Finding(
-            replace(candidate, body=body),
+            candidate,
+            body,
             problem=draft.problems.get(candidate.uid),
             conflicts=(
                 *draft.conflicts.get(candidate.uid, ()),

@@ -117,6 +117,11 @@ def is_orphan(origin: str) -> bool:
     return origin.startswith(f"{_ORPHAN}/")
 
 
+def is_object(origin: str) -> bool:
+    """Return whether files came from an object that may still be there."""
+    return plural_of(origin) is not None
+
+
 def plural_of(origin: str) -> str | None:
     """Return the kind that files came from, None when it is none of ours."""
     name = origin.partition("/")[0]

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from zester.resources.manifest import FileEntry
-from zester_controller.mirror.plan.candidate import Candidate, is_orphan, plural_of
+from zester_controller.mirror.plan.candidate import Candidate, is_object, is_orphan, plural_of
 from zester_controller.mirror.plan.files import Surroundings, files_of
 from zester_controller.mirror.plan.problem import Problem
 
@@ -144,7 +144,7 @@ def _settle(
         taken[path] = file
         folders.update(dict.fromkeys(above, path))
     there = {file.origin for file in taken.values()}
-    before = {entry.origin for entry in previous.values() if not is_orphan(entry.origin)}
+    before = {entry.origin for entry in previous.values() if is_object(entry.origin)}
     kept = {file.origin for file in taken.values() if is_orphan(file.origin)}
     return Draft(
         {path: file for path, file in taken.items() if isinstance(file, Fresh)},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from zester_controller.mirror.cluster.watch import Body
 from zester_controller.mirror.plan.candidate import Candidate
 from zester_controller.mirror.plan.problem import Problem, told
 from zester_controller.mirror.report.census import Tally
@@ -11,7 +12,9 @@ from zester_controller.mirror.report.census import Tally
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """``revision`` and ``manifest`` are the head's if any file of the object is published.
+    """``candidate`` is the object as it was looked at, ``body`` as it is by now.
+
+    ``revision`` and ``manifest`` are the head's if any file of the object is published.
 
     ``files`` is how many are; ``conflicts`` say which paths others have instead, ``overruling``
     which ones others wanted. ``stalled`` is why the whole source waits (guard, somebody else's
@@ -19,6 +22,7 @@ class Finding:
     """
 
     candidate: Candidate
+    body: Body
     problem: Problem | None = None
     conflicts: tuple[str, ...] = ()
     overruling: tuple[str, ...] = ()

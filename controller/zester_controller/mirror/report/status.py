@@ -29,7 +29,7 @@ def status_of(finding: Finding, now: float) -> dict[str, Any]:
         found["lastHandledReconcileAt"] = candidate.requested
     if candidate.published:
         _published(found, finding)
-    before = {each.get("type"): each for each in _conditions(candidate.body)}
+    before = {each.get("type"): each for each in _conditions(finding.body)}
     found["conditions"] = [
         _condition(before.get(kind, {}), kind, what, candidate.generation, now)
         for kind, what in _says(finding).items()

@@ -33,13 +33,13 @@ class StatusWriter:
     async def _one(self, finding: Finding) -> None:
         candidate = finding.candidate
         status = status_of(finding, time.time())
-        if is_written(candidate.body, status):
+        if is_written(finding.body, status):
             return
         written = await self._api.apply_status(candidate.key, candidate.uid, status)
         if written is None:
             return
         self._see(Seen(candidate.key.plural, written))
-        was, now = ready_before(candidate.body), finding.ready
+        was, now = ready_before(finding.body), finding.ready
         if now[1] != "Progressing" and was != (now[0], now[1]):
             await self._tell(finding)
 
