@@ -10,11 +10,10 @@ from zester.bus.link.connection import Bus
 from zester.bus.parallel import each
 from zester.compiler.assigned.top import is_top
 from zester.reconcile.reconciler import Requeue
-from zester.resources.kubernetes.kinds.top_assignment import TopAssignment
 from zester.trees.publish import Destination
 from zester_controller.mirror.cluster.api import CONNECTIONS, ClusterApi
 from zester_controller.mirror.cluster.watch import Seen
-from zester_controller.mirror.look import Look, SharedPaths, drafted, layout_of, shared_paths
+from zester_controller.mirror.look import Look, drafted, layout_of
 from zester_controller.mirror.objects.store import ObjectStore
 from zester_controller.mirror.plan.candidate import Candidate, is_object
 from zester_controller.mirror.plan.checked import Checked
@@ -32,7 +31,7 @@ from zester_controller.mirror.publish.publisher import (
     publish,
     read_standing,
 )
-from zester_controller.mirror.report.census import Census, Fleet
+from zester_controller.mirror.report.census import Census
 from zester_controller.mirror.report.finding import Finding
 from zester_controller.mirror.report.status import handled
 from zester_controller.mirror.report.writer import StatusWriter
@@ -98,7 +97,8 @@ class NamespaceReconciler:
         if stolen is None and (standing.head is not None or checked.draft.paths):
             standing = await self._publish(key, look, checked)
         if stolen is None:
-            await self._let_go(look, checked.draft, standing)
+            await self._let_go(look, standing)
+        await self._hold(look, standing)
         stalled = stolen or (Problem("DeletionGuard", stopped.message) if stopped else None)
         return await self._report(key, look, checked.draft, standing, stalled)
 
@@ -106,11 +106,6 @@ class NamespaceReconciler:
         authority = self._authority()
         source = self._authority.source(namespace)
         live = [each for each in candidates if not each.deleting]
-        await each(
-            [one for one in live if not one.held and one.problem is None],
-            self._hold,
-            limit=CONNECTIONS,
-        )
         going = [each for each in candidates if each.deleting]
         return Look(
             authority,
@@ -187,22 +182,25 @@ class NamespaceReconciler:
         self._guards[namespace].done(checked.draft.removed)
         return standing
 
-    async def _hold(self, candidate: Candidate) -> None:
-        body = await self._api.apply_finalizer(candidate.key, candidate.uid, held=True)
-        if body is not None:
-            self._store.see(Seen(candidate.key.plural, body))
+    async def _hold(self, look: Look, standing: Standing) -> None:
+        """Hold the objects of which something is published; one that went before is missed later.
 
-    async def _let_go(self, look: Look, draft: Draft, standing: Standing) -> None:
+        An object that cannot be published is free to go.
+        """
+        there = {entry.origin for entry in standing.files.values()}
+        free = [one for one in look.live if not one.held and one.origin in there]
+        await each(free, lambda one: self._finalizer(one, held=True), limit=CONNECTIONS)
+
+    async def _let_go(self, look: Look, standing: Standing) -> None:
         """Release the objects of which nothing is published any more."""
         left = {entry.origin for entry in standing.files.values()}
+        gone = [one for one in look.going if one.held and one.origin not in left]
+        await each(gone, lambda one: self._finalizer(one, held=False), limit=CONNECTIONS)
 
-        async def release(candidate: Candidate) -> None:
-            body = await self._api.apply_finalizer(candidate.key, candidate.uid, held=False)
-            if body is not None:
-                self._store.see(Seen(candidate.key.plural, body))
-
-        gone = [each for each in look.going if each.held and each.origin not in left]
-        await each(gone, release, limit=CONNECTIONS)
+    async def _finalizer(self, candidate: Candidate, *, held: bool) -> None:
+        body = await self._api.apply_finalizer(candidate.key, candidate.uid, held=held)
+        if body is not None:
+            self._store.see(Seen(candidate.key.plural, body))
 
     async def _report(
         self,
@@ -214,12 +212,10 @@ class NamespaceReconciler:
     ) -> Requeue:
         targets = any(candidate.key.plural == "topassignments" for candidate in look.live)
         fleet = await self._census.look(nodes=targets)
-        shared = shared_paths(look, standing)
         told = [*look.live, *(look.going if stalled is not None else ())]
-        findings = [
-            self._finding(candidate, look, draft, standing, stalled, fleet, shared)
-            for candidate in told
-        ]
+        known = Known(look, draft, standing, stalled, fleet)
+        # What we wrote a moment ago is in the store; so may be a spec that this look did not see.
+        findings = [known.of(one, self._store.get(one.key) or one.body) for one in told]
         await self._writer.write(findings)
         waits = any(each.wrong is not None and each.wrong.reason in WAITING for each in findings)
         (self.waiting.add if waits else self.waiting.discard)(namespace)
@@ -228,40 +224,3 @@ class NamespaceReconciler:
             return Requeue(self._soon)
         settled = readiness <= {"Published"}
         return Requeue(min(SETTLED if settled else UNSETTLED, self._interval))
-
-    def _finding(
-        self,
-        candidate: Candidate,
-        look: Look,
-        draft: Draft,
-        standing: Standing,
-        stalled: Problem | None,
-        fleet: Fleet,
-        shared: SharedPaths,
-    ) -> Finding:
-        # What we wrote a moment ago is in it; so may be a spec that this look did not see.
-        body = self._store.get(candidate.key) or candidate.body
-        mine = [entry for entry in standing.files.values() if entry.origin == candidate.origin]
-        head = standing.head if mine else None
-        tally = None
-        if head is not None and candidate.key.plural != "settings":
-            top = candidate.resource
-            target = top.spec.target if isinstance(top, TopAssignment) else None
-            tally = fleet.tally(look.source, head.revision, target)
-        sealed = [entry.sealed.generation for entry in mine if entry.sealed is not None]
-        return Finding(
-            candidate,
-            body,
-            problem=draft.problems.get(candidate.uid),
-            conflicts=(
-                *draft.conflicts.get(candidate.uid, ()),
-                *shared.lost.get(candidate.origin, ()),
-            ),
-            overruling=tuple(shared.won.get(candidate.origin, ())),
-            stalled=stalled,
-            revision=head.revision if head else None,
-            manifest=head.manifest if head else None,
-            files=len(mine),
-            key_generation=max(sealed, default=None),
-            tally=tally,
-        )

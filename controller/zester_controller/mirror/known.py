@@ -1,0 +1,65 @@
+"""What is known after a look, object by object."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from zester.resources.kubernetes.kinds.top_assignment import TopAssignment
+from zester.resources.manifest import FileEntry
+from zester_controller.mirror.cluster.watch import Body
+from zester_controller.mirror.look import Look, shared_paths
+from zester_controller.mirror.plan.candidate import Candidate
+from zester_controller.mirror.plan.draft import Draft
+from zester_controller.mirror.plan.problem import Problem
+from zester_controller.mirror.publish.publisher import Standing
+from zester_controller.mirror.report.census import Fleet, Tally
+from zester_controller.mirror.report.finding import Finding
+
+
+class Known:
+    """Finds what belongs to one object; ``stalled`` is why the whole source waits."""
+
+    def __init__(
+        self, look: Look, draft: Draft, standing: Standing, stalled: Problem | None, fleet: Fleet
+    ) -> None:
+        self._source = look.source
+        self._draft = draft
+        self._standing = standing
+        self._stalled = stalled
+        self._fleet = fleet
+        self._shared = shared_paths(look, standing)
+        self._files: dict[str, list[FileEntry]] = defaultdict(list)
+        for entry in standing.files.values():
+            self._files[entry.origin].append(entry)
+        self._tallies: dict[str | None, Tally] = {}
+
+    def of(self, candidate: Candidate, body: Body) -> Finding:
+        """Return what is known of an object that is ``body`` by now."""
+        origin = candidate.origin
+        mine = self._files.get(origin, [])
+        head = self._standing.head if mine else None
+        tally = None
+        if head is not None and candidate.key.plural != "settings":
+            top = candidate.resource
+            target = top.spec.target if isinstance(top, TopAssignment) else None
+            tally = self._tally(target, head.revision)
+        sealed = [entry.sealed.generation for entry in mine if entry.sealed is not None]
+        lost = self._draft.conflicts.get(candidate.uid, ())
+        return Finding(
+            candidate,
+            body,
+            problem=self._draft.problems.get(candidate.uid),
+            conflicts=(*lost, *self._shared.lost.get(origin, ())),
+            overruling=tuple(self._shared.won.get(origin, ())),
+            stalled=self._stalled,
+            revision=head.revision if head else None,
+            manifest=head.manifest if head else None,
+            files=len(mine),
+            key_generation=max(sealed, default=None),
+            tally=tally,
+        )
+
+    def _tally(self, target: str | None, revision: int) -> Tally:
+        if target not in self._tallies:
+            self._tallies[target] = self._fleet.tally(self._source, revision, target)
+        return self._tallies[target]
