@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -173,22 +172,18 @@ async def test_nothing_of_kopf_is_ever_written(cluster: Mirrored) -> None:
     assert shared_realm() is not None
 
 
-async def test_two_thousand_objects_at_once(cluster: Mirrored) -> None:
-    for number in range(2000):
-        await cluster.apply("StateTree", f"t{number}", tree(f"t{number}"))
-    started = time.monotonic()
+async def test_two_thousand_objects_at_once_move_one_head(cluster: Mirrored) -> None:
+    names = [f"t{number}" for number in range(2000)]
+    cluster.api.add(*(cluster.body("StateTree", name, tree(name)) for name in names))
     async with cluster.running():
 
         async def all_there() -> bool:
-            return len(await cluster.entries()) == 2000
+            return len(await cluster.entries()) == len(names)
 
         await eventually("2,000 objects are published", all_there)
-        published = time.monotonic() - started
-        await cluster.becomes("StateTree", "t1999", "Published")
         head = await cluster.head()
         assert head is not None
         assert head.revision == 1
-    assert published < 90
 
 
 async def _grant(cluster: Mirrored, user: str, namespace: str = "") -> None:

@@ -82,15 +82,9 @@ class Mirrored:
         self, kind: str, name: str, spec: Json, *, space: str = SPACE, **metadata: object
     ) -> Json:
         """Create or change an object as a user does; return it."""
-        body: Json = {
-            "apiVersion": API_VERSION,
-            "kind": kind,
-            "metadata": {"name": name, "namespace": space, **metadata},
-            "spec": spec,
-        }
-        answer = await self.kube.apply(
-            self.path(kind, name, space), body, manager="test", force="true"
-        )
+        body = self.body(kind, name, spec, space=space, **metadata)
+        path = self.path(kind, name, space)
+        answer = await self.kube.apply(path, body, manager="test", force="true")
         assert answer.code in (200, 201), answer
         return answer.body
 
@@ -158,6 +152,16 @@ class Mirrored:
 
         await eventually(f"published: {', '.join(paths) or 'nothing'}", holds)
         return await self.published(space)
+
+    @staticmethod
+    def body(kind: str, name: str, spec: Json, *, space: str = SPACE, **metadata: object) -> Json:
+        """Return an object as a manifest has it."""
+        return {
+            "apiVersion": API_VERSION,
+            "kind": kind,
+            "metadata": {"name": name, "namespace": space, **metadata},
+            "spec": spec,
+        }
 
     @staticmethod
     def path(kind: str, name: str = "", space: str = SPACE) -> str:

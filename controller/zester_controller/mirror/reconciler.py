@@ -13,6 +13,7 @@ from zester.reconcile.reconciler import Requeue
 from zester.trees.publish import Destination
 from zester_controller.mirror.cluster.api import CONNECTIONS, ClusterApi
 from zester_controller.mirror.cluster.watch import Seen
+from zester_controller.mirror.known import Known
 from zester_controller.mirror.look import Look, drafted, layout_of
 from zester_controller.mirror.objects.store import ObjectStore
 from zester_controller.mirror.plan.candidate import Candidate, is_object
