@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import signal
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from typing import NoReturn
 
 import anyio
@@ -273,7 +273,7 @@ def _enrollment(
 
 def _mirror(
     settings: MasterSettings, bus: Bus, folder: MasterFolder, metrics: Metrics, checks: Checks
-) -> Callable[[], Awaitable[NoReturn]] | None:
+) -> Callable[[], Coroutine[None, None, NoReturn]] | None:
     """Return what mirrors a Kubernetes cluster if that is asked for."""
     if not settings.kube_cluster:
         return None

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from support.mirrored import Mirrored, mirrored
+from support.kubernetes.mirrored import Mirrored, mirrored
 from zester.bus.link.connection import Bus
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from support.kubernetes.faults import Fate
-from support.mirrored import SPACE, Mirrored, eventually
+from support.kubernetes.mirrored import SPACE, Mirrored, eventually
+from support.kubernetes.objects.json_value import Json
 
 pytestmark = pytest.mark.anyio
 
@@ -116,7 +117,7 @@ async def test_what_went_while_the_watch_was_broken_is_found_by_the_next_list(
         cluster.api.faults.drop_deletions = True
         with cluster.api.faults.answering(503, where=lambda _, ask: ask.verb == "watch"):
             cluster.api.faults.end_watches(Fate.EXPIRED)
-            patch = {"metadata": {"finalizers": []}}
+            patch: Json = {"metadata": {"finalizers": []}}
             path = cluster.path("StateTree", "web")
             await cluster.kube.merge(path, patch)
             await cluster.kube.delete(path)

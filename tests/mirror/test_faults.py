@@ -11,8 +11,8 @@ import yaml
 
 from support.kubernetes.access.identity import service_account
 from support.kubernetes.faults import Fate
+from support.kubernetes.mirrored import SPACE, Mirrored, eventually
 from support.kubernetes.objects.json_value import Json
-from support.mirrored import SPACE, Mirrored, eventually
 from support.trusted import shared_realm
 from zester.bus.link.connection import open_bus
 from zester.bus.server.embedded import EmbeddedServer

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from support.mirrored import Mirrored
+from support.kubernetes.mirrored import Mirrored
 from support.trusted import publisher
 from zester.trees.build import build_tree
 from zester.trees.publish import Destination, publish_tree

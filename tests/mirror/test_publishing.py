@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from support.mirrored import Mirrored
+from support.kubernetes.mirrored import Mirrored
 
 pytestmark = pytest.mark.anyio
 
