@@ -35,6 +35,8 @@ RELOGIN = datetime.timedelta(minutes=10)
 """Projected tokens are replaced hourly; kopf reads them only when it logs in."""
 
 STOP_WITHIN = 30.0
+CLOSING = 0.25
+"""Seconds for which the loop runs on: TLS connections are closed by it, and kopf does not wait."""
 
 
 class KopfWatch:
@@ -69,8 +71,13 @@ class KopfWatch:
 
     def _serve(self, plurals: Sequence[str], hand_over: Deliver, stop: threading.Event) -> None:
         """Run kopf until told to stop; in its own thread."""
-        asyncio.run(
-            kopf.operator(
+        asyncio.run(self._operate(plurals, hand_over, stop))
+
+    async def _operate(
+        self, plurals: Sequence[str], hand_over: Deliver, stop: threading.Event
+    ) -> None:
+        try:
+            await kopf.operator(
                 registry=self._registry(plurals, hand_over),
                 settings=_settings(self._scope),
                 clusterwide=self._scope.whole,
@@ -78,7 +85,8 @@ class KopfWatch:
                 standalone=True,
                 stop_flag=stop,
             )
-        )
+        finally:
+            await asyncio.sleep(CLOSING)
 
     def _registry(self, plurals: Sequence[str], hand_over: Deliver) -> kopf.OperatorRegistry:
         registry = kopf.OperatorRegistry()
