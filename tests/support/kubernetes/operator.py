@@ -65,7 +65,8 @@ class Operator:
         settings.peering.standalone = True
         settings.posting.enabled = False
         settings.scanning.disabled = bool(self._namespace)
-        settings.watching.reconnect_backoff = 0.1
+        # A watch that is opened again before it is known that its kind is gone ends kopf (404).
+        settings.watching.reconnect_backoff = 0.1 if self._namespace else 2.0
         settings.networking.error_backoffs = [0.1] * 50
         asyncio.run(
             kopf.operator(

@@ -30,7 +30,7 @@ def applied(
     wanted = leaves(config, shape, status=status)
     told = _restricted(config, status)
     found = merged(live, told, shape)
-    before, after = leaves(live, shape), leaves(found, shape)
+    before, after = leaves(live, shape, status=status), leaves(found, shape, status=status)
     changed = {path for path in wanted if _differ(before, after, path)}
     conflicts = {
         other.name: sorted(other.fields & changed)

@@ -16,6 +16,7 @@ from support.kubernetes.objects.store import Change, Store
 from support.kubernetes.serve.route import Route
 
 _LONGEST = 1800
+_GRACE = 1.0  # until a watch ends whose kind is gone: clients may hear of that first
 _END_OF_INITIAL = {"k8s.io/initial-events-end": "true"}
 
 
@@ -111,6 +112,7 @@ class Watches:
                 revision = changes[-1].revision
                 continue
             if not self._kinds.still(route.kind):
+                await asyncio.sleep(_GRACE)
                 return
             left = end - clock.time()
             if left <= 0:

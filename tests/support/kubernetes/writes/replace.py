@@ -15,6 +15,7 @@ from support.kubernetes.writes.create import completed
 from support.kubernetes.writes.metadata import decoded, placed, servers_own
 from support.kubernetes.writes.write import Write
 
+_ABOUT_STATUS = ("apiVersion", "kind", "metadata", "status")
 _STALE = (
     "the object has been modified; please apply your changes to the latest version and try again"
 )
@@ -51,6 +52,8 @@ def replace(
     kind = write.kind
     thing = placed(kind, decoded(kind, body), write.namespace, write.name)
     check_claims(kind, old, thing["metadata"])
+    if write.status:
+        thing = {name: thing[name] for name in _ABOUT_STATUS if name in thing}
     thing = write.restricted(formed(cluster, write, servers_own(thing, old)), old)
     check(cluster, kind, thing, old)
     if not write.subresource:
