@@ -68,15 +68,19 @@ class Operator:
         # A watch that is opened again before it is known that its kind is gone ends kopf (404).
         settings.watching.reconnect_backoff = 0.1 if self._namespace else 2.0
         settings.networking.error_backoffs = [0.1] * 50
-        asyncio.run(
-            kopf.operator(
+        asyncio.run(self._operate(settings))
+
+    async def _operate(self, settings: kopf.OperatorSettings) -> None:
+        try:
+            await kopf.operator(
                 registry=self._registry(),
                 settings=settings,
                 namespaces=[self._namespace] if self._namespace else [],
                 clusterwide=not self._namespace,
                 stop_flag=self._stop,
             )
-        )
+        finally:
+            await _closed()
 
     def _registry(self) -> kopf.OperatorRegistry:
         registry = kopf.OperatorRegistry()
@@ -99,3 +103,13 @@ class Operator:
     def _note(self, what: str | None, name: str) -> None:
         self.seen.append((what, name))
         self._new.set()
+
+
+async def _closed() -> None:
+    """Wait until all connections are closed: the loop has to do that, and kopf does not wait."""
+    loop = asyncio.get_running_loop()
+    # Nothing public tells which sockets a loop still looks after; one is its own.
+    sockets = loop._selector.get_map()  # type: ignore[attr-defined]  # the reason is above
+    async with asyncio.timeout(30):
+        while len(sockets) > 1:  # noqa: ASYNC110 - no event tells
+            await asyncio.sleep(0.01)
