@@ -56,23 +56,23 @@ class Mirrored:
     rules: MirrorRules
     user: User = ADMIN
 
-    @asynccontextmanager
-    async def running(self, bus: Bus | None = None) -> AsyncIterator[None]:
-        """Run a mirror."""
+    def make(self, bus: Bus | None = None) -> Mirror:
+        """Return a mirror that does not run yet."""
         find = endpoint_of(self.api.kubeconfig(self.user), {})
         realm = shared_realm()
         authority = MirrorAuthority(self.folder, CLUSTER, ENV, lambda: realm.verifier(ENV))
-        mirror = Mirror(
-            bus or self.bus,
-            find,
-            KopfWatch(find, self.rules.scope),
-            authority,
-            self.rules,
+        watch = KopfWatch(find, self.rules.scope)
+        return Mirror(
+            *(bus or self.bus, find, watch, authority, self.rules),
             metrics=self.metrics,
             checks=self.checks,
         )
+
+    @asynccontextmanager
+    async def running(self, bus: Bus | None = None) -> AsyncIterator[None]:
+        """Run a mirror."""
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(mirror.run)
+            tasks.start_soon(self.make(bus).run)
             try:
                 yield
             finally:

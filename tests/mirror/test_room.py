@@ -1,0 +1,81 @@
+"""Of several masters one mirrors; what is asked of a master's settings."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import anyio
+import pytest
+
+from support.kubernetes.mirrored import CLUSTER, Mirrored, eventually
+from support.kubernetes.objects.json_value import Json
+from support.masters import masters
+from support.realm_folder import make_site
+from zester.bus.buckets import LEASES
+from zester.bus.kv import Kv
+from zester.bus.server.provision import provision
+from zester.resources.lease import Lease
+from zester.trust.disk.issuing import Wish, issue
+from zester.trust.tiers import Tier
+from zester_controller.mirror.room import MirrorRoom
+
+pytestmark = pytest.mark.anyio
+
+WEB: Json = {"files": {"states/web.zy": "web: test.nop\n"}}
+
+
+async def test_of_two_masters_one_mirrors_and_the_other_takes_over(cluster: Mirrored) -> None:
+    def room(name: str) -> MirrorRoom:
+        return MirrorRoom(
+            cluster.bus, cluster.make, holder=name, checks=cluster.checks, lease_ttl=3
+        )
+
+    async def holder() -> str:
+        found = await Kv(cluster.bus, LEASES, Lease).get("role.mirror")
+        return found.value.holder if found else ""
+
+    async def holds(name: str) -> None:
+        async def held() -> bool:
+            return await holder() == name
+
+        await eventually(f"{name} has the role", held)
+
+    async with anyio.create_task_group() as first, anyio.create_task_group() as second:
+        first.start_soon(room("one").run)
+        await holds("one")
+        second.start_soon(room("two").run)
+        await cluster.apply("StateTree", "web", WEB)
+        await cluster.becomes("StateTree", "web", "Published")
+        assert await holder() == "one"
+        first.cancel_scope.cancel()
+        await holds("two")
+        await cluster.apply("StateTree", "more", {"files": {"states/more.zy": "{}\n"}})
+        await cluster.becomes("StateTree", "more", "Published")
+        second.cancel_scope.cancel()
+
+
+async def test_a_master_process_mirrors_when_it_is_told_to(
+    cluster: Mirrored, tmp_path: Path
+) -> None:
+    site = make_site(tmp_path / "site")
+    publisher = tmp_path / "mirror"
+    issue(site.realm, [Wish("base", Tier.PUBLISHER, f"kube/{CLUSTER}", publisher)])
+    settings = {
+        "kube_cluster": CLUSTER,
+        "kube_trust": str(publisher),
+        "kubeconfig": str(cluster.api.kubeconfig()),
+    }
+    async with site.server, site.connect() as bus:
+        await provision(bus)
+        with masters(site.master, tmp_path, "one", **settings) as (master,):
+            await cluster.apply("StateTree", "web", WEB)
+            await cluster.becomes("StateTree", "web", "Published")
+            assert "Traceback" not in master.log()
+
+
+def test_a_master_without_a_cluster_does_not_import_kopf() -> None:
+    code = "import sys, zester_controller.main; print('kopf' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
