@@ -265,3 +265,28 @@ def test_a_viewer_who_is_called_as_a_peel_is_does_not_share_its_inbox() -> None:
     assert not allowed(
         Tier.VIEWER, Verb.SUBSCRIBE, "_INBOX_web.>", name=person_name(Tier.VIEWER, "web")
     )
+
+
+@pytest.mark.parametrize(
+    "place", ["heads.base.kube/prod/web", "heads.base.kube/prod/a/b", "heads.base.kube/prod/x"]
+)
+def test_a_publisher_of_a_cluster_moves_the_sources_of_that_cluster(place: str) -> None:
+    signed = REALM.signer("base", Tier.PUBLISHER, "kube/prod").sign(place, b"{}")
+    assert VERIFIER.open(signed, place).name == "kube/prod"
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "heads.base.cli",
+        "heads.base.kube/prod",
+        "heads.base.kube/production/web",
+        "heads.base.kube/other/web",
+        "roles.admin",
+        "kube/prod/x",
+    ],
+)
+def test_a_publisher_of_a_cluster_signs_nothing_else(place: str) -> None:
+    signed = REALM.signer("base", Tier.PUBLISHER, "kube/prod").sign(place, b"{}")
+    with pytest.raises(WrongTier):
+        VERIFIER.open(signed, place)

@@ -136,6 +136,9 @@ def test_a_taken_name_and_a_foreign_folder_are_refused(tmp_path: Path) -> None:
     realm = make_realm(tmp_path / "trust", envs=("base", "dev"))
     for wish, said in (
         (Wish("base", Tier.VIEWER, "publisher", tmp_path / "a"), "somebody called 'publisher'"),
+        (Wish("base", Tier.OPERATOR, "kube/prod", tmp_path / "a"), "not a name"),
+        (Wish("base", Tier.PUBLISHER, "kube/a/b", tmp_path / "a"), "not a name"),
+        (Wish("base", Tier.PUBLISHER, "git/prod", tmp_path / "a"), "not a name"),
         (Wish("base", Tier.VIEWER, "a.b", tmp_path / "a"), "not a name"),
         (Wish("prod", Tier.VIEWER, "x", tmp_path / "a"), "no environment 'prod'"),
         (Wish("dev", Tier.VIEWER, "x", realm.client("base")), "belongs to environment 'base'"),

@@ -14,8 +14,8 @@ from zester_controller.mirror.cluster.api import Listing
 from zester_controller.mirror.cluster.watch import Body, Seen
 from zester_controller.mirror.objects.key import ObjectKey
 
-_QUIET = ("resourceVersion", "managedFields")
-"""Metadata that changes with every write, ours as well."""
+_LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
+"""What kubectl notes for itself: the whole object once more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +56,9 @@ class ObjectStore:
         if known is not None and _version(known) > _version(seen.body):
             return None
         if not seen.gone:
-            self._put(key, seen.body)
-            return None if known is not None and _alike(known, seen.body) else key.namespace
+            body = _lean(seen.body)
+            self._put(key, body)
+            return None if known is not None and _alike(known, body) else key.namespace
         if known is not None and _uid(known) == _uid(seen.body):
             self._drop(key)
         return key.namespace
@@ -116,5 +117,14 @@ def _alike(old: Body, new: Body) -> bool:
 
 
 def _telling(body: Body) -> tuple[Mapping[str, Any], Any]:
-    metadata = {key: value for key, value in body["metadata"].items() if key not in _QUIET}
+    metadata = {key: text for key, text in body["metadata"].items() if key != "resourceVersion"}
     return metadata, body.get("spec")
+
+
+def _lean(body: Body) -> Body:
+    """Leave out what nobody asks for and is most of an object."""
+    metadata = {key: value for key, value in body["metadata"].items() if key != "managedFields"}
+    notes = metadata.get("annotations")
+    if notes and _LAST_APPLIED in notes:
+        metadata["annotations"] = {k: v for k, v in notes.items() if k != _LAST_APPLIED}
+    return {**body, "metadata": metadata}
