@@ -92,6 +92,25 @@ async def test_what_changed_while_no_mirror_ran_is_made_up_for(cluster: Mirrored
         assert found["states/two.zy"] == "two: test.nop # new\n"
 
 
+async def test_a_namespace_that_lost_all_objects_unseen_stays_published(cluster: Mirrored) -> None:
+    async with cluster.running():
+        await cluster.apply("StateTree", "one", tree("one"))
+        await cluster.becomes("StateTree", "one", "Published")
+    released: Json = {"metadata": {"finalizers": []}}
+    await cluster.kube.merge(cluster.path("StateTree", "one"), released)
+    await cluster.delete("StateTree", "one")
+    await cluster.gone("StateTree", "one")
+    await cluster.apply("StateTree", "two", tree("two"), space="default")
+    async with cluster.running():
+        await cluster.publishes("states/two.zy", space="default")
+        await anyio.sleep(1)
+        assert set(await cluster.published()) == {"states/one.zy"}
+        note = {"zester.dev/confirm-deletion": "1"}
+        spec: Json = {"target": "*", "states": ["gone"]}
+        await cluster.apply("TopAssignment", "top", spec, annotations=note)
+        await cluster.publishes()
+
+
 async def test_a_second_run_writes_nothing_when_all_is_as_it_was(cluster: Mirrored) -> None:
     async with cluster.running():
         await cluster.apply("StateTree", "one", tree("one"))

@@ -12,12 +12,19 @@ import anyio
 from zester.bus.buckets import HEADS
 from zester.bus.hints import watch_hints
 from zester.bus.link.connection import Bus
-from zester.errors import ClusterRefused, ClusterUnavailable, SettingsError
+from zester.errors import (
+    BusRefused,
+    BusUnavailable,
+    ClusterRefused,
+    ClusterUnavailable,
+    SettingsError,
+)
 from zester.reconcile.backoff import Backoff
 from zester.reconcile.queue import KeyedQueue
 from zester.reconcile.worker import Worker
 from zester.telemetry.checks import Checks
 from zester.telemetry.metrics import Metrics
+from zester.trees.heads import Heads
 from zester_controller.mirror.cluster.api import ClusterApi
 from zester_controller.mirror.cluster.endpoint import FindEndpoint
 from zester_controller.mirror.cluster.watch import ClusterWatch, Scope, Seen
@@ -149,9 +156,24 @@ class Mirror:
                 log.warning("cluster not listed", extra={"kind": plural, "error": str(error)})
         if whole:
             self._checks.set(CHECK, ok=True)
-            for namespace in self._store.namespaces():
+            for namespace in self._store.namespaces() | await self._published():
                 self._ask(namespace)
         return whole
+
+    async def _published(self) -> frozenset[str]:
+        """Return the namespaces that are published, whether they have objects or not."""
+        verifier = self._authority.verifier()
+        if verifier is None:
+            return frozenset()
+        try:
+            good, bad = await Heads(self._bus, verifier).of_env(self._authority.env)
+        except (BusUnavailable, BusRefused) as error:
+            log.debug("sources not read", extra={"error": str(error)})
+            return frozenset()
+        prefix = self._authority.source("")
+        found = {name.removeprefix(prefix) for name in {*good, *bad} if name.startswith(prefix)}
+        scope = self._rules.scope
+        return frozenset(name for name in found if scope.whole or name in scope.namespaces)
 
     async def _list_kind(self, api: ClusterApi, plural: str) -> None:
         scope = self._rules.scope

@@ -32,6 +32,7 @@ def open_mirror(
     env = folder.client.context.env
     authority = MirrorAuthority(settings.kube_trust, settings.kube_cluster, env, folder.verifier)
     find = endpoint_of(settings.kubeconfig, os.environ)
+    authority.signer()
     find()
     scope = Scope(settings.kube_namespaces)
     rules = MirrorRules(settings.kube_cluster, scope, _own(), settings.kube_resync)

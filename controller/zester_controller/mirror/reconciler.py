@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -36,6 +37,8 @@ from zester_controller.mirror.report.census import Census
 from zester_controller.mirror.report.finding import Finding
 from zester_controller.mirror.report.status import handled
 from zester_controller.mirror.report.writer import StatusWriter
+
+log = logging.getLogger(__name__)
 
 SETTLED, UNSETTLED = 60.0, 15.0
 """Seconds after which peels are counted again: when all is well, and when it is not."""
@@ -153,6 +156,7 @@ class NamespaceReconciler:
         checked = await drafted(look, ground, where)
         stopped = self._judge(namespace, look, checked.draft)
         if stopped is not None:
+            log.warning("removals wait", extra={"namespace": namespace, "why": stopped.message})
             kept = replace(ground, keep=checked.draft.removed)
             checked = await drafted(look, kept, where)
         return checked, stopped

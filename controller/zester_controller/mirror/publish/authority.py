@@ -33,6 +33,13 @@ class MirrorAuthority:
 
     def __call__(self) -> Authority:
         """Return it as the folder says now; raises SettingsError, InvalidToken."""
+        verifier = self.verifier()
+        if verifier is None:
+            raise SettingsError("no trust bundle tells which heads are genuine")
+        return Authority(self.signer(), verifier)
+
+    def signer(self) -> Signer:
+        """Return what signs for the mirror; raises SettingsError, InvalidToken."""
         client = ClientFolder.open(self.folder)
         if client.context.env != self.env:
             raise SettingsError(
@@ -46,7 +53,4 @@ class MirrorAuthority:
                 f"{self.name!r}",
                 hint=f"`zester trust issue DIR publisher {self.name}` makes the folder",
             )
-        verifier = self.verifier()
-        if verifier is None:
-            raise SettingsError("no trust bundle tells which heads are genuine")
-        return Authority(Signer(who.key, who.token, self.env), verifier)
+        return Signer(who.key, who.token, self.env)
