@@ -37,9 +37,7 @@ class TopTemplate:
         """Look at the top files of a settings root."""
         tops = [path for path in files.paths() if _is_top(path, root)]
         found = [cls._of(files, path, root) for path in tops]
-        return cls(
-            jinja=any(each.jinja for each in found), alike=all(each.alike for each in found)
-        )
+        return cls(jinja=any(each.jinja for each in found), alike=all(each.alike for each in found))
 
     @classmethod
     def _of(cls, files: Files, path: str, root: str) -> Self:
