@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import anyio.to_thread
 
+from zester.dataclass import dataclass
 from zester.trees.overlay import Layer, overlay
 from zester.trees.publish import Authority
 from zester_controller.mirror.plan.candidate import Candidate

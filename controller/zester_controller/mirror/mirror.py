@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import time
-from dataclasses import dataclass
 from typing import NoReturn
 
 import anyio
@@ -12,6 +11,7 @@ import anyio
 from zester.bus.buckets import HEADS
 from zester.bus.hints import watch_hints
 from zester.bus.link.connection import Bus
+from zester.dataclass import dataclass
 from zester.errors import (
     BusRefused,
     BusUnavailable,

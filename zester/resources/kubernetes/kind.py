@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
+from zester.dataclass import dataclass
 from zester.resources.kubernetes.markers import Rule
 from zester.resources.kubernetes.resource import CustomResource
 

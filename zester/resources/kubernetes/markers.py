@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from pydantic import GetJsonSchemaHandler
 from pydantic_core import CoreSchema
 
+from zester.dataclass import dataclass
 from zester.resources.kubernetes.structural.schema import LIST_MAP_KEYS, LIST_TYPE, VALIDATIONS
 
 

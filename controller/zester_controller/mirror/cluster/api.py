@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
 
+from zester.dataclass import dataclass
 from zester.errors import ClusterConflict, ClusterRefused, ClusterUnavailable
 from zester.resources.kubernetes.names import API_VERSION, FIELD_MANAGER, FINALIZER, GROUP, VERSION
 from zester_controller.mirror.cluster.endpoint import Endpoint, FindEndpoint

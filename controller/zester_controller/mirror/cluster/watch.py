@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol
+
+from zester.dataclass import dataclass
 
 Body = Mapping[str, Any]
 """An object as the server sent it. Nobody changes it."""

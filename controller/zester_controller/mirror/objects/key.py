@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from zester.dataclass import dataclass
 from zester.resources.kubernetes.kind import CustomKind
 from zester.resources.kubernetes.registry import CUSTOM_KINDS
 

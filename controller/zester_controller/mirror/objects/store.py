@@ -7,9 +7,9 @@ and the other way round: of two the one with the higher resourceVersion counts.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from zester.dataclass import dataclass
 from zester_controller.mirror.cluster.api import Listing
 from zester_controller.mirror.cluster.watch import Body, Seen
 from zester_controller.mirror.objects.key import ObjectKey

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from zester.dataclass import dataclass
 from zester.errors import InvalidDocument
 from zester.resources.kubernetes.names import CONFIRM_DELETION, FINALIZER, RECONCILE_REQUESTED
 from zester.resources.kubernetes.parts.mirrored import MirroredSpec

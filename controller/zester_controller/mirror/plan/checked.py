@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from zester.compiler.checks.sealing import SealPlan, plan_sealing
 from zester.compiler.checks.tree import check_tree
 from zester.compiler.checks.trusted_targets import untrusted_targets
 from zester.compiler.tree_options import read_tree_options
+from zester.dataclass import dataclass
 from zester.errors import SourceError, TargetError
 from zester_controller.mirror.plan.candidate import Candidate
 from zester_controller.mirror.plan.draft import Draft, Ground, Problems, draft_of

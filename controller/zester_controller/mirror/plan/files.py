@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from zester.compiler.assigned.top import MORE
+from zester.dataclass import dataclass
 from zester.errors import InvalidKey
 from zester.resources.kubernetes.kinds.settings import Settings
 from zester.resources.kubernetes.kinds.state_tree import StateTree

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 
 from zester.compiler.roots import SETTINGS, STATES
 from zester.compiler.state_root import SUFFIXES
+from zester.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

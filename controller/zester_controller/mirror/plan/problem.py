@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from zester.dataclass import dataclass
 
 MESSAGE_LIMIT = 1024
 

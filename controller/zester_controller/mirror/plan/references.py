@@ -6,8 +6,8 @@ import base64
 import binascii
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
+from zester.dataclass import dataclass
 from zester.resources.kubernetes.kinds.settings import Settings
 from zester.resources.kubernetes.kinds.state_tree import StateTree
 from zester.resources.kubernetes.resource import CustomResource

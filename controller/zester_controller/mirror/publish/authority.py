@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
+from zester.dataclass import dataclass
 from zester.errors import SettingsError
 from zester.trees.publish import Authority
 from zester.trust.disk.client_folder import ClientFolder

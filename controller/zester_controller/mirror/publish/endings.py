@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from zester.dataclass import dataclass
 from zester.errors import ClusterRefused
 from zester.resources.kubernetes.names import GROUP
 from zester_controller.mirror.cluster.api import ClusterApi

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
+
+from zester.dataclass import dataclass
 
 FEW = 10
 SHARE = 0.2

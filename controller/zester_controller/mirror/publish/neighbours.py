@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from zester.bus.link.connection import Bus
 from zester.compiler.tree_options import TREE_FILE
+from zester.dataclass import dataclass
 from zester.errors import InvalidHead
 from zester.resources.manifest import FileEntry
 from zester.trees.fetch import manifest_from_bus, read_file

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from zester.dataclass import dataclass
 from zester_controller.mirror.cluster.watch import Body
 from zester_controller.mirror.plan.candidate import Candidate
 from zester_controller.mirror.plan.problem import Problem, told

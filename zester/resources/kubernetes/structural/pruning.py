@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from zester.dataclass import dataclass
 from zester.resources.kubernetes.structural.cause import child, item
 from zester.resources.kubernetes.structural.schema import (
     EMBEDDED,
