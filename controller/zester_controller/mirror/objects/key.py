@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from zester.dataclass import dataclass
+from typing import NamedTuple
+
 from zester.resources.kubernetes.kind import CustomKind
 from zester.resources.kubernetes.registry import CUSTOM_KINDS
 
@@ -13,8 +14,7 @@ PUBLISHED = ("statetrees", "topassignments", "settings")
 """Kinds whose objects become files of a tree."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class ObjectKey:
+class ObjectKey(NamedTuple):
     """One object; another one may have the name later."""
 
     plural: str

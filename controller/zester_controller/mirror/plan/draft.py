@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
+from zester.dataclass import dataclass
 from zester.resources.manifest import FileEntry
 from zester_controller.mirror.plan.candidate import Candidate, is_object, is_orphan, plural_of
 from zester_controller.mirror.plan.files import Surroundings, files_of

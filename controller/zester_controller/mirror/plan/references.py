@@ -6,8 +6,8 @@ import base64
 import binascii
 import time
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
-from zester.dataclass import dataclass
 from zester.resources.kubernetes.kinds.settings import Settings
 from zester.resources.kubernetes.kinds.state_tree import StateTree
 from zester.resources.kubernetes.resource import CustomResource
@@ -17,8 +17,7 @@ from zester_controller.mirror.cluster.watch import Body
 CONFIG_MAPS, SECRETS = "configmaps", "secrets"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Reference:
+class Reference(NamedTuple):
     """``plural`` is configmaps or secrets."""
 
     plural: str

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 
 from zester.bus.link.connection import Bus
+from zester.dataclass import dataclass
 from zester.errors import InvalidDocument, InvalidHead, Untrusted
 from zester.resources.head import Head
 from zester.resources.manifest import FileEntry, Manifest

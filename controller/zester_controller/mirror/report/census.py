@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from zester.bus.fleet import PeelView, read_facts, read_fleet
 from zester.bus.labels import read_labels
 from zester.bus.link.connection import Bus
+from zester.dataclass import dataclass
 from zester.errors import SourceError
 from zester.resources.kubernetes.parts.counts import Counts
 from zester.targeting.matcher import match
