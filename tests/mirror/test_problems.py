@@ -105,15 +105,6 @@ async def test_a_suspended_object_stays_as_it_is_published(cluster: Mirrored) ->
         await cluster.publishes("states/new.zy")
 
 
-async def test_kinds_without_a_controller_are_never_ready(cluster: Mirrored) -> None:
-    async with cluster.running():
-        await cluster.apply("GitSource", "infra", {"url": "https://example.com/infra.git"})
-        assert (await cluster.becomes("GitSource", "infra", "NotServed"))[0] == "False"
-        assert "finalizers" not in (await cluster.get("GitSource", "infra")).body["metadata"]
-        await cluster.delete("GitSource", "infra")
-        await cluster.gone("GitSource", "infra")
-
-
 async def test_a_head_that_somebody_else_moved_is_not_moved_back_unasked(
     cluster: Mirrored, tmp_path: Path
 ) -> None:

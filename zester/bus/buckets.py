@@ -88,11 +88,12 @@ ROLLUPS = Bucket("rollups")
 JOBS = Bucket("jobs", history=4, max_age=30 * DAY, broadcast=True)
 DURABLE = Bucket("durable", ttl=True)
 ROLES = Bucket("roles", history=64, broadcast=True)
+OBJECTS = Bucket("objects", republish=True)
 
 BUCKETS: tuple[Bucket, ...] = (
     *(HEADS, BLOBS, FACTS, STATUS, LEASES, ROLLUPS),
     *(TRUST, NODES, KEYRING, GRANTS, ENROLLMENTS, TOKENS),
-    *(JOBS, DURABLE, ROLES, MAINTENANCE, SLOTS),
+    *(JOBS, DURABLE, ROLES, MAINTENANCE, SLOTS, OBJECTS),
 )
 
 

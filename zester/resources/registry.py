@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from zester.dataclass import dataclass
+from zester.resources.cluster_object import ClusterObject
 from zester.resources.document import Document
 from zester.resources.enrollment.enrollment import Enrollment
 from zester.resources.enrollment.join_token import JoinToken, TokenUse
@@ -55,5 +56,6 @@ KINDS: tuple[Kind, ...] = (
     Kind("Enrollment", Enrollment, "enrollments", "<id>"),
     Kind("JoinToken", JoinToken, "tokens", "<id>"),
     Kind("TokenUse", TokenUse, "tokens", "<id>.used"),
+    Kind("ClusterObject", ClusterObject, "objects", "<kind>.<cluster>.<namespace>.<name>"),
     Kind("Refusals", Refusals, "rollups", "enrollment.refused"),
 )

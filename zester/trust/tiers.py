@@ -143,6 +143,7 @@ _SIGN: dict[Tier, tuple[str, ...]] = {
     Tier.MASTER: (
         *("grants.*", "nodes.*", "keyring.*.*", "enrollments.*", "answers.*", "trust.fresh"),
         *("tokens.*.used", "roles.*", "maintenance.*", "fleet.*"),
+        "objects.*.*.*.*",
     ),
     Tier.PUBLISHER: ("heads.*.*", "roles.*"),
     Tier.OPERATOR: ("nodes.*", "maintenance.*", "enrollments.*", "tokens.*", "jobs.*"),

@@ -30,7 +30,9 @@ def open_mirror(
             "it with --kube-trust",
         )
     env = folder.client.context.env
-    authority = MirrorAuthority(settings.kube_trust, settings.kube_cluster, env, folder.verifier)
+    authority = MirrorAuthority(
+        settings.kube_trust, settings.kube_cluster, env, folder.verifier, folder.signer
+    )
     find = endpoint_of(settings.kubeconfig, os.environ)
     authority.signer()
     find()

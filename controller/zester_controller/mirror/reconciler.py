@@ -8,12 +8,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from zester.bus.link.connection import Bus
-from zester.bus.parallel import each
 from zester.compiler.assigned.top import is_top
 from zester.reconcile.reconciler import Requeue
 from zester.trees.publish import Destination
-from zester_controller.mirror.cluster.api import CONNECTIONS, ClusterApi
-from zester_controller.mirror.cluster.watch import Seen
+from zester_controller.mirror.cluster.api import ClusterApi
+from zester_controller.mirror.holder import Holder
 from zester_controller.mirror.known import Known
 from zester_controller.mirror.look import Look, drafted, layout_of
 from zester_controller.mirror.objects.store import ObjectStore
@@ -34,9 +33,10 @@ from zester_controller.mirror.publish.publisher import (
     read_standing,
 )
 from zester_controller.mirror.report.census import Census
-from zester_controller.mirror.report.finding import Finding
 from zester_controller.mirror.report.status import handled
 from zester_controller.mirror.report.writer import StatusWriter
+from zester_controller.mirror.stored import StoredObjects
+from zester_controller.mirror.unserved import Unserved
 
 log = logging.getLogger(__name__)
 
@@ -45,8 +45,6 @@ SETTLED, UNSETTLED = 60.0, 15.0
 
 WAITING = frozenset({"ReferenceNotFound", "PathConflict"})
 """Reasons that may go away when other sources change."""
-
-NOT_SERVED = Problem("NotServed", "no controller of this version serves objects of this kind")
 
 
 class NamespaceReconciler:
@@ -80,6 +78,8 @@ class NamespaceReconciler:
         self._census = Census(bus, authority.env, authority.verifier)
         self._references = References(api, kept=interval / 2)
         self._writer = StatusWriter(api, store.see)
+        self._holder = Holder(api, store)
+        self._unserved = Unserved(api, store, StoredObjects(bus, authority), self._holder, own=own)
         self.waiting: set[str] = set()
         """Namespaces in which something waits for what other sources have."""
 
@@ -91,9 +91,7 @@ class NamespaceReconciler:
             if (candidate := Candidate.read(each_key, body)).env == self._authority.env
         ]
         unserved = [each for each in candidates if not each.published]
-        await self._writer.write(
-            Finding(each, each.body, problem=NOT_SERVED) for each in unserved if not each.deleting
-        )
+        await self._writer.write(await self._unserved.settle(key, unserved))
         look = await self._look(key, [each for each in candidates if each.published])
         stolen = self._stolen(look)
         checked, stopped = await self._plan(key, look)
@@ -193,19 +191,12 @@ class NamespaceReconciler:
         An object that cannot be published is free to go.
         """
         there = {entry.origin for entry in standing.files.values()}
-        free = [one for one in look.live if not one.held and one.origin in there]
-        await each(free, lambda one: self._finalizer(one, held=True), limit=CONNECTIONS)
+        await self._holder.hold(one for one in look.live if one.origin in there)
 
     async def _let_go(self, look: Look, standing: Standing) -> None:
         """Release the objects of which nothing is published any more."""
         left = {entry.origin for entry in standing.files.values()}
-        gone = [one for one in look.going if one.held and one.origin not in left]
-        await each(gone, lambda one: self._finalizer(one, held=False), limit=CONNECTIONS)
-
-    async def _finalizer(self, candidate: Candidate, *, held: bool) -> None:
-        body = await self._api.apply_finalizer(candidate.key, candidate.uid, held=held)
-        if body is not None:
-            self._store.see(Seen(candidate.key.plural, body))
+        await self._holder.release(one for one in look.going if one.origin not in left)
 
     async def _report(
         self,

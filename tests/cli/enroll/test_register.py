@@ -12,13 +12,11 @@ from zester.bus.keys import make_key
 from zester.bus.link.connection import Bus
 from zester.bus.records import Records
 from zester.bus.signed import SignedKv
-from zester.cli.enroll.accept import accepted
 from zester.cli.enroll.forget import check_forgettable
 from zester.cli.enroll.list import state_of
 from zester.cli.enroll.register import Line, Register
-from zester.cli.enroll.reject import rejected
-from zester.cli.enroll.revoke import revoked
 from zester.errors import InvalidKey, KeyNotFound, SettingsError
+from zester.resources.enrollment.decisions import accepted, rejected, revoked
 from zester.resources.enrollment.enrollment import Enrollment, Rival
 from zester.trust.bundle import read_bundle
 from zester.trust.envelope import Signer

@@ -60,7 +60,11 @@ class Mirrored:
         """Return a mirror that does not run yet."""
         find = endpoint_of(self.api.kubeconfig(self.user), {})
         realm = shared_realm()
-        authority = MirrorAuthority(self.folder, CLUSTER, ENV, lambda: realm.verifier(ENV))
+        authority = MirrorAuthority(
+            *(self.folder, CLUSTER, ENV),
+            verifier=lambda: realm.verifier(ENV),
+            master=lambda: realm.signer(ENV, Tier.MASTER),
+        )
         watch = KopfWatch(find, self.rules.scope)
         return Mirror(
             *(bus or self.bus, find, watch, authority, self.rules),

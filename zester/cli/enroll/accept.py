@@ -7,8 +7,8 @@ import click
 from zester.bus.link.connection import Bus
 from zester.cli.console.context import Context, trust_option, with_bus
 from zester.cli.enroll.register import Register
-from zester.errors import InvalidKey, SettingsError
-from zester.resources.enrollment.enrollment import Enrollment, Rival
+from zester.resources.enrollment.decisions import accepted
+from zester.resources.enrollment.enrollment import Enrollment
 from zester.resources.nodes.labels import parse_labels
 from zester.trust.tiers import Tier
 
@@ -48,37 +48,3 @@ def accept(
             click.echo(f"{node} accepted{told}")
 
     with_bus(context, work, (Tier.OPERATOR,))
-
-
-def accepted(record: Enrollment, labels: dict[str, str] | None, key: str | None) -> Enrollment:
-    """Return the record of a machine that is let in; raises SettingsError, InvalidKey."""
-    wanted = key or record.key
-    if wanted in record.revoked:
-        raise SettingsError(
-            f"{record.id}: this key was revoked and stays so",
-            hint="the machine needs a new key: move its trust folder away and enrol it again",
-        )
-    rivals = record.rivals
-    if wanted != record.key:
-        if all(rival.key != wanted for rival in rivals):
-            raise InvalidKey(
-                f"{record.id}: no machine asked with the key {wanted}",
-                hint=f"`zester enroll show {record.id}` lists the keys",
-            )
-        if record.state == "accepted":
-            raise SettingsError(
-                f"{record.id} is in with another key",
-                hint=f"`zester enroll revoke {record.id}` first",
-            )
-        other = Rival(key=record.key, source=record.source, at=record.requested)
-        rivals = (*(rival for rival in rivals if rival.key != wanted), other)
-    return record.model_copy(
-        update={
-            "state": "accepted",
-            "key": wanted,
-            "note": "",
-            "labels": record.labels if labels is None else labels,
-            "rivals": rivals,
-            "refused": tuple(refused for refused in record.refused if refused != wanted),
-        }
-    )

@@ -7,11 +7,9 @@ import click
 from zester.bus.link.connection import Bus
 from zester.cli.console.context import Context, trust_option, with_bus
 from zester.cli.enroll.register import Register
-from zester.errors import SettingsError
+from zester.resources.enrollment.decisions import rejected
 from zester.resources.enrollment.enrollment import Enrollment
 from zester.trust.tiers import Tier
-
-REMEMBERED = 64
 
 
 @click.command()
@@ -31,17 +29,3 @@ def reject(nodes: tuple[str, ...], reason: str, context: Context) -> None:
             click.echo(f"{node} rejected")
 
     with_bus(context, work, (Tier.OPERATOR,))
-
-
-def rejected(record: Enrollment, reason: str) -> Enrollment:
-    """Return the record of a machine that is refused; raises SettingsError for a peel."""
-    if record.state == "accepted":
-        raise SettingsError(
-            f"{record.id} is a peel already", hint=f"`zester enroll revoke {record.id}` cuts it off"
-        )
-    if record.state == "revoked":
-        return record
-    refused = (*(key for key in record.refused if key != record.key), record.key)
-    return record.model_copy(
-        update={"state": "rejected", "note": reason[:256], "refused": refused[-REMEMBERED:]}
-    )

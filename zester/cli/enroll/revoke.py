@@ -11,11 +11,11 @@ from zester.bus.link.connection import Bus
 from zester.cli.console.context import Context, trust_option, with_bus
 from zester.cli.console.verb import Verb
 from zester.cli.enroll.register import Register
+from zester.resources.enrollment.decisions import revoked
 from zester.resources.enrollment.enrollment import Enrollment
 from zester.trust.tiers import Tier
 
 PATIENCE = 10.0
-REMEMBERED = 64
 
 
 @click.command(cls=Verb, exits={3: "no master has done it yet"})
@@ -41,17 +41,6 @@ def revoke(nodes: tuple[str, ...], reason: str, wait: bool, context: Context) ->
         return await _done(register, nodes) if wait else 0
 
     raise SystemExit(with_bus(context, work, (Tier.OPERATOR,)))
-
-
-def revoked(record: Enrollment, reason: str, now: int) -> Enrollment:
-    """Return the record of a peel that is cut off."""
-    if record.state == "revoked" and record.key in record.revoked:
-        return record
-    keys = {**record.revoked, record.key: now}
-    kept = dict(sorted(keys.items(), key=lambda item: item[1])[-REMEMBERED:])
-    return record.model_copy(
-        update={"state": "revoked", "note": reason[:256], "revoked": kept, "purged": None}
-    )
 
 
 async def _done(register: Register, nodes: tuple[str, ...]) -> int:

@@ -16,12 +16,16 @@ from zester.trust.verifier import Verifier
 
 @dataclass(frozen=True, slots=True)
 class MirrorAuthority:
-    """``folder`` is what ``zester trust issue DIR publisher kube/CLUSTER`` made."""
+    """``folder`` is what ``zester trust issue DIR publisher kube/CLUSTER`` made.
+
+    ``master`` signs, in the name of the master we are part of, what is no head.
+    """
 
     folder: Path
     cluster: str
     env: str
     verifier: Callable[[], Verifier | None]
+    master: Callable[[], Signer]
 
     @property
     def name(self) -> str:

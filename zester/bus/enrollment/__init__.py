@@ -1,0 +1,1 @@
+"""Machines that asked to join, and what was decided about them."""
