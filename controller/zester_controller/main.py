@@ -65,6 +65,14 @@ def group() -> None:
 @click.option("--kube-trust", metavar="DIR", help="Trust folder of the publisher kube/ID.")
 @click.option("--kube-namespaces", metavar="NAME[,NAME…]", help="Only these. Default: all.")
 @click.option("--kube-resync", type=float, help="Seconds between lists of all objects.")
+@click.option("--kube-peels", metavar="TARGET", help="Show these peels as objects: '*' for all.")
+@click.option(
+    "--kube-enrollments",
+    is_flag=True,
+    default=None,
+    help="Show machines that ask to join; who may change those objects lets them in.",
+)
+@click.option("--kube-home", metavar="NAME", help="Where those objects are. Default: our own.")
 @click.option("--kubeconfig", metavar="FILE", help="Default: the pod's service account.")
 @click.option("--log-level", default="info", show_default=True, help="Least severe that is logged.")
 @click.option(

@@ -9,17 +9,20 @@ from pathlib import Path
 import anyio
 import pytest
 
-from support.kubernetes.mirrored import CLUSTER, Mirrored, eventually
+from support.kubernetes.mirrored import CLUSTER, SPACE, Mirrored, eventually
 from support.kubernetes.objects.json_value import Json
 from support.masters import masters
 from support.realm_folder import make_site
 from zester.bus.buckets import LEASES
 from zester.bus.kv import Kv
 from zester.bus.server.provision import provision
+from zester.errors import SettingsError
 from zester.resources.lease import Lease
 from zester.trust.disk.issuing import Wish, issue
 from zester.trust.tiers import Tier
+from zester_controller.mirror.opening import fleet_rules
 from zester_controller.mirror.room import MirrorRoom
+from zester_controller.settings import MasterSettings
 
 pytestmark = pytest.mark.anyio
 
@@ -66,6 +69,9 @@ async def test_a_master_process_mirrors_when_it_is_told_to(
         "kube_cluster": CLUSTER,
         "kube_trust": str(publisher),
         "kubeconfig": str(cluster.api.kubeconfig()),
+        "kube_peels": "not label:site=staging",
+        "kube_enrollments": "true",
+        "kube_home": SPACE,
     }
     async with site.server, site.connect() as bus:
         await provision(bus)
@@ -73,6 +79,23 @@ async def test_a_master_process_mirrors_when_it_is_told_to(
             await cluster.apply("StateTree", "web", WEB)
             await cluster.becomes("StateTree", "web", "Published")
             assert "Traceback" not in master.log()
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"kube_peels": "*"}, "no namespace is named"),
+        ({"kube_peels": "*", "kube_home": "a", "kube_namespaces": ("b",)}, "does not look at it"),
+        ({"kube_peels": "web and (", "kube_home": "a"}, "the target of the peels"),
+    ],
+)
+def test_machines_that_cannot_be_shown_as_told_end_the_master_at_its_start(
+    tmp_path: Path, given: dict[str, object], message: str
+) -> None:
+    settings = MasterSettings.model_validate({"id": "m1", "trust": tmp_path, **given})
+
+    with pytest.raises(SettingsError, match=message):
+        fleet_rules(settings)
 
 
 def test_a_master_without_a_cluster_does_not_import_kopf() -> None:

@@ -13,7 +13,7 @@ from zester.bus.link.connection import Bus
 from zester.bus.records import Records
 from zester.errors import InvalidDocument, InvalidKey, RevisionConflict, Untrusted
 from zester.reconcile.reconciler import Requeue
-from zester.resources.enrollment.enrollment import Enrollment
+from zester.resources.enrollment.enrollment import PENDING_LIFE, Enrollment
 from zester.trees.sealed.rotation import flag_granted
 from zester_controller.enrollment.bundles import Bundles
 from zester_controller.enrollment.issuer import Issuer
@@ -28,9 +28,6 @@ SWEEP, BUNDLE = "", "#bundle"
 
 INTERVAL = 600.0
 TELL = 15.0
-PENDING_LIFE = 7 * 86_400.0
-"""Seconds after which a machine that nobody decided about is forgotten; it may ask again."""
-
 BELONGINGS: tuple[Bucket, ...] = (NODES, GRANTS, FACTS, STATUS)
 """Buckets whose key is the node: what a revoked peel leaves behind.
 

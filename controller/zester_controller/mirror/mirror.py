@@ -28,7 +28,8 @@ from zester.trees.heads import Heads
 from zester_controller.mirror.cluster.api import ClusterApi
 from zester_controller.mirror.cluster.endpoint import FindEndpoint
 from zester_controller.mirror.cluster.watch import ClusterWatch, Scope, Seen
-from zester_controller.mirror.objects.key import KIND_OF
+from zester_controller.mirror.fleet.fleet import FleetMirror, FleetRules
+from zester_controller.mirror.objects.key import DECIDING, KIND_OF
 from zester_controller.mirror.objects.store import ObjectStore
 from zester_controller.mirror.publish.authority import MirrorAuthority
 from zester_controller.mirror.reconciler import NamespaceReconciler
@@ -46,13 +47,15 @@ WORKERS = 4
 class MirrorRules:
     """``cluster`` is this cluster's id, ``own`` the namespace that the master runs in.
 
-    ``resync`` in seconds is how often everything is listed, whatever the watch says.
+    ``resync`` in seconds is how often everything is listed, whatever the watch says. ``fleet`` says
+    which machines are shown in the cluster, None: none.
     """
 
     cluster: str
     scope: Scope
     own: str | None = None
     resync: float = 600.0
+    fleet: FleetRules | None = None
 
 
 class Mirror:
@@ -79,6 +82,7 @@ class Mirror:
         self._store = ObjectStore()
         self._queues = [KeyedQueue[str](coalesce=DEBOUNCE, allowance=1) for _ in range(WORKERS)]
         self._reconciler: NamespaceReconciler | None = None
+        self._fleet: FleetMirror | None = None
 
     async def run(self) -> None:
         """Mirror until cancelled."""
@@ -90,13 +94,20 @@ class Mirror:
                 self._authority,
                 own=self._rules.own,
                 interval=self._rules.resync,
+                fleet=self._rules.fleet,
             )
+            if self._rules.fleet is not None:
+                self._fleet = FleetMirror(
+                    self._bus, api, self._store, self._authority, self._rules.fleet
+                )
             tasks.start_soon(self._keep_watch)
             await self._list_first(api)
             # Only now: half of the objects would look as if the others were gone.
             for queue in self._queues:
                 worker = Worker("mirror", reconciler, queue, Backoff(first=0.5, ceiling=60))
                 tasks.start_soon(worker.run)
+            if self._fleet is not None:
+                tasks.start_soon(self._fleet.run)
             await watch_hints(self._bus, HEADS, "*.*", self._moved)
             await self._keep_listing(api)
 
@@ -106,8 +117,11 @@ class Mirror:
     def _deliver(self, seen: Seen) -> None:
         namespace = self._store.see(seen)
         self._metrics.mirror_events.inc(kind=seen.plural)
-        if namespace is not None:
-            self._ask(namespace)
+        if namespace is None:
+            return
+        if seen.plural in DECIDING and self._fleet is not None:
+            self._fleet.seen(seen.plural, seen.body)
+        self._ask(namespace)
 
     def _moved(self, _key: str) -> None:
         """Look again where something waits for what other sources have."""
@@ -156,6 +170,8 @@ class Mirror:
                 log.warning("cluster not listed", extra={"kind": plural, "error": str(error)})
         if whole:
             self._checks.set(CHECK, ok=True)
+            if self._fleet is not None:
+                self._fleet.look_at_all()
             for namespace in self._store.namespaces() | await self._published():
                 self._ask(namespace)
         return whole

@@ -6,13 +6,15 @@ import os
 from pathlib import Path
 
 from zester.bus.link.connection import Bus
-from zester.errors import SettingsError
+from zester.errors import SettingsError, SourceError
+from zester.targeting.parser import parse_target
 from zester.telemetry.checks import Checks
 from zester.telemetry.metrics import Metrics
 from zester.trust.disk.master_folder import MasterFolder
 from zester_controller.mirror.cluster.endpoint import SERVICE_ACCOUNT, endpoint_of
 from zester_controller.mirror.cluster.kopf_watch import KopfWatch
 from zester_controller.mirror.cluster.watch import Scope
+from zester_controller.mirror.fleet.fleet import FleetRules
 from zester_controller.mirror.mirror import CHECK, Mirror, MirrorRules
 from zester_controller.mirror.publish.authority import MirrorAuthority
 from zester_controller.mirror.room import MirrorRoom
@@ -37,7 +39,8 @@ def open_mirror(
     authority.signer()
     find()
     scope = Scope(settings.kube_namespaces)
-    rules = MirrorRules(settings.kube_cluster, scope, _own(), settings.kube_resync)
+    fleet = fleet_rules(settings)
+    rules = MirrorRules(settings.kube_cluster, scope, _own(), settings.kube_resync, fleet)
     checks.set(CHECK, ok=False, message="not known yet")
 
     def make() -> Mirror:
@@ -45,6 +48,28 @@ def open_mirror(
         return Mirror(bus, find, watch, authority, rules, metrics=metrics, checks=checks)
 
     return MirrorRoom(bus, make, holder=settings.id, checks=checks, lease_ttl=settings.lease_ttl)
+
+
+def fleet_rules(settings: MasterSettings) -> FleetRules | None:
+    """Return which machines are shown, and where; raises SettingsError."""
+    if not settings.kube_peels and not settings.kube_enrollments:
+        return None
+    home = settings.kube_home or _own()
+    scope = Scope(settings.kube_namespaces)
+    if home is None:
+        raise SettingsError(
+            "no namespace is named in which machines are shown", hint="name it with --kube-home"
+        )
+    if not scope.whole and home not in scope.namespaces:
+        raise SettingsError(
+            f"machines cannot be shown in namespace {home}: the mirror does not look at it",
+            hint="add it to --kube-namespaces, or name another with --kube-home",
+        )
+    try:
+        parse_target(settings.kube_peels or "*")
+    except SourceError as error:
+        raise SettingsError(f"the target of the peels to show: {error.message}") from error
+    return FleetRules(home, settings.kube_peels, settings.kube_enrollments)
 
 
 def _own(account: Path = SERVICE_ACCOUNT) -> str | None:

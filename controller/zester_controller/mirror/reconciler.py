@@ -12,6 +12,7 @@ from zester.compiler.assigned.top import is_top
 from zester.reconcile.reconciler import Requeue
 from zester.trees.publish import Destination
 from zester_controller.mirror.cluster.api import ClusterApi
+from zester_controller.mirror.fleet.fleet import FleetRules
 from zester_controller.mirror.holder import Holder
 from zester_controller.mirror.known import Known
 from zester_controller.mirror.look import Look, drafted, layout_of
@@ -61,6 +62,7 @@ class NamespaceReconciler:
         authority: MirrorAuthority,
         *,
         own: str | None,
+        fleet: FleetRules | None = None,
         interval: float = 600.0,
         soon: float = 2.0,
         clock: Callable[[], float] = time.monotonic,
@@ -70,6 +72,7 @@ class NamespaceReconciler:
         self._store = store
         self._authority = authority
         self._own = own
+        self._fleet = fleet
         self._interval = interval
         self._soon = soon
         self._clock = clock
@@ -90,7 +93,7 @@ class NamespaceReconciler:
             for each_key, body in self._store.of(key)
             if (candidate := Candidate.read(each_key, body)).env == self._authority.env
         ]
-        unserved = [each for each in candidates if not each.published]
+        unserved = [each for each in candidates if not (each.published or self._shown(each))]
         await self._writer.write(await self._unserved.settle(key, unserved))
         look = await self._look(key, [each for each in candidates if each.published])
         stolen = self._stolen(look)
@@ -103,6 +106,10 @@ class NamespaceReconciler:
         await self._hold(look, standing)
         stalled = stolen or (Problem("DeletionGuard", stopped.message) if stopped else None)
         return await self._report(key, look, checked.draft, standing, stalled)
+
+    def _shown(self, candidate: Candidate) -> bool:
+        """Whether it is about a machine, which others look after."""
+        return self._fleet is not None and self._fleet.serves(candidate.key, candidate.body)
 
     async def _look(self, namespace: str, candidates: Sequence[Candidate]) -> Look:
         authority = self._authority()

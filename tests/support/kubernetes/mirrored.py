@@ -33,6 +33,7 @@ from zester.trust.tiers import Tier
 from zester_controller.mirror.cluster.endpoint import endpoint_of
 from zester_controller.mirror.cluster.kopf_watch import KopfWatch
 from zester_controller.mirror.cluster.watch import Scope
+from zester_controller.mirror.fleet.fleet import FleetRules
 from zester_controller.mirror.mirror import Mirror, MirrorRules
 from zester_controller.mirror.publish.authority import MirrorAuthority
 
@@ -187,7 +188,12 @@ async def eventually(what: str, holds: Callable[[], Any], timeout: float = PATIE
 
 @asynccontextmanager
 async def mirrored(
-    bus: Bus, folder: Path, *, scope: Scope | None = None, resync: float = 600.0
+    bus: Bus,
+    folder: Path,
+    *,
+    scope: Scope | None = None,
+    resync: float = 600.0,
+    fleet: FleetRules | None = None,
 ) -> AsyncIterator[Mirrored]:
     """Start a cluster that has our kinds and the namespace SPACE; the mirror is not running."""
     async with AsyncExitStack() as stack:
@@ -202,7 +208,7 @@ async def mirrored(
         await stack.enter_async_context(Sealing.of(shared_realm()).room(bus))
         trust = folder / "publisher"
         _publisher(trust)
-        rules = MirrorRules(CLUSTER, scope or Scope(), resync=resync)
+        rules = MirrorRules(CLUSTER, scope or Scope(), resync=resync, fleet=fleet)
         checks = Checks("mirror")
         yield Mirrored(api, kube, bus, trust, Metrics(), checks, rules)
 

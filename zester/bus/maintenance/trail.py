@@ -12,6 +12,7 @@ from zester.dataclass import dataclass
 from zester.errors import InvalidDocument, Untrusted
 from zester.resources.maintenance.maintenance import Maintenance
 from zester.resources.maintenance.verdict import stamp
+from zester.trust.tiers import Tier
 from zester.trust.verifier import Verifier
 
 TOGETHER = 60
@@ -48,12 +49,26 @@ async def read_trail(bus: Bus, verifier: Verifier, *, since: float) -> list[Step
         what = difference(before, said)
         if found.issued < since or not what:
             continue
-        step = open_steps.get((found.name, what))
+        # A master signs for somebody else, whom the record names.
+        who = _speaker(before, said) if found.tier is Tier.MASTER else ""
+        who = who or found.name
+        step = open_steps.get((who, what))
         if step is None or found.issued - step.at > TOGETHER:
-            step = open_steps[(found.name, what)] = Step(found.name, float(found.issued), what)
+            step = open_steps[(who, what)] = Step(who, float(found.issued), what)
             steps.append(step)
         step.peels.append(said.id)
     return sorted(steps, key=lambda step: step.at)
+
+
+def _speaker(before: Maintenance | None, after: Maintenance) -> str:
+    """Return in whose name a version says something new, empty when that is not told."""
+    for new, old in (
+        (after.suspension, before.suspension if before else None),
+        (after.choice, before.choice if before else None),
+    ):
+        if new is not None and new != old:
+            return new.by
+    return ""
 
 
 def difference(before: Maintenance | None, after: Maintenance) -> str:

@@ -43,8 +43,15 @@ def accepted(record: Enrollment, labels: dict[str, str] | None, key: str | None)
     )
 
 
-def rejected(record: Enrollment, reason: str) -> Enrollment:
-    """Return the record of a machine that is refused; raises SettingsError for a peel."""
+def rejected(record: Enrollment, reason: str, key: str | None = None) -> Enrollment:
+    """Return the record of a machine that is refused; raises SettingsError for a peel.
+
+    ``key`` may name a rival: then only that one is refused, whoever has the id.
+    """
+    if key is not None and key != record.key:
+        refused = (*(other for other in record.refused if other != key), key)
+        rivals = tuple(rival for rival in record.rivals if rival.key != key)
+        return record.model_copy(update={"rivals": rivals, "refused": refused[-REMEMBERED:]})
     if record.state == "accepted":
         raise SettingsError(
             f"{record.id} is a peel already", hint=f"`zester enroll revoke {record.id}` cuts it off"

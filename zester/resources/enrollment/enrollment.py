@@ -15,6 +15,9 @@ from zester.trust.fields import UserKey
 RIVALS_LIMIT = 8
 """Other keys remembered of one id; the rest is only counted."""
 
+PENDING_LIFE = 7 * 86_400.0
+"""Seconds after which a machine that nobody decided about is forgotten; it may ask again."""
+
 State = Literal["pending", "accepted", "rejected", "revoked"]
 
 

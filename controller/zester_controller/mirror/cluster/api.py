@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import aiohttp
@@ -79,6 +79,21 @@ class ClusterApi:
         """Hold an object until its traces are gone, or let it go; None: it is gone already."""
         held_by = {"finalizers": [FINALIZER]} if held else {}
         return await self._apply(key, {"uid": uid, **held_by}, {}, "")
+
+    async def create(self, key: ObjectKey, body: Mapping[str, Any]) -> Body | None:
+        """Make an object; return it, None when the name is taken."""
+        query = {"fieldManager": FIELD_MANAGER}
+        try:
+            return await self._ask("POST", _path(key.plural, key.namespace), body=body, query=query)
+        except ClusterConflict:
+            return None
+
+    async def delete(self, key: ObjectKey, uid: str) -> None:
+        """Delete this very object, if it is still there."""
+        options = {"kind": "DeleteOptions", "apiVersion": "v1", "preconditions": {"uid": uid}}
+        with suppress(ClusterConflict):  # another object has the name now
+            path = f"{_path(key.plural, key.namespace)}/{key.name}"
+            await self._ask("DELETE", path, body=options)
 
     async def post_event(self, namespace: str, event: Mapping[str, Any]) -> None:
         """Tell whoever looks at an object's events."""

@@ -13,6 +13,9 @@ KIND_OF: dict[str, CustomKind] = {kind.plural: kind for kind in CUSTOM_KINDS}
 PUBLISHED = ("statetrees", "topassignments", "settings")
 """Kinds whose objects become files of a tree."""
 
+DECIDING = ("peels", "enrollments")
+"""Kinds with whose objects people decide about machines."""
+
 
 class ObjectKey(NamedTuple):
     """One object; another one may have the name later."""

@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from zester.dataclass import dataclass
+from zester.resources.kubernetes.names import FIELD_MANAGER
 from zester_controller.mirror.cluster.api import Listing
 from zester_controller.mirror.cluster.watch import Body, Seen
-from zester_controller.mirror.objects.key import ObjectKey
+from zester_controller.mirror.objects.key import DECIDING, ObjectKey
 
 _LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 """What kubectl notes for itself: the whole object once more."""
@@ -56,7 +57,7 @@ class ObjectStore:
         if known is not None and _version(known) > _version(seen.body):
             return None
         if not seen.gone:
-            body = _lean(seen.body)
+            body = _lean(seen.plural, seen.body)
             self._put(key, body)
             return None if known is not None and _alike(known, body) else key.namespace
         if known is not None and _uid(known) == _uid(seen.body):
@@ -121,9 +122,18 @@ def _telling(body: Body) -> tuple[Mapping[str, Any], Any]:
     return metadata, body.get("spec")
 
 
-def _lean(body: Body) -> Body:
-    """Leave out what nobody asks for and is most of an object."""
+def _lean(plural: str, body: Body) -> Body:
+    """Leave out what nobody asks for and is most of an object.
+
+    Who wrote what is asked of those objects with which people decide about machines.
+    """
     metadata = {key: value for key, value in body["metadata"].items() if key != "managedFields"}
+    if plural in DECIDING:
+        metadata["managedFields"] = [
+            entry
+            for entry in body["metadata"].get("managedFields") or ()
+            if entry.get("manager") != FIELD_MANAGER and "f:spec" in (entry.get("fieldsV1") or {})
+        ]
     notes = metadata.get("annotations")
     if notes and _LAST_APPLIED in notes:
         metadata["annotations"] = {k: v for k, v in notes.items() if k != _LAST_APPLIED}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from zester.resources.kubernetes.names import RECONCILE_REQUESTED
@@ -29,12 +29,26 @@ def status_of(finding: Finding, now: float) -> dict[str, Any]:
         found["lastHandledReconcileAt"] = candidate.requested
     if candidate.published:
         _published(found, finding)
-    before = {each.get("type"): each for each in _conditions(finding.body)}
-    found["conditions"] = [
-        _condition(before.get(kind, {}), kind, what, candidate.generation, now)
-        for kind, what in _says(finding).items()
-    ]
+    found["conditions"] = conditions_of(finding.body, _says(finding), now, candidate.generation)
     return found
+
+
+def conditions_of(
+    body: Body,
+    says: Mapping[str, tuple[str, str, str]],
+    now: float,
+    generation: int | None = None,
+) -> list[dict[str, Any]]:
+    """Return conditions (status, reason, message by type) as an object shall have them."""
+    before = {each.get("type"): each for each in _conditions(body)}
+    seen = int(body["metadata"].get("generation", 0)) if generation is None else generation
+    return [_condition(before.get(kind, {}), kind, what, seen, now) for kind, what in says.items()]
+
+
+def same_conditions(body: Body, status: Mapping[str, Any], types: Collection[str]) -> bool:
+    """Return whether an object has these conditions, and no other of ``types``."""
+    ours = {each["type"]: each for each in _conditions(body) if each.get("type") in types}
+    return ours == {each["type"]: each for each in status["conditions"]}
 
 
 def is_written(body: Body, status: Mapping[str, Any]) -> bool:
@@ -42,8 +56,7 @@ def is_written(body: Body, status: Mapping[str, Any]) -> bool:
     there = body.get("status") or {}
     if any(there.get(field) != status.get(field) for field in FIELDS):
         return False
-    ours = {each["type"]: each for each in _conditions(body) if each.get("type") in OURS}
-    return ours == {each["type"]: each for each in status["conditions"]}
+    return same_conditions(body, status, OURS)
 
 
 def ready_before(body: Body) -> tuple[str, str] | None:
