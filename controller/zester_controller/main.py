@@ -286,7 +286,7 @@ def _mirror(
     if not settings.kube_cluster:
         return None
     try:
-        # Late: kopf takes half a second and 25 MiB, and most masters have no cluster.
+        # Late: its client takes half a second and 14 MiB, and most masters have no cluster.
         from zester_controller.mirror.opening import open_mirror
     except ImportError as error:
         raise SettingsError(

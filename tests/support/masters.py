@@ -52,6 +52,12 @@ class MasterProcess:
         """End it cleanly."""
         self._end(signal.SIGTERM)
 
+    @property
+    def pid(self) -> int:
+        """The process's id while it runs."""
+        assert self._process is not None
+        return self._process.pid
+
     def log(self) -> str:
         return self._log.read_text() if self._log.exists() else ""
 

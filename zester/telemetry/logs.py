@@ -30,7 +30,7 @@ _UNSAFE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
 )
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
-_NOISY = ("asyncio", "nats", "nats.aio", "kopf", "urllib3")
+_NOISY = ("asyncio", "nats", "nats.aio", "urllib3")
 
 
 def setup(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 from typing import NoReturn
 
 import anyio
@@ -12,13 +11,7 @@ from zester.bus.buckets import HEADS
 from zester.bus.hints import watch_hints
 from zester.bus.link.connection import Bus
 from zester.dataclass import dataclass
-from zester.errors import (
-    BusRefused,
-    BusUnavailable,
-    ClusterRefused,
-    ClusterUnavailable,
-    SettingsError,
-)
+from zester.errors import BusRefused, BusUnavailable, ZesterError
 from zester.reconcile.backoff import Backoff
 from zester.reconcile.queue import KeyedQueue
 from zester.reconcile.worker import Worker
@@ -27,7 +20,7 @@ from zester.telemetry.metrics import Metrics
 from zester.trees.heads import Heads
 from zester_controller.mirror.cluster.api import ClusterApi
 from zester_controller.mirror.cluster.endpoint import FindEndpoint
-from zester_controller.mirror.cluster.watch import ClusterWatch, Scope, Seen
+from zester_controller.mirror.cluster.watch import ClusterWatch, Listing, Scope, Seen
 from zester_controller.mirror.fleet.fleet import FleetMirror, FleetRules
 from zester_controller.mirror.objects.key import DECIDING, KIND_OF
 from zester_controller.mirror.objects.store import ObjectStore
@@ -59,7 +52,7 @@ class MirrorRules:
 
 
 class Mirror:
-    """One run; ends only by being cancelled."""
+    """One run; ends only by being cancelled. A Watcher."""
 
     def __init__(
         self,
@@ -83,6 +76,9 @@ class Mirror:
         self._queues = [KeyedQueue[str](coalesce=DEBOUNCE, allowance=1) for _ in range(WORKERS)]
         self._reconciler: NamespaceReconciler | None = None
         self._fleet: FleetMirror | None = None
+        self._unlisted = {(plural, space) for plural in KIND_OF for space in rules.scope.spaces}
+        self._unheard: set[str] = set()
+        self._whole = anyio.Event()
 
     async def run(self) -> None:
         """Mirror until cancelled."""
@@ -100,21 +96,38 @@ class Mirror:
                 self._fleet = FleetMirror(
                     self._bus, api, self._store, self._authority, self._rules.fleet
                 )
-            tasks.start_soon(self._keep_watch)
-            await self._list_first(api)
-            # Only now: half of the objects would look as if the others were gone.
+            tasks.start_soon(self._watch.run, tuple(KIND_OF), self)
+            # Half of the objects would look as if the others were gone.
+            await self._whole.wait()
             for queue in self._queues:
                 worker = Worker("mirror", reconciler, queue, Backoff(first=0.5, ceiling=60))
                 tasks.start_soon(worker.run)
             if self._fleet is not None:
                 tasks.start_soon(self._fleet.run)
             await watch_hints(self._bus, HEADS, "*.*", self._moved)
-            await self._keep_listing(api)
+            await self._keep_asking()
 
-    def _ask(self, namespace: str) -> None:
-        self._queues[hash(namespace) % WORKERS].add_after(namespace, DEBOUNCE)
+    def listed(self, plural: str, namespace: str | None, listing: Listing | None) -> None:
+        """Take up a list; what the watch lost comes to light."""
+        if listing is None:
+            log.info("the cluster does not have this kind", extra={"kind": plural})
+            self._store.complete.discard(plural)
+        else:
+            found = self._store.list(plural, namespace, listing)
+            if found.ghosts and plural in self._store.complete:
+                self._metrics.mirror_ghosts.inc(found.ghosts)
+            for space in found.changed:
+                self._ask(space)
+        self._unlisted.discard((plural, namespace))
+        if listing is not None and not any(kind == plural for kind, _ in self._unlisted):
+            self._store.complete.add(plural)
+            self._metrics.mirror_objects.set(self._store.count(plural), kind=plural)
+        if not self._unlisted:
+            self._whole.set()
+        self.heard(plural)
 
-    def _deliver(self, seen: Seen) -> None:
+    def seen(self, seen: Seen) -> None:
+        """Take up a change."""
         namespace = self._store.see(seen)
         self._metrics.mirror_events.inc(kind=seen.plural)
         if namespace is None:
@@ -123,58 +136,35 @@ class Mirror:
             self._fleet.seen(seen.plural, seen.body)
         self._ask(namespace)
 
+    def heard(self, plural: str) -> None:
+        """Take notice that the cluster answers."""
+        self._unheard.discard(plural)
+        if not self._unheard and not self._unlisted:
+            self._checks.set(CHECK, ok=True)
+
+    def failed(self, plural: str, error: ZesterError) -> None:
+        """Take notice that the cluster does not answer."""
+        self._metrics.mirror_watch_restarts.inc()
+        self._unheard.add(plural)
+        self._checks.set(CHECK, ok=False, message=error.message)
+        log.warning("cluster not heard", extra={"kind": plural, "error": str(error)})
+
+    def _ask(self, namespace: str) -> None:
+        self._queues[hash(namespace) % WORKERS].add_after(namespace, DEBOUNCE)
+
     def _moved(self, _key: str) -> None:
         """Look again where something waits for what other sources have."""
         for namespace in self._reconciler.waiting if self._reconciler else ():
             self._ask(namespace)
 
-    async def _keep_watch(self) -> NoReturn:
-        """Watch, and watch again when that ends."""
-        backoff = Backoff[str](first=1.0, ceiling=60.0)
+    async def _keep_asking(self) -> NoReturn:
+        """Look at everything from time to time, also where no objects are any more."""
         while True:
-            began = time.monotonic()
-            try:
-                await self._watch.run(tuple(KIND_OF), self._deliver)
-            except ClusterUnavailable as error:
-                if time.monotonic() - began > 300:
-                    backoff.succeeded(CHECK)
-                delay = backoff.failed(CHECK)
-                fields = {"error": str(error), "retry_seconds": round(delay, 1)}
-                log.warning("watch of the cluster ended", extra=fields)
-                self._metrics.mirror_watch_restarts.inc()
-                await anyio.sleep(delay)
-
-    async def _list_first(self, api: ClusterApi) -> None:
-        """List until every kind that there is was listed whole."""
-        backoff = Backoff[str](first=0.5, ceiling=30.0)
-        while not await self._list(api):  # noqa: ASYNC110 - nothing tells when the server is back
-            await anyio.sleep(backoff.failed(CHECK))
-
-    async def _keep_listing(self, api: ClusterApi) -> NoReturn:
-        backoff = Backoff[str](first=1.0, ceiling=60.0)
-        while True:
-            await anyio.sleep(self._rules.resync)
-            while not await self._list(api):  # noqa: ASYNC110 - nothing tells when it is back
-                await anyio.sleep(backoff.failed(CHECK))
-            backoff.succeeded(CHECK)
-
-    async def _list(self, api: ClusterApi) -> bool:
-        """List everything; what the watch lost comes to light. Returns whether that was whole."""
-        whole = True
-        for plural in KIND_OF:
-            try:
-                await self._list_kind(api, plural)
-            except (ClusterUnavailable, ClusterRefused, SettingsError) as error:
-                whole = False
-                self._checks.set(CHECK, ok=False, message=error.message)
-                log.warning("cluster not listed", extra={"kind": plural, "error": str(error)})
-        if whole:
-            self._checks.set(CHECK, ok=True)
             if self._fleet is not None:
                 self._fleet.look_at_all()
             for namespace in self._store.namespaces() | await self._published():
                 self._ask(namespace)
-        return whole
+            await anyio.sleep(self._rules.resync)
 
     async def _published(self) -> frozenset[str]:
         """Return the namespaces that are published, whether they have objects or not."""
@@ -190,18 +180,3 @@ class Mirror:
         found = {name.removeprefix(prefix) for name in {*good, *bad} if name.startswith(prefix)}
         scope = self._rules.scope
         return frozenset(name for name in found if scope.whole or name in scope.namespaces)
-
-    async def _list_kind(self, api: ClusterApi, plural: str) -> None:
-        scope = self._rules.scope
-        spaces = (None,) if scope.whole else scope.namespaces
-        for namespace in spaces:
-            listing = await api.list(plural, namespace)
-            if listing is None:
-                log.info("the cluster does not have this kind", extra={"kind": plural})
-                self._store.complete.discard(plural)
-                return
-            ghosts = self._store.list(plural, namespace, listing).ghosts
-            if ghosts and plural in self._store.complete:
-                self._metrics.mirror_ghosts.inc(ghosts)
-        self._store.complete.add(plural)
-        self._metrics.mirror_objects.set(self._store.count(plural), kind=plural)

@@ -12,7 +12,7 @@ from zester.telemetry.checks import Checks
 from zester.telemetry.metrics import Metrics
 from zester.trust.disk.master_folder import MasterFolder
 from zester_controller.mirror.cluster.endpoint import SERVICE_ACCOUNT, endpoint_of
-from zester_controller.mirror.cluster.kopf_watch import KopfWatch
+from zester_controller.mirror.cluster.stream_watch import Pace, StreamWatch
 from zester_controller.mirror.cluster.watch import Scope
 from zester_controller.mirror.fleet.fleet import FleetRules
 from zester_controller.mirror.mirror import CHECK, Mirror, MirrorRules
@@ -44,7 +44,7 @@ def open_mirror(
     checks.set(CHECK, ok=False, message="not known yet")
 
     def make() -> Mirror:
-        watch = KopfWatch(find, scope)
+        watch = StreamWatch(find, scope, Pace(resync=settings.kube_resync))
         return Mirror(bus, find, watch, authority, rules, metrics=metrics, checks=checks)
 
     return MirrorRoom(bus, make, holder=settings.id, checks=checks, lease_ttl=settings.lease_ttl)

@@ -31,7 +31,7 @@ from zester.trees.heads import Heads
 from zester.trust.disk.client_folder import ClientFolder, Context
 from zester.trust.tiers import Tier
 from zester_controller.mirror.cluster.endpoint import endpoint_of
-from zester_controller.mirror.cluster.kopf_watch import KopfWatch
+from zester_controller.mirror.cluster.stream_watch import Pace, StreamWatch
 from zester_controller.mirror.cluster.watch import Scope
 from zester_controller.mirror.fleet.fleet import FleetRules
 from zester_controller.mirror.mirror import Mirror, MirrorRules
@@ -66,7 +66,7 @@ class Mirrored:
             verifier=lambda: realm.verifier(ENV),
             master=lambda: realm.signer(ENV, Tier.MASTER),
         )
-        watch = KopfWatch(find, self.rules.scope)
+        watch = StreamWatch(find, self.rules.scope, Pace(resync=self.rules.resync, absent=1.0))
         return Mirror(
             *(bus or self.bus, find, watch, authority, self.rules),
             metrics=self.metrics,

@@ -1,1 +1,1 @@
-"""The Kubernetes API: where it is, what it is asked and told. Only importer of kopf."""
+"""The Kubernetes API: where it is, what it is asked and told. Only importer of aiohttp."""

@@ -3,31 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import aiohttp
 
-from zester.dataclass import dataclass
 from zester.errors import ClusterConflict, ClusterRefused, ClusterUnavailable
 from zester.resources.kubernetes.names import API_VERSION, FIELD_MANAGER, FINALIZER, GROUP, VERSION
 from zester_controller.mirror.cluster.endpoint import Endpoint, FindEndpoint
-from zester_controller.mirror.cluster.watch import Body
+from zester_controller.mirror.cluster.watch import Body, Listing
 from zester_controller.mirror.objects.key import ObjectKey
 
 PAGE = 500
 TIMEOUT = aiohttp.ClientTimeout(total=30, connect=10)
 APPLY = "application/apply-patch+yaml"
 CONNECTIONS = 16
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """All objects of a kind as of one moment, ``version``."""
-
-    items: tuple[Body, ...]
-    version: str
 
 
 class ClusterApi:
@@ -41,9 +32,11 @@ class ClusterApi:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, find: FindEndpoint) -> AsyncIterator[ClusterApi]:
-        """Open a pool of connections for as long as the block runs."""
-        connector = aiohttp.TCPConnector(limit=CONNECTIONS)
+    async def open(
+        cls, find: FindEndpoint, *, connections: int = CONNECTIONS
+    ) -> AsyncIterator[ClusterApi]:
+        """Open a pool of connections (0: as many as are asked for) while the block runs."""
+        connector = aiohttp.TCPConnector(limit=connections)
         async with aiohttp.ClientSession(connector=connector, timeout=TIMEOUT) as session:
             yield cls(find, session)
 
@@ -64,6 +57,37 @@ class ClusterApi:
             if not answer["metadata"].get("continue"):
                 return Listing(tuple(items), version)
             query["continue"] = answer["metadata"]["continue"]
+
+    async def watch(
+        self, plural: str, namespace: str | None, version: str, *, longest: float, idle: float
+    ) -> AsyncGenerator[dict[str, Any], None]:
+        """Yield what changes after a version until the server ends it, ``longest`` seconds.
+
+        The first is a bookmark of ours: the server listens.
+        An event ERROR tells with its ``code`` that the version is too old (410) or the kind not
+        there (404). Raises ClusterUnavailable, also after ``idle`` seconds of silence, and
+        ClusterRefused.
+        """
+        query = {
+            "watch": "true",
+            "allowWatchBookmarks": "true",
+            "resourceVersion": version,
+            "timeoutSeconds": str(max(1, round(longest))),
+        }
+        timeout = aiohttp.ClientTimeout(total=None, connect=10, sock_read=idle)
+        path = _path(plural, namespace)
+        async with self._send("GET", path, query=query, timeout=timeout) as response:
+            if response.status in (404, 410):
+                yield {"type": "ERROR", "object": {"code": response.status}}
+                return
+            if response.status >= 300:
+                _answer("GET", path, response, await response.read())
+            yield {"type": "BOOKMARK", "object": {"metadata": {"resourceVersion": version}}}
+            rest = b""
+            async for data in response.content.iter_any():
+                *lines, rest = (rest + data).split(b"\n")
+                for line in lines:
+                    yield json.loads(line)
 
     async def get(self, path: str) -> Body | None:
         """Return what is at a path (``/api/v1/namespaces/web``), None when nothing is."""
@@ -124,29 +148,41 @@ class ClusterApi:
         query: Mapping[str, str] | None = None,
         content: str = "application/json",
     ) -> dict[str, Any] | None:
-        for last in (False, True):
-            endpoint = self._where(again=last)
-            headers = {"Content-Type": content, "Accept": "application/json"}
-            if endpoint.token:
-                headers["Authorization"] = f"Bearer {endpoint.token}"
-            try:
+        data = None if body is None else json.dumps(body).encode()
+        async with self._send(method, path, data=data, query=query, content=content) as response:
+            return _answer(method, path, response, await response.read())
+
+    @asynccontextmanager
+    async def _send(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str] | None,
+        data: bytes | None = None,
+        content: str = "application/json",
+        timeout: aiohttp.ClientTimeout = TIMEOUT,
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        """Send a request, once more when the token was replaced; translate what goes wrong."""
+        try:
+            for last in (False, True):
+                endpoint = self._where(again=last)
+                headers = {"Content-Type": content, "Accept": "application/json"}
+                if endpoint.token:
+                    headers["Authorization"] = f"Bearer {endpoint.token}"
                 async with self._session.request(
-                    method,
-                    endpoint.server + path,
-                    data=None if body is None else json.dumps(body).encode(),
+                    *(method, endpoint.server + path),
+                    data=data,
                     params=query,
                     headers=headers,
                     ssl=self._context,
+                    timeout=timeout,
                 ) as response:
-                    data = await response.read()
-                    if response.status == 401 and not last:
-                        continue  # the token was replaced
-                    return _answer(method, path, response, data)
-            except (aiohttp.ClientError, TimeoutError, ValueError) as error:
-                raise ClusterUnavailable(
-                    f"{method} {path}: {type(error).__name__}: {error}"
-                ) from error
-        raise ClusterUnavailable(f"{method} {path}: not answered")
+                    if response.status != 401 or last:
+                        yield response
+                        return
+        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+            raise ClusterUnavailable(f"{method} {path}: {type(error).__name__}: {error}") from error
 
     def _where(self, *, again: bool) -> Endpoint:
         if self._endpoint is None or again:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any, NoReturn, Protocol
 
 from zester.dataclass import dataclass
+from zester.errors import ZesterError
 
 Body = Mapping[str, Any]
 """An object as the server sent it. Nobody changes it."""
@@ -20,8 +21,12 @@ class Seen:
     gone: bool = False
 
 
-Deliver = Callable[[Seen], None]
-"""Takes what was seen; called in the event loop of whoever runs the watch."""
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """All objects of a kind as of one moment, ``version``."""
+
+    items: tuple[Body, ...]
+    version: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +39,30 @@ class Scope:
     def whole(self) -> bool:
         return not self.namespaces
 
+    @property
+    def spaces(self) -> tuple[str | None, ...]:
+        """What has to be asked for, one after the other; None is everything."""
+        return self.namespaces or (None,)
+
+
+class Watcher(Protocol):
+    """Who is told, in the event loop of whoever runs the watch."""
+
+    def listed(self, plural: str, namespace: str | None, listing: Listing | None) -> None:
+        """Take up a whole list; None: the cluster has no such kind."""
+
+    def seen(self, seen: Seen) -> None:
+        """Take up one change since."""
+
+    def heard(self, plural: str) -> None:
+        """Take notice that the cluster tells of a kind (again)."""
+
+    def failed(self, plural: str, error: ZesterError) -> None:
+        """Take notice that nothing is heard of a kind for now."""
+
 
 class ClusterWatch(Protocol):
-    """Tells what changes. May tell too often, and may lose what is gone: the mirror lists."""
+    """Tells what is and what changes. May tell too often."""
 
-    async def run(self, plurals: Sequence[str], deliver: Deliver) -> None:
-        """Watch these kinds until cancelled; raises ClusterUnavailable when it cannot go on."""
+    async def run(self, plurals: Sequence[str], watcher: Watcher) -> NoReturn:
+        """Watch these kinds until cancelled, whatever the cluster does."""

@@ -11,8 +11,7 @@ from typing import Any
 
 from zester.dataclass import dataclass
 from zester.resources.kubernetes.names import FIELD_MANAGER
-from zester_controller.mirror.cluster.api import Listing
-from zester_controller.mirror.cluster.watch import Body, Seen
+from zester_controller.mirror.cluster.watch import Body, Listing, Seen
 from zester_controller.mirror.objects.key import DECIDING, ObjectKey
 
 _LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
