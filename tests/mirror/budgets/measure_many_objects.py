@@ -1,7 +1,7 @@
 """Samples for `make bench`, which runs this file: 2,000 objects at once, 500 updates of one.
 
 Not a test: budgets are judged where the samples are read. ``ZESTER_BENCH_SAMPLES`` names the file
-they go to. The master and the API server are processes of their own, so that each is measured alone.
+they go to. The master and the API server are processes of their own: each is measured alone.
 """
 
 from __future__ import annotations
@@ -92,10 +92,9 @@ class Scene:
     async def until_ready(self, *names: str) -> None:
         """Wait until each of these objects says that it is published as it is."""
         with anyio.fail_after(LIMIT):
-            for name in names[-1:]:
-                while not _ready((await self.kube.get(f"{TREES}/{name}")).body):
-                    await anyio.sleep(0.1)
             while True:
+                while not _ready((await self.kube.get(f"{TREES}/{names[-1]}")).body):
+                    await anyio.sleep(0.1)
                 items = (await self.kube.get(TREES)).body["items"]
                 found = {each["metadata"]["name"] for each in items if _ready(each)}
                 if found >= set(names):
