@@ -93,8 +93,10 @@ class Scene:
         """Wait until each of these objects says that it is published as it is."""
         with anyio.fail_after(LIMIT):
             while True:
-                while not _ready((await self.kube.get(f"{TREES}/{names[-1]}")).body):
+                last = (await self.kube.get(f"{TREES}/{names[-1]}")).body
+                if not _ready(last):  # a list of all is dear
                     await anyio.sleep(0.1)
+                    continue
                 items = (await self.kube.get(TREES)).body["items"]
                 found = {each["metadata"]["name"] for each in items if _ready(each)}
                 if found >= set(names):
