@@ -118,6 +118,8 @@ class Mirror:
                 self._metrics.mirror_ghosts.inc(found.ghosts)
             for space in found.changed:
                 self._ask(space)
+            if plural in DECIDING and self._fleet is not None:
+                self._fleet.look_at_all()
         self._unlisted.discard((plural, namespace))
         if listing is not None and not any(kind == plural for kind, _ in self._unlisted):
             self._store.complete.add(plural)
