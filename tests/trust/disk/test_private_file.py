@@ -65,6 +65,46 @@ def test_what_is_no_file_is_refused_without_waiting(tmp_path: Path) -> None:
             read_private(tmp_path / name)
 
 
+def in_a_pod(folder: Path, monkeypatch: pytest.MonkeyPatch, *, group: int) -> Path:
+    """Lay a file out as a kubelet does for somebody who is not root; return its path."""
+    (folder / "..2026").mkdir()
+    write_private(folder / "..2026/seed", "x")
+    (folder / "..2026/seed").chmod(0o440)
+    (folder / "..data").symlink_to("..2026")
+    (folder / "seed").symlink_to("..data/seed")
+    real = os.fstat
+
+    def of_root(handle: int) -> os.stat_result:
+        found = list(real(handle))
+        found[4:6] = [0, group]
+        return os.stat_result(found)
+
+    monkeypatch.setattr(os, "fstat", of_root)
+    monkeypatch.setattr(os, "geteuid", lambda: 65532)
+    return folder / "seed"
+
+
+def test_a_pod_reads_its_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = in_a_pod(tmp_path, monkeypatch, group=os.getegid())
+    assert read_private(path) == b"x"
+
+
+def test_a_secret_lent_to_another_group_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = in_a_pod(tmp_path, monkeypatch, group=64999)
+    with pytest.raises(SettingsError, match="others can read it"):
+        read_private(path)
+
+
+def test_a_link_out_of_the_folder_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "trust").mkdir()
+    write_private(tmp_path / "seed", "x")
+    (tmp_path / "trust/seed").symlink_to(tmp_path / "seed")
+    with pytest.raises(SettingsError):
+        read_private(tmp_path / "trust/seed")
+
+
 def test_a_huge_file_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "seed"
     write_private(path, "x")

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import field
 from pathlib import Path
 from typing import Annotated, Self
 
@@ -37,12 +38,19 @@ class Context(BaseModel):
     authorities: tuple[str, ...] = Field(min_length=1, max_length=8)
 
 
+class _Seen:
+    """The newest trust bundle that a folder could not take: a Secret of a pod is read-only."""
+
+    bundle: bytes | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class ClientFolder:
     """A folder that was opened; what is secret in it is read when it is asked for."""
 
     folder: Path
     context: Context
+    _seen: _Seen = field(default_factory=_Seen, repr=False, compare=False)
 
     @classmethod
     def open(cls, folder: Path) -> Self:
@@ -84,21 +92,27 @@ class ClientFolder:
         return path
 
     def bundle(self) -> Anchored | None:
-        """Return the trust bundle of the folder, None when there is none that can be believed."""
-        try:
-            data = read_text(self.folder / BUNDLE).encode()
-            return self.check(data)
-        except (SettingsError, Untrusted):
-            return None
+        """Return the newest trust bundle that was seen, None when there is none to believe."""
+        kept = None
+        with suppress(SettingsError, Untrusted):
+            kept = self.check(read_text(self.folder / BUNDLE).encode())
+        if self._seen.bundle is not None:
+            with suppress(Untrusted):  # it has ended meanwhile
+                seen = self.check(self._seen.bundle)
+                if kept is None or seen.bundle.serial > kept.bundle.serial:
+                    return seen
+        return kept
 
     def check(self, data: bytes) -> Anchored:
         """Follow a trust bundle back to the pinned operator; raises Untrusted."""
         return read_bundle(data, operator=self.context.operator, env=self.context.env)
 
     def keep_bundle(self, data: bytes) -> None:
-        """Keep a bundle that was checked; fine when the folder cannot be written."""
-        with suppress(OSError):
+        """Keep a bundle that was checked; where the folder cannot be written as long as we run."""
+        try:
             write_public(self.folder / BUNDLE, data)
+        except OSError:
+            self._seen.bundle = data
 
     def authorities(self) -> tuple[str, ...]:
         """Return the certificates to believe of a server: the newest that are known."""

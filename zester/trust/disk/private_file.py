@@ -42,9 +42,15 @@ def write_whole(path: Path, data: str | bytes, mode: int) -> None:
 
 
 def read_private(path: Path) -> bytes:
-    """Read a file that nobody but its owner can read; raises SettingsError."""
+    """Read a file that nobody but its owner can read; raises SettingsError.
+
+    A file of root may be readable for a group of ours: so a pod gets its Secrets. They are links
+    into the same folder; links out of it are refused.
+    """
     try:
-        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        handle = os.open(
+            _in_its_folder(path), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+        )
     except OSError as error:
         raise SettingsError(f"{path}: {error.strerror}") from error
     found = os.fstat(handle)
@@ -54,11 +60,26 @@ def read_private(path: Path) -> bytes:
     with os.fdopen(handle, "rb") as file:
         if found.st_uid not in (0, os.geteuid()):
             raise SettingsError(f"{path} belongs to user {found.st_uid}, neither to you nor root")
-        if found.st_mode & OTHERS:
+        if found.st_mode & OTHERS & ~_lent(found):
             raise SettingsError(f"{path}: others can read it", hint=f"chmod 600 {path}")
         if found.st_size > LARGEST:
             raise SettingsError(f"{path} is larger than any file of keys")
         return file.read(LARGEST)
+
+
+def _in_its_folder(path: Path) -> Path:
+    """Return what a link of a folder to itself leads to; any other path as it is."""
+    if path.is_symlink():
+        real = path.resolve()
+        if real.is_relative_to(path.parent.resolve()):
+            return real
+    return path
+
+
+def _lent(found: os.stat_result) -> int:
+    """Return the bits that let us read what root owns, as one of a group and no other way."""
+    ours = found.st_gid in (os.getegid(), *os.getgroups())
+    return stat.S_IRGRP if found.st_uid == 0 and os.geteuid() != 0 and ours else 0
 
 
 def read_text(path: Path) -> str:
