@@ -13,7 +13,7 @@ import yaml
 
 from support.kinds.admission import formed, wrong
 from zester.resources.kubernetes.definition import definition, object_schema
-from zester.resources.kubernetes.generated import generated
+from zester.resources.kubernetes.generated import FOLDERS, generated
 from zester.resources.kubernetes.kind import CustomKind
 from zester.resources.kubernetes.registry import CUSTOM_KINDS
 from zester.resources.kubernetes.structural.lint.definition import problems
@@ -40,9 +40,9 @@ def test_a_written_definition_is_up_to_date(name: str) -> None:
 
 
 def test_there_is_no_definition_of_a_kind_that_went() -> None:
-    written = {f"crds/{path.name}" for path in (ROOT / "crds").iterdir()}
+    written = {f"{folder}/{each.name}" for folder in FOLDERS for each in (ROOT / folder).iterdir()}
 
-    assert written == {name for name in GENERATED if name.startswith("crds/")}
+    assert written == {name for name in GENERATED if name.startswith(FOLDERS)}
 
 
 @each_kind

@@ -14,16 +14,20 @@ from zester.resources.kubernetes.page import page
 from zester.resources.kubernetes.registry import CUSTOM_KINDS
 from zester.resources.kubernetes.structural.lint.definition import problems
 
+FOLDERS = ("crds", "helm/zester-master/crds")
+"""Where definitions are looked for: by people, and by Helm."""
+
 HEAD = "# Written by `make crds` from zester/resources/kubernetes: change it there.\n"
 
 
 def generated() -> Mapping[str, str]:
     """Return path in the repository → text; raises NotStructural for what would be refused."""
     definitions = {
-        f"crds/{GROUP}_{kind.plural}.yaml": HEAD + _yaml(_accepted(definition(kind)))
+        f"{GROUP}_{kind.plural}.yaml": HEAD + _yaml(_accepted(definition(kind)))
         for kind in CUSTOM_KINDS
     }
-    return {**definitions, "docs/kubernetes-kinds.md": page()}
+    written = {f"{folder}/{name}": text for folder in FOLDERS for name, text in definitions.items()}
+    return {**written, "docs/kubernetes-kinds.md": page()}
 
 
 def _accepted(manifest: dict[str, Any]) -> dict[str, Any]:
