@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 # Tests and benchmarks start processes by the hundred: what those compile is kept for the next one.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test check bench docs crds fuzz hosts compat clean
+.PHONY: demo test check bench docs crds chart fuzz hosts compat clean
 
 $(STAMP): pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -41,6 +41,10 @@ docs: $(STAMP)
 # crds/*.yaml and their page, from the models of what can be said in a cluster.
 crds: $(STAMP)
 	@$(BIN)/python -m zester.resources.kubernetes
+
+# The table of values in the chart's README.
+chart: $(STAMP)
+	@PYTHONPATH=tests $(BIN)/python -m support.chart.values_table
 
 # Whatever reads bytes of strangers, SECONDS each, by a coverage-guided fuzzer.
 SECONDS ?= 60

@@ -41,6 +41,7 @@ from zester_controller.index.room import IndexRoom
 from zester_controller.jobs.room import JobsRoom
 from zester_controller.keeper import keeper, trust_keeper, voucher
 from zester_controller.keeper.trust_keeper import TrustKeeper
+from zester_controller.mirror.chores.verbs import kube
 from zester_controller.rollup import counter
 from zester_controller.settings import MasterSettings
 
@@ -51,6 +52,9 @@ log = logging.getLogger(__name__)
 @click.version_option(__version__, prog_name="zester-master")
 def group() -> None:
     """The master of Zester: keeps the buckets, counts the fleet. Peels converge without it."""
+
+
+group.add_command(kube)
 
 
 @group.command()

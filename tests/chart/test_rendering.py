@@ -22,7 +22,7 @@ LONG = "a-release-with-a-name-as-long-as-helm-takes-it-no-more"  # 53
 DEFAULT_NUMBER = 3
 
 
-@pytest.fixture(params=CASES.values(), ids=CASES)
+@pytest.fixture(params=list(CASES.values()), ids=list(CASES))
 def release(request: pytest.FixtureRequest) -> Release:
     return Release(request.param)
 

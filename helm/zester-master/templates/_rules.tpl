@@ -9,6 +9,9 @@
 - apiGroups: [""]
   resources: [events]
   verbs: [create]
+- apiGroups: [""]
+  resources: [namespaces]
+  verbs: [get]
 {{- with .Values.mirror.references }}
 {{- if .configMaps }}
 - apiGroups: [""]

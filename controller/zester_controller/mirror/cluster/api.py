@@ -93,6 +93,14 @@ class ClusterApi:
         """Return what is at a path (``/api/v1/namespaces/web``), None when nothing is."""
         return await self._ask("GET", path)
 
+    async def apply(self, path: str, manifest: Body) -> Body | None:
+        """Create or change the fields of an object that are ours; None when there is no such kind.
+
+        For what the mirror holds or reports there are ways of their own.
+        """
+        query = {"fieldManager": FIELD_MANAGER, "force": "true"}
+        return await self._ask("PATCH", path, body=manifest, query=query, content=APPLY)
+
     async def apply_status(
         self, key: ObjectKey, uid: str, status: Mapping[str, Any]
     ) -> Body | None:

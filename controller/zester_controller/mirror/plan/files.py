@@ -20,6 +20,7 @@ from zester_controller.mirror.plan.layout import Layout
 from zester_controller.mirror.plan.problem import Problem
 from zester_controller.mirror.plan.references import (
     CONFIG_MAPS,
+    REFUSED,
     SECRETS,
     Reference,
     Referred,
@@ -62,6 +63,8 @@ def _state_tree(tree: StateTree, where: Surroundings) -> Made:
     for source in tree.spec.files_from or ():
         reference = Reference(CONFIG_MAPS, tree.metadata.namespace, source.config_map_ref.name)
         data = where.referred[reference]
+        if data is REFUSED:
+            return _refused(reference)
         if data is None:
             if source.optional:
                 continue
@@ -136,6 +139,8 @@ def _put(
     found: Mapping[str, bytes] | None,
 ) -> Problem | None:
     """Put one value where it belongs; what goes wrong is told without the value."""
+    if found is REFUSED:  # what is optional is not taken away for that
+        return _refused(reference).problem
     if found is None or source.key not in found:
         missing = f"{reference} has no key {source.key!r}" if found is not None else ""
         return None if source.optional else _absent(reference, missing).problem
@@ -156,6 +161,11 @@ def _put(
 
 def _absent(reference: Reference, message: str = "") -> Made:
     said = message or f"there is no {reference} in this namespace"
+    return Made(problem=Problem("ReferenceNotFound", said))
+
+
+def _refused(reference: Reference) -> Made:
+    said = f"the roles of the master do not let it read {reference} in this namespace"
     return Made(problem=Problem("ReferenceNotFound", said))
 
 

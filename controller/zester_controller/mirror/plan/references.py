@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import base64
 import binascii
+import logging
 import time
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from types import MappingProxyType
+from typing import Final, NamedTuple
 
+from zester.errors import ClusterRefused
 from zester.resources.kubernetes.kinds.settings import Settings
 from zester.resources.kubernetes.kinds.state_tree import StateTree
 from zester.resources.kubernetes.resource import CustomResource
 from zester_controller.mirror.cluster.api import ClusterApi
 from zester_controller.mirror.cluster.watch import Body
 
+log = logging.getLogger(__name__)
+
 CONFIG_MAPS, SECRETS = "configmaps", "secrets"
+
+REFUSED: Final[Mapping[str, bytes]] = MappingProxyType({})
+"""What stands in something that the roles of the master do not let it read."""
 
 
 class Reference(NamedTuple):
@@ -30,7 +38,7 @@ class Reference(NamedTuple):
 
 
 Referred = Mapping[Reference, Mapping[str, bytes] | None]
-"""What stands in each; None: there is no such object."""
+"""What stands in each; None: there is no such object; or REFUSED itself."""
 
 
 def references_of(resource: CustomResource) -> list[Reference]:
@@ -61,7 +69,7 @@ class References:
     async def read(self, wanted: Iterable[Reference], *, anew: bool) -> Referred:
         """Return what stands there; ``anew``: ask even for what was read a moment ago.
 
-        Raises ClusterUnavailable, ClusterRefused.
+        Raises ClusterUnavailable.
         """
         now = time.monotonic()
         self._known = {
@@ -71,11 +79,19 @@ class References:
         for each in set(wanted):
             known = None if anew else self._known.get(each)
             if known is None:
-                path = f"/api/v1/namespaces/{each.namespace}/{each.plural}/{each.name}"
-                body = await self._api.get(path)
-                known = self._known[each] = (now, None if body is None else _data(each, body))
+                known = self._known[each] = (now, await self._read(each))
             found[each] = known[1]
         return found
+
+    async def _read(self, reference: Reference) -> Mapping[str, bytes] | None:
+        try:
+            body = await self._api.get(
+                f"/api/v1/namespaces/{reference.namespace}/{reference.plural}/{reference.name}"
+            )
+        except ClusterRefused as error:
+            log.warning("reference not read", extra={"error": str(error)})
+            return REFUSED
+        return None if body is None else _data(reference, body)
 
 
 def _data(reference: Reference, body: Body) -> Mapping[str, bytes]:

@@ -1,0 +1,1 @@
+"""What is done once: before an upgrade, after the master is gone."""
