@@ -212,6 +212,18 @@ def test_the_mirror_brings_its_rights_only_where_it_looks() -> None:
     )
 
 
+def test_objects_are_made_only_at_home_and_only_of_the_kinds_that_are_asked_for() -> None:
+    assert Release(MIRROR).objects("Role") == []
+    for home in ("", "machines"):
+        values = {"mirror": {**MIRROR["mirror"], "peels": "*", "home": home}}
+        (role,) = Release(values).objects("Role")
+        assert role["metadata"]["namespace"] == (home or "zester")
+        makes = [each for each in role["rules"] if "delete" in each["verbs"]]
+        assert [each["resources"] for each in makes] == [["peels"]]
+        settings = Release(values).one("ConfigMap")["data"]
+        assert settings["ZESTER_MASTER_KUBE_HOME"] == (home or "zester")
+
+
 def test_who_may_view_and_edit_follows_the_roles_of_the_cluster_as_told() -> None:
     def labels(values: dict[str, Any], role: str) -> set[str]:
         found = Release(values).one("ClusterRole", f"zester:zester:{role}")["metadata"]["labels"]

@@ -15,6 +15,15 @@ ZESTER_MASTER_ENROLL_ALLOW: {{ join "," . | quote }}
 ZESTER_MASTER_KUBE_CLUSTER: {{ .Values.mirror.clusterId | quote }}
 ZESTER_MASTER_KUBE_TRUST: /etc/zester/mirror
 ZESTER_MASTER_KUBE_RESYNC: {{ .Values.mirror.resyncInterval | quote }}
+{{- with .Values.mirror.peels }}
+ZESTER_MASTER_KUBE_PEELS: {{ . | quote }}
+{{- end }}
+{{- if .Values.mirror.enrollments }}
+ZESTER_MASTER_KUBE_ENROLLMENTS: "true"
+{{- end }}
+{{- if include "zester.machines" . }}
+ZESTER_MASTER_KUBE_HOME: {{ include "zester.home" . | quote }}
+{{- end }}
 {{- with .Values.mirror.namespaces }}
 ZESTER_MASTER_KUBE_NAMESPACES: {{ join "," . | quote }}
 {{- end }}
@@ -34,4 +43,16 @@ ZESTER_MASTER_KUBE_NAMESPACES: {{ join "," . | quote }}
 {{- end -}}
 {{- join "," $urls -}}
 {{- end -}}
+{{- end }}
+
+{{- define "zester.home" -}}
+{{- .Values.mirror.home | default (include "zester.namespace" .) -}}
+{{- end }}
+
+{{/* Kinds whose objects the mirror makes itself. */}}
+{{- define "zester.machines" -}}
+{{- $kinds := list -}}
+{{- if .Values.mirror.peels }}{{ $kinds = append $kinds "peels" }}{{ end -}}
+{{- if .Values.mirror.enrollments }}{{ $kinds = append $kinds "enrollments" }}{{ end -}}
+{{- join "," $kinds -}}
 {{- end }}

@@ -48,6 +48,8 @@ EVERYTHING: dict[str, Any] = {
         "enabled": True,
         "clusterId": "prod",
         "references": {"secrets": True},
+        "peels": "label:site=east",
+        "enrollments": True,
         "resyncInterval": 60,
     },
     "enrollment": {"policy": "all", "allow": ["web-*", "db-*"]},

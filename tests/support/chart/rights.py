@@ -12,16 +12,22 @@ from support.kubernetes.server import ApiServer
 NAMESPACE = "zester"
 
 
-def charted(api: ApiServer, namespaces: Sequence[str] = (), *, secrets: bool = True) -> User:
+def charted(
+    api: ApiServer, namespaces: Sequence[str] = (), *, secrets: bool = True, home: str = ""
+) -> User:
     """Bring the chart's roles into a cluster; return the master's account.
 
-    ``namespaces`` are those that the mirror looks at, none: all. They have to be there.
+    ``namespaces`` are those that the mirror looks at, none: all. They have to be there. Peels and
+    enrollments are shown in the namespace ``home``, if there is one.
     """
     values: Values = {
         "mirror": {
             "enabled": True,
             "clusterId": "prod",
             "namespaces": list(namespaces),
+            "peels": "*" if home else "",
+            "enrollments": bool(home),
+            "home": home,
             "references": {"configMaps": True, "secrets": secrets},
         }
     }
