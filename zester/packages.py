@@ -8,6 +8,7 @@ Meanwhile they find an installation without packages; who asks later finds the r
 
 from __future__ import annotations
 
+import importlib
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,6 +30,9 @@ def without_packages() -> Iterator[None]:
     try:
         yield
     finally:
+        if "pydantic" in sys.modules:
+            # it asks when it makes the first validator, and that may be later
+            importlib.import_module("pydantic.plugin._loader")
         for name in put:
             del sys.modules[name]
 
