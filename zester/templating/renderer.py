@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 from zester.errors import At, RenderError, ZesterError
@@ -24,6 +24,7 @@ from zester.templating.variables import place_variables, state_variables
 
 DELIMITERS = ("{{", "{%", "{#")
 MAX_PARTS = 10
+_PIECES, _SIZE = 64, 64 * 1024  # of output that are counted together
 
 
 def has_jinja(text: str) -> bool:
@@ -191,19 +192,28 @@ def _plain(text: str) -> str:
 
 
 def _joined(pieces: Iterator[str], budget: Budget) -> str:
+    return "".join(_counted(filter(None, pieces), budget))
+
+
+def _counted(pieces: Iterable[str], budget: Budget) -> list[str]:
+    """Return the pieces; what they take is told for some of them together."""
     texts: list[str] = []
+    size = told = 0
     for piece in pieces:
-        if piece:
-            texts.append(piece)
-            budget.output(len(piece))
-    return "".join(texts)
+        texts.append(piece)
+        size += len(piece)
+        if size > _SIZE or len(texts) - told == _PIECES:
+            budget.output(size, len(texts) - told)
+            size, told = 0, len(texts)
+    budget.output(size, len(texts) - told)
+    return texts
 
 
 def _collect(pieces: Value, name: str, budget: Budget) -> tuple[str, list[Segment]]:
-    texts: list[str] = []
     segments: list[Segment] = []
     length, file, line = 0, name, 1
-    for piece in pieces:
+    texts = _counted(pieces, budget)
+    for piece in texts:
         literal = type(piece) is PlacedText
         if literal:
             file, line = piece.file, piece.line
@@ -212,7 +222,5 @@ def _collect(pieces: Value, name: str, budget: Budget) -> tuple[str, list[Segmen
         segments.append(Segment(length, file, line, literal))
         if literal:
             line += piece.count("\n")
-        texts.append(piece)
         length += len(piece)
-        budget.output(len(piece))
     return "".join(texts), segments or [Segment(0, name, 1, True)]

@@ -48,17 +48,21 @@ class Budget:
         """Count one step; raises LimitReached."""
         self._steps += 1
         if self._steps % self._CLOCK_EVERY == 0:
-            if self._steps > self.limits.steps:
-                raise LimitReached(f"the template takes more than {self.limits.steps} steps")
-            if time.perf_counter() > self._early and time.thread_time() > self._deadline:
-                raise LimitReached(f"the template runs longer than {self.limits.seconds:g} s")
+            self._look()
 
-    def output(self, characters: int) -> None:
-        """Count output; raises LimitReached."""
+    def output(self, characters: int, pieces: int) -> None:
+        """Count output, a step for each piece; raises LimitReached."""
         self._text += characters
         if self._text > self.limits.text:
             raise LimitReached(f"the output is longer than {self.limits.text} characters")
-        self.tick()
+        self._steps += pieces
+        self._look()
+
+    def _look(self) -> None:
+        if self._steps > self.limits.steps:
+            raise LimitReached(f"the template takes more than {self.limits.steps} steps")
+        if time.perf_counter() > self._early and time.thread_time() > self._deadline:
+            raise LimitReached(f"the template runs longer than {self.limits.seconds:g} s")
 
     def text(self, characters: int) -> None:
         """Check the size of one text before or after it is built; raises LimitReached."""

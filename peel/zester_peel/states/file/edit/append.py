@@ -110,8 +110,10 @@ def _missing(blocks: Iterable[str], text: str, ignore_whitespace: bool) -> list[
 
 def _contains(text: str, chunk: str, ignore_whitespace: bool) -> bool:
     """Tell whether the chunk is there as whole lines, spaces in them as they may be."""
+    if f"\n{chunk}\n" in f"\n{text}\n":
+        return True
     if not ignore_whitespace:
-        return f"\n{chunk}\n" in f"\n{text}\n"
+        return False
     lines = [line.split() for line in chunk.split("\n")]
     if any(words and words[0] not in text for words in lines):
         return False
