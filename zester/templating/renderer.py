@@ -214,13 +214,12 @@ def _collect(pieces: Value, name: str, budget: Budget) -> tuple[str, list[Segmen
     length, file, line = 0, name, 1
     texts = _counted(pieces, budget)
     for piece in texts:
-        literal = type(piece) is PlacedText
-        if literal:
+        if isinstance(piece, PlacedText):
             file, line = piece.file, piece.line
-        if not piece:
-            continue
-        segments.append(Segment(length, file, line, literal))
-        if literal:
-            line += piece.count("\n")
+            if piece:
+                segments.append(Segment(length, file, line, True))
+                line += piece.count("\n")
+        elif piece:
+            segments.append(Segment(length, file, line, False))
         length += len(piece)
     return "".join(texts), segments or [Segment(0, name, 1, True)]

@@ -120,6 +120,21 @@ def test_values_are_redacted_at_any_depth_with_their_keys() -> None:
     assert redact.value(value) == {MARK: [MARK, {"x": (MARK, MARK)}]}
 
 
+@pytest.mark.parametrize("number", [12345678, 2021.5, -12.25, 1e300, 1e-07])
+def test_a_number_is_hidden_when_it_is_a_secret_and_only_then(number: float) -> None:
+    assert Redactor([str(number)]).value([number]) == [MARK]
+    assert Redactor([PLAIN]).value([number]) == [number]
+
+
+def test_a_vault_looks_for_all_it_holds_at_once() -> None:
+    vault = Vault()
+    vault.hold(["earlier-secret"])
+    vault.hold(["later-secret"])
+    vault.add(["derived of it"])
+    value = {"earlier-secret": ["later-secret", 7], "x": "derived of it: earlier-secret"}
+    assert vault.value(value) == {MARK: [MARK, 7], "x": f"{MARK}: {MARK}"}
+
+
 def test_neither_redactor_nor_vault_shows_what_it_holds() -> None:
     vault = Vault()
     vault.hold([PLAIN])

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from zester.errors import SourceError, TreeRejected, ZesterError
-from zester.telemetry.redaction.redactor import Redactor
+from zester.telemetry.redaction.redactor import Redactor, without_secrets
 
 _NONE = Redactor()
 
@@ -71,10 +71,7 @@ class Vault:
 
     def value(self, value: Any) -> Any:  # noqa: ANN401 - any value of a document
         """Return a value of maps, lists and scalars without secrets, keys included."""
-        for redactor in (self._derived, self._now, self._before):
-            if redactor:
-                value = redactor.value(value)
-        return value
+        return without_secrets(value, (self._derived, self._now, self._before))
 
     def error(self, error: ZesterError) -> ZesterError:
         """Take the secrets out of an error's words, in place; returns it."""
