@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 from pathlib import Path
 
 from zester.errors import At, InvalidKey, SourceError
 from zester.resources.tree_path import check_tree_path
+
+_ABSENT = frozenset((errno.ENOENT, errno.ENOTDIR, errno.EBADF, errno.ELOOP))
 
 
 class FolderFiles:
@@ -15,44 +19,57 @@ class FolderFiles:
     def __init__(self, folder: Path) -> None:
         self.folder = folder.resolve()
         self._paths: tuple[str, ...] | None = None
-        self._inside: dict[Path, bool] = {self.folder: True}
+        self._prefix = str(self.folder).rstrip("/") + "/"
+        self._inside: dict[str, bool] = {}
 
     def locate(self, path: str) -> Path | None:
         """Return where a tree path is on disk, None when there is no such file.
 
         Raises SourceError when it is a link that leaves the folder.
         """
+        target = self._target(path)
+        return None if target is None else Path(target)
+
+    def _target(self, path: str) -> str | None:
+        # Asked for each file of each state: plain text and one look at the disk, no Path.
         try:
-            target = self.folder / check_tree_path(path)
+            target = self._prefix + check_tree_path(path)
         except InvalidKey:
             return None
         try:
-            if not target.is_file():
-                return None
+            status = os.lstat(target)
+            linked = stat.S_ISLNK(status.st_mode)
+            if linked:
+                status = os.stat(target)  # noqa: PTH116 - as above
         except OSError as error:
+            if error.errno in _ABSENT:
+                return None
             raise SourceError(f"cannot be read: {error.strerror}", at=At(path)) from error
-        if not self._holds(target):
+        if not stat.S_ISREG(status.st_mode):
+            return None
+        if not self._holds(target, linked):
             raise SourceError("is a symbolic link that leaves the tree", at=At(path))
         return target
 
-    def _holds(self, target: Path) -> bool:
+    def _holds(self, target: str, linked: bool) -> bool:
         """Whether a file is below the folder once links are followed."""
-        if target.is_symlink():
-            return self.folder in target.resolve().parents
-        parent = target.parent
+        if linked:
+            return self.folder in Path(target).resolve().parents
+        parent = target.rpartition("/")[0]
         inside = self._inside.get(parent)
         if inside is None:
-            real = parent.resolve()
+            real = Path(parent).resolve()
             inside = self._inside[parent] = real == self.folder or self.folder in real.parents
         return inside
 
     def read(self, path: str) -> bytes | None:
         """Return a file's bytes, None when there is no such file; raises SourceError."""
-        target = self.locate(path)
+        target = self._target(path)
         if target is None:
             return None
         try:
-            return target.read_bytes()
+            with open(target, "rb", buffering=0) as file:  # noqa: PTH123 - as above
+                return file.read()
         except OSError as error:
             raise SourceError(f"cannot be read: {error.strerror}", at=At(path)) from error
 

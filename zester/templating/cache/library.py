@@ -64,11 +64,6 @@ class Library:
         self._codes: BoundedCache[tuple[str, bytes], CodeType] = BoundedCache(capacity)
         self._documents: BoundedCache[bytes, bytes] = BoundedCache(capacity)
 
-    @property
-    def stores(self) -> bool:
-        """Whether anything is kept on disk."""
-        return self._store is not None
-
     def unstored(self) -> Library:
         """Return a library with the same memory that keeps nothing on disk: for what is secret."""
         other = Library(0)
@@ -76,21 +71,27 @@ class Library:
         return other
 
     def code(
-        self, environment: Environment, name: str, text: str, *, stored: bool = True
+        self,
+        environment: Environment,
+        name: str,
+        text: str,
+        *,
+        public: Callable[[str, str], bool] = lambda name, text: True,
     ) -> CodeType:
         """Return a template's code; raises jinja2's TemplateSyntaxError.
 
-        ``stored`` False: it holds text that must not be on disk.
+        ``public`` tells of a template that is not known yet whether its text may be on disk.
         """
-        key = (name, _digest(text))
-        store = self._store if stored else None
         return self._codes.get(
-            key, len(text), lambda: self._compile(environment, name, text, store)
+            (name, _digest(text)),
+            len(text),
+            lambda: self._compile(environment, name, text, public),
         )
 
     def _compile(
-        self, environment: Environment, name: str, text: str, store: CodeStore | None
+        self, environment: Environment, name: str, text: str, public: Callable[[str, str], bool]
     ) -> CodeType:
+        store = self._store if self._store is not None and public(name, text) else None
         code = store.read(name, text) if store else None
         if code is None:
             # Patterns such as '\s' in a template's text are Salt's way; Python warns of them.

@@ -202,8 +202,7 @@ class TemplateEnvironment(SandboxedEnvironment):
 
     def compiled(self, name: str, text: str) -> Template:
         """Return a template of this rendering."""
-        stored = self.library.stores and self._source.public(name, text)
-        code = self.library.code(self, name, text, stored=stored)
+        code = self.library.code(self, name, text, public=self._source.public)
         return Template.from_code(self, code, ChainMap({}, self.globals))
 
     def join_path(self, template: str, parent: str) -> str:
