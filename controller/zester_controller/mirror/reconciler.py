@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from zester.bus.link.connection import Bus
 from zester.compiler.assigned.top import is_top
+from zester.errors import BlobUnavailable, BusUnavailable, Untrusted
 from zester.reconcile.reconciler import Requeue
 from zester.trees.publish import Destination
 from zester_controller.mirror.cluster.api import ClusterApi
@@ -21,8 +22,9 @@ from zester_controller.mirror.plan.candidate import Candidate, is_object
 from zester_controller.mirror.plan.checked import Checked
 from zester_controller.mirror.plan.draft import Draft, Ground
 from zester_controller.mirror.plan.files import Surroundings
+from zester_controller.mirror.plan.pace import interval_of, retry_of
 from zester_controller.mirror.plan.problem import Problem
-from zester_controller.mirror.plan.references import References, references_of
+from zester_controller.mirror.plan.references import References, wanted_of
 from zester_controller.mirror.publish.authority import MirrorAuthority
 from zester_controller.mirror.publish.endings import endings
 from zester_controller.mirror.publish.guard import DeletionGuard, Stopped
@@ -35,6 +37,7 @@ from zester_controller.mirror.publish.publisher import (
 )
 from zester_controller.mirror.report.census import Census
 from zester_controller.mirror.report.status import handled
+from zester_controller.mirror.report.unable import Unable
 from zester_controller.mirror.report.writer import StatusWriter
 from zester_controller.mirror.stored import StoredObjects
 from zester_controller.mirror.unserved import Unserved
@@ -79,9 +82,10 @@ class NamespaceReconciler:
         self._guards: dict[str, DeletionGuard] = {}
         self._neighbours = Neighbours(bus, authority.env)
         self._census = Census(bus, authority.env, authority.verifier)
-        self._references = References(api, kept=interval / 2)
+        self._references = References(api)
         self._writer = StatusWriter(api, store.see)
         self._holder = Holder(api, store)
+        self._unable = Unable(api, store, clock)
         self._unserved = Unserved(api, store, StoredObjects(bus, authority), self._holder, own=own)
         self.waiting: set[str] = set()
         """Namespaces in which something waits for what other sources have."""
@@ -93,6 +97,15 @@ class NamespaceReconciler:
             for each_key, body in self._store.of(key)
             if (candidate := Candidate.read(each_key, body)).env == self._authority.env
         ]
+        try:
+            after = await self._look_after(key, candidates)
+        except (BusUnavailable, BlobUnavailable, Untrusted) as error:
+            await self._unable.tell(key, [c for c in candidates if not self._shown(c)], error)
+            raise
+        self._unable.over(key)
+        return after
+
+    async def _look_after(self, key: str, candidates: Sequence[Candidate]) -> Requeue:
         unserved = [each for each in candidates if not (each.published or self._shown(each))]
         await self._writer.write(await self._unserved.settle(key, unserved))
         look = await self._look(key, [each for each in candidates if each.published])
@@ -140,13 +153,7 @@ class NamespaceReconciler:
     async def _plan(self, namespace: str, look: Look) -> tuple[Checked, Stopped | None]:
         """Return what to publish; with what the guard keeps as if nobody had touched it."""
         asked = any(not handled(candidate.body) for candidate in look.live)
-        wanted = [
-            reference
-            for candidate in look.live
-            if candidate.resource is not None
-            for reference in references_of(candidate.resource)
-        ]
-        referred = await self._references.read(wanted, anew=asked)
+        referred = await self._references.read(wanted_of(look.live), anew=asked)
         where = Surroundings(
             self._authority.env, self._authority.cluster, layout_of(look), referred
         )
@@ -226,4 +233,7 @@ class NamespaceReconciler:
         if "Progressing" in readiness:
             return Requeue(self._soon)
         settled = readiness <= {"Published"}
-        return Requeue(min(SETTLED if settled else UNSETTLED, self._interval))
+        asked = [
+            (retry_of if finding.wrong else interval_of)(finding.candidate) for finding in findings
+        ]
+        return Requeue(min(SETTLED if settled else UNSETTLED, self._interval, *asked))

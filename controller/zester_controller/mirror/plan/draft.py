@@ -9,6 +9,7 @@ from zester.dataclass import dataclass
 from zester.resources.manifest import FileEntry
 from zester_controller.mirror.plan.candidate import Candidate, is_object, is_orphan, plural_of
 from zester_controller.mirror.plan.files import Surroundings, files_of
+from zester_controller.mirror.plan.losses import too_many
 from zester_controller.mirror.plan.problem import Problem
 
 Problems = Mapping[str, Problem]
@@ -82,12 +83,13 @@ def draft_of(
             problems.setdefault(each.uid, each.problem)
         if each.uid not in problems and not each.suspended and each.resource is not None:
             made = files_of(each.resource, where)
-            if made.problem is None:
+            problem = made.problem or too_many(each, ground.previous, made.files)
+            if problem is None:
                 claims += [
                     (each, path, Fresh(data, each.origin)) for path, data in made.files.items()
                 ]
                 continue
-            problems[each.uid] = made.problem
+            problems[each.uid] = problem
         stays[each.origin] = each
     present = {each.origin for each in candidates}
     for path, entry in ground.previous.items():

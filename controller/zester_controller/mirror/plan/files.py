@@ -110,7 +110,7 @@ def _quoted(text: str) -> str:
 
 def _settings(settings: Settings, where: Surroundings) -> Made:
     spec = settings.spec
-    if spec.merge != "smart":
+    if spec.merge not in ("smart", "recurse"):  # which are the same in every tree
         return _not_served(f"merge {spec.merge} of a single Settings object", "use merge: smart")
     path = where.layout.settings + spec.path
     if spec.template is not None:

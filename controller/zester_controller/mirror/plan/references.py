@@ -6,20 +6,25 @@ import base64
 import binascii
 import logging
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
+from zester.dataclass import dataclass
 from zester.errors import ClusterRefused
 from zester.resources.kubernetes.kinds.settings import Settings
 from zester.resources.kubernetes.kinds.state_tree import StateTree
 from zester.resources.kubernetes.resource import CustomResource
 from zester_controller.mirror.cluster.api import ClusterApi
 from zester_controller.mirror.cluster.watch import Body
+from zester_controller.mirror.plan.candidate import Candidate
+from zester_controller.mirror.plan.pace import interval_of, retry_of
 
 log = logging.getLogger(__name__)
 
 CONFIG_MAPS, SECRETS = "configmaps", "secrets"
+LONGEST = 3600.0
+"""Seconds after which nothing is remembered, however seldom somebody wants it read."""
 
 REFUSED: Final[Mapping[str, bytes]] = MappingProxyType({})
 """What stands in something that the roles of the master do not let it read."""
@@ -58,26 +63,53 @@ def references_of(resource: CustomResource) -> list[Reference]:
     return []
 
 
-class References:
-    """Reads them, and remembers for ``kept`` seconds what it read."""
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """How old what is known may be, in seconds: what was ``found``, and what was ``missing``."""
 
-    def __init__(self, api: ClusterApi, *, kept: float) -> None:
+    found: float
+    missing: float
+
+    def within(self, other: Freshness) -> Freshness:
+        return Freshness(min(self.found, other.found), min(self.missing, other.missing))
+
+
+def wanted_of(candidates: Iterable[Candidate]) -> dict[Reference, Freshness]:
+    """Return everything that objects refer to; who asks most often counts."""
+    wanted: dict[Reference, Freshness] = {}
+    for each in candidates:
+        if each.resource is not None:
+            pace = Freshness(interval_of(each), retry_of(each))
+            for reference in references_of(each.resource):
+                known = wanted.get(reference)
+                wanted[reference] = pace if known is None else pace.within(known)
+    return wanted
+
+
+class References:
+    """Reads them, and remembers what it read."""
+
+    def __init__(self, api: ClusterApi, clock: Callable[[], float] = time.monotonic) -> None:
         self._api = api
-        self._kept = kept
+        self._clock = clock
         self._known: dict[Reference, tuple[float, Mapping[str, bytes] | None]] = {}
 
-    async def read(self, wanted: Iterable[Reference], *, anew: bool) -> Referred:
+    async def read(self, wanted: Mapping[Reference, Freshness], *, anew: bool) -> Referred:
         """Return what stands there; ``anew``: ask even for what was read a moment ago.
 
         Raises ClusterUnavailable.
         """
-        now = time.monotonic()
+        now = self._clock()
         self._known = {
-            each: found for each, found in self._known.items() if now - found[0] < self._kept
+            each: known for each, known in self._known.items() if now - known[0] < LONGEST
         }
         found: dict[Reference, Mapping[str, bytes] | None] = {}
-        for each in set(wanted):
+        for each, pace in wanted.items():
             known = None if anew else self._known.get(each)
+            if known is not None:
+                may = pace.found if known[1] else pace.missing
+                if now - known[0] >= 0.9 * may:
+                    known = None
             if known is None:
                 known = self._known[each] = (now, await self._read(each))
             found[each] = known[1]

@@ -8,7 +8,7 @@ from typing import Any
 
 from zester.resources.kubernetes.names import RECONCILE_REQUESTED
 from zester_controller.mirror.cluster.watch import Body
-from zester_controller.mirror.plan.problem import told
+from zester_controller.mirror.plan.problem import Problem, told
 from zester_controller.mirror.report.finding import Finding
 
 OURS = ("Ready", "Reconciling", "Stalled", "Drifted", "Suspended", "Conflict")
@@ -57,6 +57,26 @@ def is_written(body: Body, status: Mapping[str, Any]) -> bool:
     if any(there.get(field) != status.get(field) for field in FIELDS):
         return False
     return same_conditions(body, status, OURS)
+
+
+def unable_status(body: Body, problem: Problem, now: float, *, passing: bool) -> dict[str, Any]:
+    """Return the status of an object that could not be looked at: what was known stays.
+
+    ``passing``: it is not known how the object is now, and nobody has to do anything about it.
+    """
+    there = body.get("status") or {}
+    found = {field: there[field] for field in FIELDS if field in there}
+    says = {
+        str(each["type"]): (str(each["status"]), str(each["reason"]), str(each["message"]))
+        for each in _conditions(body)
+        if each.get("type") in ("Drifted", "Suspended", "Conflict")
+    }
+    said = (problem.reason, problem.message)
+    says["Ready"] = ("Unknown" if passing else "False", *said)
+    says["Reconciling" if passing else "Stalled"] = ("True", *said)
+    seen = max(0, int(there.get("observedGeneration", 0)))
+    found["conditions"] = conditions_of(body, says, now, seen)
+    return found
 
 
 def ready_before(body: Body) -> tuple[str, str] | None:
