@@ -15,6 +15,7 @@ from zester.cli.console.output import dump
 from zester.cli.console.problems import printable
 from zester.cli.console.verb import Verb
 from zester.compiler.template_renderer import TemplateRenderer
+from zester.telemetry.redaction.redactor import Redactor
 from zester.telemetry.redaction.vault import Vault
 from zester.trees.folder import FolderFiles
 from zester_peel.agent.sources import FolderSources
@@ -111,8 +112,12 @@ async def _apply(
         failhard=failhard,
         disclosure=local.disclosure,
     )
+
+    def hidden() -> Redactor:
+        return Redactor(local.prepare() - vault.texts).ready()
+
     many = not brief and len(local.compiled.chunks) >= MANY
-    beside = Beside(local.prepare, local.compare) if many else None
+    beside = Beside(hidden, local.compare) if many else None
     try:
         if beside is not None:
             local.disclosure.ask(beside.item)
@@ -124,7 +129,7 @@ async def _apply(
         raise
     found = beside.result() if beside is not None else None
     if found is not None:
-        vault.add(*found)
+        vault.take(*found)
     elif not brief or result.changed or result.failed:
         local.prepare()
     return result

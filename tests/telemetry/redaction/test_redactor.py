@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import pickle
 import random
 import re
 import shlex
@@ -133,6 +134,19 @@ def test_a_vault_looks_for_all_it_holds_at_once() -> None:
     vault.add(["derived of it"])
     value = {"earlier-secret": ["later-secret", 7], "x": "derived of it: earlier-secret"}
     assert vault.value(value) == {MARK: [MARK, 7], "x": f"{MARK}: {MARK}"}
+
+
+@pytest.mark.parametrize("known", [(), ("known before",)])
+def test_a_vault_takes_over_what_another_process_derived(known: tuple[str, ...]) -> None:
+    vault = Vault()
+    vault.hold(["held-secret"])
+    vault.add(known)
+    derived = pickle.dumps(Redactor(["derived-secret"]).ready())
+    vault.take(pickle.loads(derived))  # noqa: S301 - our own
+    text = " ".join(["held-secret", "derived-secret", *known])
+    assert vault(text).replace(MARK, "").strip() == ""
+    vault.add(["later-secret"])
+    assert vault("derived-secret later-secret") == f"{MARK} {MARK}"
 
 
 def test_neither_redactor_nor_vault_shows_what_it_holds() -> None:

@@ -70,6 +70,11 @@ class Redactor:
             more._index = index
         return more
 
+    def ready(self) -> Redactor:
+        """Return this one with its index made, for another process to take over."""
+        self._indexed()
+        return self
+
     def rest(self) -> None:
         """Let go of the index; it is made again when something is to be shown."""
         self._index = None

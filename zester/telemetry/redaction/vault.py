@@ -53,6 +53,13 @@ class Vault:
         if new != self._derived.texts:
             self._derived = self._derived.with_more(new)
 
+    def take(self, derived: Redactor) -> None:
+        """Add what another process derived, with the index it has made of it."""
+        if self._derived or derived.texts & self._now.texts:
+            self.add(derived.texts)
+        else:
+            self._derived = derived
+
     def release(self) -> None:
         """Forget the texts before the last ``hold``."""
         self._before = self._last = _NONE

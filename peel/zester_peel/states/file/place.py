@@ -12,6 +12,8 @@ from zester_peel.engine.fields import read_text
 from zester_peel.host.protocol import HostReader
 
 _MAX_LINKS = 40
+_SCHEME = "path:"
+_ROOT = len(_SCHEME)
 
 
 def _absolute(path: str) -> str:
@@ -32,16 +34,16 @@ PathName = Annotated[AbsolutePath, Field(validation_alias=AliasChoices("path", "
 
 def resource(path: str) -> str:
     """Return the path as a resource, the same for every spelling without links."""
-    return "path:/" + posixpath.normpath(path).lstrip("/")
+    return _SCHEME + "/" + posixpath.normpath(path).lstrip("/")
 
 
 def ancestors(path: str) -> tuple[str, ...]:
     """Return the folders above a path as resources, nearest first, without the root."""
-    above = posixpath.dirname(posixpath.normpath(path))
-    found = []
-    while above.strip("/"):
-        found.append(resource(above))
-        above = posixpath.dirname(above)
+    whole, found = resource(path), []
+    end = whole.rfind("/")
+    while end > _ROOT:
+        found.append(whole[:end])
+        end = whole.rfind("/", 0, end)
     return tuple(found)
 
 
