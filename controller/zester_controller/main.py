@@ -69,6 +69,11 @@ group.add_command(kube)
 @click.option("--kube-trust", metavar="DIR", help="Trust folder of the publisher kube/ID.")
 @click.option("--kube-namespaces", metavar="NAME[,NAME…]", help="Only these. Default: all.")
 @click.option("--kube-resync", type=float, help="Seconds between lists of all objects.")
+@click.option(
+    "--kube-watch",
+    metavar="KIND[,KIND…]",
+    help="Watch configmaps, secrets, or both, where they are labelled zester.dev/watch=true.",
+)
 @click.option("--kube-peels", metavar="TARGET", help="Show these peels as objects: '*' for all.")
 @click.option(
     "--kube-enrollments",

@@ -31,8 +31,9 @@ class MasterSettings(BaseModel):
     ``kube_cluster`` is the id of the Kubernetes cluster whose objects are mirrored, none if empty.
     ``kube_trust`` is the folder of the publisher ``kube/CLUSTER``; ``kube_namespaces`` the only
     namespaces to look at; ``kubeconfig`` tells the way in instead of the pod's service account;
-    everything is listed anew every ``kube_resync``. ``kube_peels`` is the target of the peels that
-    are shown as objects (none if empty), ``kube_enrollments`` whether machines that ask are; both
+    everything is listed anew every ``kube_resync``. ``kube_watch`` are kinds that objects refer to,
+    watched where a label asks for it. ``kube_peels`` is the target of the peels that are shown as
+    objects (none if empty), ``kube_enrollments`` whether machines that ask are; both
     in the namespace ``kube_home``, else in the one the master runs in.
     """
 
@@ -54,11 +55,12 @@ class MasterSettings(BaseModel):
     kube_namespaces: tuple[str, ...] = ()
     kubeconfig: Path | None = None
     kube_resync: Annotated[float, Field(ge=1)] = 600.0
+    kube_watch: tuple[Literal["configmaps", "secrets"], ...] = ()
     kube_peels: Annotated[str, Field(max_length=1024)] = ""
     kube_enrollments: bool = False
     kube_home: Annotated[str, Field(max_length=63)] = ""
 
-    @field_validator("url", "enroll_allow", "kube_namespaces", mode="before")
+    @field_validator("url", "enroll_allow", "kube_namespaces", "kube_watch", mode="before")
     @classmethod
     def _split_urls(cls, value: object) -> object:
         return tuple(filter(None, value.split(","))) if isinstance(value, str) else value

@@ -99,6 +99,7 @@ def test_machines_that_cannot_be_shown_as_told_end_the_master_at_its_start(
 
 
 def test_a_master_without_a_cluster_does_not_import_the_mirror() -> None:
-    code = "import sys, zester_controller.main; print('zester_controller.mirror' in sys.modules)"
+    late = "zester_controller.mirror.mirror"
+    code = f"import sys, zester_controller.main; print({late!r} in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"

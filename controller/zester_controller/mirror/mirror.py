@@ -24,8 +24,10 @@ from zester_controller.mirror.cluster.watch import ClusterWatch, Listing, Scope,
 from zester_controller.mirror.fleet.fleet import FleetMirror, FleetRules
 from zester_controller.mirror.objects.key import DECIDING, KIND_OF
 from zester_controller.mirror.objects.store import ObjectStore
+from zester_controller.mirror.plan.references import Reference
 from zester_controller.mirror.publish.authority import MirrorAuthority
 from zester_controller.mirror.reconciler import NamespaceReconciler
+from zester_controller.mirror.referred import ReferredWatcher
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +43,8 @@ class MirrorRules:
     """``cluster`` is this cluster's id, ``own`` the namespace that the master runs in.
 
     ``resync`` in seconds is how often everything is listed, whatever the watch says. ``fleet`` says
-    which machines are shown in the cluster, None: none.
+    which machines are shown in the cluster, None: none. ``watched`` are kinds that objects refer
+    to; others are read from time to time.
     """
 
     cluster: str
@@ -49,10 +52,14 @@ class MirrorRules:
     own: str | None = None
     resync: float = 600.0
     fleet: FleetRules | None = None
+    watched: tuple[str, ...] = ()
 
 
 class Mirror:
-    """One run; ends only by being cancelled. A Watcher."""
+    """One run; ends only by being cancelled. A Watcher.
+
+    ``references`` watches what objects refer to.
+    """
 
     def __init__(
         self,
@@ -64,7 +71,9 @@ class Mirror:
         *,
         metrics: Metrics,
         checks: Checks,
+        references: ClusterWatch,
     ) -> None:
+        self._referred = references
         self._bus = bus
         self._find = find
         self._watch = watch
@@ -104,6 +113,9 @@ class Mirror:
                 tasks.start_soon(worker.run)
             if self._fleet is not None:
                 tasks.start_soon(self._fleet.run)
+            if self._rules.watched:
+                watcher = ReferredWatcher(self._changed)
+                tasks.start_soon(self._referred.run, self._rules.watched, watcher)
             await watch_hints(self._bus, HEADS, "*.*", self._moved)
             await self._keep_asking()
 
@@ -150,6 +162,12 @@ class Mirror:
         self._unheard.add(plural)
         self._checks.set(CHECK, ok=False, message=error.message)
         log.warning("cluster not heard", extra={"kind": plural, "error": str(error)})
+
+    def _changed(self, reference: Reference) -> None:
+        """Read something anew to which objects may refer."""
+        if self._reconciler is not None and reference.namespace in self._store.namespaces():
+            self._reconciler.references.forget(reference)
+            self._ask(reference.namespace)
 
     def _ask(self, namespace: str) -> None:
         self._queues[hash(namespace) % WORKERS].add_after(namespace, DEBOUNCE)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from zester.bus.link.connection import Bus
 from zester.errors import SettingsError, SourceError
+from zester.resources.kubernetes.names import WATCH_LABEL
 from zester.targeting.parser import parse_target
 from zester.telemetry.checks import Checks
 from zester.telemetry.metrics import Metrics
@@ -19,6 +20,9 @@ from zester_controller.mirror.mirror import CHECK, Mirror, MirrorRules
 from zester_controller.mirror.publish.authority import MirrorAuthority
 from zester_controller.mirror.room import MirrorRoom
 from zester_controller.settings import MasterSettings
+
+REFERENCES_AGAIN = 600.0
+"""Seconds until what objects refer to is tried again at most: it may be forbidden for good."""
 
 
 def open_mirror(
@@ -40,12 +44,22 @@ def open_mirror(
     find()
     scope = Scope(settings.kube_namespaces)
     fleet = fleet_rules(settings)
-    rules = MirrorRules(settings.kube_cluster, scope, _own(), settings.kube_resync, fleet)
+    rules = MirrorRules(
+        *(settings.kube_cluster, scope, _own(), settings.kube_resync),
+        fleet=fleet,
+        watched=settings.kube_watch,
+    )
     checks.set(CHECK, ok=False, message="not known yet")
 
     def make() -> Mirror:
         watch = StreamWatch(find, scope, Pace(resync=settings.kube_resync))
-        return Mirror(bus, find, watch, authority, rules, metrics=metrics, checks=checks)
+        pace = Pace(resync=settings.kube_resync, ceiling=REFERENCES_AGAIN)
+        return Mirror(
+            *(bus, find, watch, authority, rules),
+            metrics=metrics,
+            checks=checks,
+            references=StreamWatch(find, scope, pace, selector=f"{WATCH_LABEL}=true"),
+        )
 
     return MirrorRoom(bus, make, holder=settings.id, checks=checks, lease_ttl=settings.lease_ttl)
 

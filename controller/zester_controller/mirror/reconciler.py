@@ -82,7 +82,7 @@ class NamespaceReconciler:
         self._guards: dict[str, DeletionGuard] = {}
         self._neighbours = Neighbours(bus, authority.env)
         self._census = Census(bus, authority.env, authority.verifier)
-        self._references = References(api)
+        self.references = References(api)
         self._writer = StatusWriter(api, store.see)
         self._holder = Holder(api, store)
         self._unable = Unable(api, store, clock)
@@ -153,7 +153,7 @@ class NamespaceReconciler:
     async def _plan(self, namespace: str, look: Look) -> tuple[Checked, Stopped | None]:
         """Return what to publish; with what the guard keeps as if nobody had touched it."""
         asked = any(not handled(candidate.body) for candidate in look.live)
-        referred = await self._references.read(wanted_of(look.live), anew=asked)
+        referred = await self.references.read(wanted_of(look.live), anew=asked)
         where = Surroundings(
             self._authority.env, self._authority.cluster, layout_of(look), referred
         )

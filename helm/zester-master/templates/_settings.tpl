@@ -15,6 +15,16 @@ ZESTER_MASTER_ENROLL_ALLOW: {{ join "," . | quote }}
 ZESTER_MASTER_KUBE_CLUSTER: {{ .Values.mirror.clusterId | quote }}
 ZESTER_MASTER_KUBE_TRUST: /etc/zester/mirror
 ZESTER_MASTER_KUBE_RESYNC: {{ .Values.mirror.resyncInterval | quote }}
+{{- $watch := list }}
+{{- if .Values.mirror.references.configMaps }}
+{{- $watch = append $watch "configmaps" }}
+{{- end }}
+{{- if .Values.mirror.references.secrets }}
+{{- $watch = append $watch "secrets" }}
+{{- end }}
+{{- with $watch }}
+ZESTER_MASTER_KUBE_WATCH: {{ join "," . | quote }}
+{{- end }}
 {{- with .Values.mirror.peels }}
 ZESTER_MASTER_KUBE_PEELS: {{ . | quote }}
 {{- end }}

@@ -21,7 +21,7 @@ from zester.bus.link.connection import Bus
 from zester.errors import BusUnavailable
 from zester.resources.head import Head
 from zester.resources.kubernetes.definition import definition
-from zester.resources.kubernetes.names import API_VERSION, GROUP, VERSION
+from zester.resources.kubernetes.names import API_VERSION, GROUP, VERSION, WATCH_LABEL
 from zester.resources.kubernetes.registry import CUSTOM_KINDS
 from zester.resources.manifest import FileEntry
 from zester.telemetry.checks import Checks
@@ -71,6 +71,10 @@ class Mirrored:
             *(bus or self.bus, find, watch, authority, self.rules),
             metrics=self.metrics,
             checks=self.checks,
+            references=StreamWatch(
+                *(find, self.rules.scope, Pace(resync=self.rules.resync)),
+                selector=f"{WATCH_LABEL}=true",
+            ),
         )
 
     @asynccontextmanager

@@ -13,7 +13,7 @@ from zester.errors import ClusterConflict, ClusterRefused, ClusterUnavailable
 from zester.resources.kubernetes.names import API_VERSION, FIELD_MANAGER, FINALIZER, GROUP, VERSION
 from zester_controller.mirror.cluster.endpoint import Endpoint, FindEndpoint
 from zester_controller.mirror.cluster.watch import Body, Listing
-from zester_controller.mirror.objects.key import ObjectKey
+from zester_controller.mirror.objects.key import CORE, ObjectKey
 
 PAGE = 500
 TIMEOUT = aiohttp.ClientTimeout(total=30, connect=10)
@@ -40,13 +40,16 @@ class ClusterApi:
         async with aiohttp.ClientSession(connector=connector, timeout=TIMEOUT) as session:
             yield cls(find, session)
 
-    async def list(self, plural: str, namespace: str | None) -> Listing | None:
+    async def list(
+        self, plural: str, namespace: str | None, *, selector: str = ""
+    ) -> Listing | None:
         """Return every object of a kind, of one namespace or all; None when there is no such kind.
 
-        Whole or not at all: raises ClusterUnavailable, ClusterRefused.
+        ``selector`` is about labels. Whole or not at all: raises ClusterUnavailable,
+        ClusterRefused.
         """
         items: list[Body] = []
-        query = {"limit": str(PAGE)}
+        query = {"limit": str(PAGE), **_selecting(selector)}
         while True:
             answer = await self._ask("GET", _path(plural, namespace), query=query)
             if answer is None:
@@ -59,7 +62,14 @@ class ClusterApi:
             query["continue"] = answer["metadata"]["continue"]
 
     async def watch(
-        self, plural: str, namespace: str | None, version: str, *, longest: float, idle: float
+        self,
+        plural: str,
+        namespace: str | None,
+        version: str,
+        *,
+        longest: float,
+        idle: float,
+        selector: str = "",
     ) -> AsyncGenerator[dict[str, Any], None]:
         """Yield what changes after a version until the server ends it, ``longest`` seconds.
 
@@ -73,6 +83,7 @@ class ClusterApi:
             "allowWatchBookmarks": "true",
             "resourceVersion": version,
             "timeoutSeconds": str(max(1, round(longest))),
+            **_selecting(selector),
         }
         timeout = aiohttp.ClientTimeout(total=None, connect=10, sock_read=idle)
         path = _path(plural, namespace)
@@ -226,4 +237,9 @@ def _said(data: bytes) -> str:
 
 def _path(plural: str, namespace: str | None) -> str:
     place = f"/namespaces/{namespace}" if namespace else ""
-    return f"/apis/{GROUP}/{VERSION}{place}/{plural}"
+    group = "/api/v1" if plural in CORE else f"/apis/{GROUP}/{VERSION}"
+    return f"{group}{place}/{plural}"
+
+
+def _selecting(selector: str) -> dict[str, str]:
+    return {"labelSelector": selector} if selector else {}

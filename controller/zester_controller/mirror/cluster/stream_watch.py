@@ -44,9 +44,10 @@ class Pace:
 
 
 class StreamWatch:
-    """A ClusterWatch."""
+    """A ClusterWatch; with a ``selector`` only of objects with such labels."""
 
-    def __init__(self, find: FindEndpoint, scope: Scope, pace: Pace) -> None:
+    def __init__(self, find: FindEndpoint, scope: Scope, pace: Pace, *, selector: str = "") -> None:
+        self._selector = selector
         self._find = find
         self._scope = scope
         self._pace = pace
@@ -59,7 +60,7 @@ class StreamWatch:
         ):
             for plural in plurals:
                 for namespace in self._scope.spaces:
-                    one = _Kind(api, plural, namespace, self._pace, watcher)
+                    one = _Kind(api, plural, namespace, self._pace, watcher, self._selector)
                     tasks.start_soon(one.run)
         raise AssertionError("a watch ends only by being cancelled")
 
@@ -68,8 +69,15 @@ class _Kind:
     """One kind in one namespace, or (None) in all."""
 
     def __init__(
-        self, api: ClusterApi, plural: str, namespace: str | None, pace: Pace, watcher: Watcher
+        self,
+        api: ClusterApi,
+        plural: str,
+        namespace: str | None,
+        pace: Pace,
+        watcher: Watcher,
+        selector: str,
     ) -> None:
+        self._selector = selector
         self._api = api
         self._plural = plural
         self._namespace = namespace
@@ -80,7 +88,9 @@ class _Kind:
     async def run(self) -> NoReturn:
         while True:
             try:
-                listing = await self._api.list(self._plural, self._namespace)
+                listing = await self._api.list(
+                    self._plural, self._namespace, selector=self._selector
+                )
             except (ClusterUnavailable, ClusterRefused, SettingsError) as error:
                 await self._failed(error)
                 continue
@@ -109,7 +119,10 @@ class _Kind:
         """Tell what one stream tells; return how far it came, '' when only a list helps."""
         pace = self._pace
         stream = self._api.watch(
-            self._plural, self._namespace, version, longest=pace.longest, idle=pace.idle
+            *(self._plural, self._namespace, version),
+            longest=pace.longest,
+            idle=pace.idle,
+            selector=self._selector,
         )
         async with aclosing(stream) as events:
             async for event in events:

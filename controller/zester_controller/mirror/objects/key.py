@@ -13,6 +13,9 @@ KIND_OF: dict[str, CustomKind] = {kind.plural: kind for kind in CUSTOM_KINDS}
 PUBLISHED = ("statetrees", "topassignments", "settings")
 """Kinds whose objects become files of a tree."""
 
+CORE = ("configmaps", "secrets")
+"""Kinds of Kubernetes' own to which objects refer."""
+
 DECIDING = ("peels", "enrollments")
 """Kinds with whose objects people decide about machines."""
 

@@ -93,6 +93,12 @@ class References:
         self._api = api
         self._clock = clock
         self._known: dict[Reference, tuple[float, Mapping[str, bytes] | None]] = {}
+        self._changed: dict[Reference, int] = {}
+
+    def forget(self, reference: Reference) -> None:
+        """Read it again next time: it changed, maybe while it is being read."""
+        self._known.pop(reference, None)
+        self._changed[reference] = self._changed.get(reference, 0) + 1
 
     async def read(self, wanted: Mapping[Reference, Freshness], *, anew: bool) -> Referred:
         """Return what stands there; ``anew``: ask even for what was read a moment ago.
@@ -111,7 +117,10 @@ class References:
                 if now - known[0] >= 0.9 * may:
                     known = None
             if known is None:
-                known = self._known[each] = (now, await self._read(each))
+                changes = self._changed.get(each)
+                known = (now, await self._read(each))
+                if changes == self._changed.get(each):
+                    self._known[each] = known
             found[each] = known[1]
         return found
 
