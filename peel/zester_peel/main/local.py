@@ -82,66 +82,100 @@ def compile_local(
     ``over`` are settings laid over those of the tree.
     """
     refuse_dumps()
-    view = NodeView(id=str(facts["id"]), facts=facts)
-    roots = find_roots(RecordedFiles(files))
-    library, providers = Library(store=user_store()), offers()
-    inquiry = Inquiry(vault, Clear(files, roots, facts))
-    compiled_with = functools.partial(
-        compile_node, files, view, env=asked.env, sls=asked.sls, roots=roots, library=library
-    )
-
+    session = _Session(files, asked, facts)
     mask: list[Sequence[LowChunk]] = []
 
     def again(given: Mapping[str, Any], providers: Providers) -> Sequence[LowChunk]:
         if not mask:  # whoever asks, it is with the masked settings
-            mask.append(compiled_with(settings=given, providers=providers).chunks)
+            mask.append(session.compile(given, providers=providers).chunks)
         return mask[0]
 
-    def sources_for(given: Mapping[str, Any], providers: Providers) -> Sources:
-        renderer = TemplateRenderer(
-            files,
-            view,
-            settings=given,
-            env=asked.env,
-            roots=roots,
-            library=library,
-            providers=providers,
-        )
-        return sources_from(roots.states, renderer)
-
-    given = None
+    inquiry = Inquiry(vault, Clear(files, session.roots, facts))
     try:
-        if asked.settings is not None:
-            given = settings_argument(
-                asked.settings, view, env=asked.env, library=library, providers=providers
-            )
+        given = session.given()
     except SourceError as error:
         raise inquiry.error(error, public=False) from None  # what it was may hold secrets
     try:
         if over:
-            below = compiled_with(settings=given, providers=providers, sls=()).settings
-            given = merge_settings(below, over, DEFAULT)
-        compiled = compiled_with(settings=given, providers=providers, settled=inquiry.settled)
+            given = merge_settings(session.compile(given, sls=()).settings, over, DEFAULT)
+        compiled = session.compile(given, settled=inquiry.settled)
     except SourceError as error:
         raise inquiry.error(error, asked=asked.sls or ()) from None  # as above
-    secrets, settings = inquiry.secrets(compiled), compiled.settings
-
+    secrets, settings, providers = inquiry.secrets(compiled), compiled.settings, session.providers
     both = functools.partial(pairs, settings, secrets, providers, again, compiled.chunks)
+    sources = functools.partial(session.sources, sources_from, settings, providers)
 
     async def in_thread() -> list[Pair]:
         return await anyio.to_thread.run_sync(both)
 
     twin = Twin(
         in_thread,
-        functools.partial(sources_for, settings, providers),
-        lambda: sources_for(masked(settings, secrets), looking(providers)),
+        sources,
+        lambda: session.sources(sources_from, masked(settings, secrets), looking(providers)),
         REGISTRY,
     )
     return Local(
         compiled,
-        functools.partial(sources_for, settings, providers),
+        sources,
         providers.machine,
         SettingsDisclosure(vault, os.urandom(16), twin if secrets else None),
         functools.partial(inquiry.derived, compiled, secrets, providers, again),
         lambda: twin.all(both()),
     )
+
+
+class _Session:
+    """What is the same for all that is compiled of a tree for one command."""
+
+    def __init__(self, files: Files, asked: Asked, facts: Mapping[str, Any]) -> None:
+        self._files, self._asked = files, asked
+        self._view = NodeView(id=str(facts["id"]), facts=facts)
+        self.roots = find_roots(RecordedFiles(files))
+        self._library, self.providers = Library(store=user_store()), offers()
+
+    def given(self) -> Mapping[str, Any] | None:
+        """Return the settings that were asked for, None for those of the tree."""
+        if self._asked.settings is None:
+            return None
+        return settings_argument(
+            self._asked.settings,
+            self._view,
+            env=self._asked.env,
+            library=self._library,
+            providers=self.providers,
+        )
+
+    def compile(
+        self,
+        settings: Mapping[str, Any] | None,
+        *,
+        sls: Sequence[str] | None = None,
+        providers: Providers | None = None,
+        settled: Callable[[Mapping[str, Any]], None] | None = None,
+    ) -> Compiled:
+        return compile_node(
+            self._files,
+            self._view,
+            env=self._asked.env,
+            sls=self._asked.sls if sls is None else sls,
+            settings=settings,
+            roots=self.roots,
+            library=self._library,
+            providers=providers or self.providers,
+            settled=settled,
+        )
+
+    def sources(
+        self, made_from: SourcesFrom, settings: Mapping[str, Any], providers: Providers
+    ) -> Sources:
+        """Return what states ask of the tree, rendered with these settings."""
+        renderer = TemplateRenderer(
+            self._files,
+            self._view,
+            settings=settings,
+            env=self._asked.env,
+            roots=self.roots,
+            library=self._library,
+            providers=providers,
+        )
+        return made_from(self.roots.states, renderer)
