@@ -32,7 +32,11 @@ WEB: Json = {"files": {"states/web.zy": "web: test.nop\n"}}
 async def test_of_two_masters_one_mirrors_and_the_other_takes_over(cluster: Mirrored) -> None:
     def room(name: str) -> MirrorRoom:
         return MirrorRoom(
-            cluster.bus, cluster.make, holder=name, checks=cluster.checks, lease_ttl=3
+            *(cluster.bus, cluster.make),
+            holder=name,
+            checks=cluster.checks,
+            metrics=cluster.metrics,
+            lease_ttl=3,
         )
 
     async def holder() -> str:

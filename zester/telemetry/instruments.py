@@ -72,6 +72,12 @@ class Gauge(Instrument):
             raise ValueError(f"{self.name} has {len(self.labels)} labels, replace needs one")
         self.values = {(label,): float(value) for label, value in values.items()}
 
+    def restate(self, values: Mapping[Labels, float]) -> None:
+        """Set all values, each by its label values in order; what is not mentioned is gone."""
+        if any(len(labels) != len(self.labels) for labels in values):
+            raise ValueError(f"{self.name} wants the labels {self.labels}")
+        self.values = {labels: float(value) for labels, value in values.items()}
+
     def value(self, **labels: str) -> float:
         """Return the value, 0 when none was set."""
         return self.values.get(self._key(labels), 0.0)

@@ -27,6 +27,7 @@ class Metrics:
         self._agent()
         self._sensors()
         self._master()
+        self._mirror()
 
     def instruments(self) -> tuple[Instrument, ...]:
         """Return every instrument, in the order of this file."""
@@ -151,6 +152,17 @@ class Metrics:
         self.index_questions = Counter(
             "zester_index_questions_total", "Questions answered from the index of the fleet."
         )
+        self.enrollment_answers = Counter(
+            "zester_enrollment_answers_total", "Requests for admission or renewal answered."
+        )
+        self.enrollment_refused = Counter(
+            "zester_enrollment_refused_total", "Requests for admission refused.", ("reason",)
+        )
+        self.enrollment_machines = Gauge(
+            "zester_enrollment_machines", "Enrolments by their state.", ("state",)
+        )
+
+    def _mirror(self) -> None:
         self.mirror_events = Counter(
             "zester_mirror_events_total", "Changes that the watch of the cluster told.", ("kind",)
         )
@@ -164,12 +176,36 @@ class Metrics:
             "zester_mirror_watch_restarts_total",
             "Times the watch of the cluster had to begin anew.",
         )
-        self.enrollment_answers = Counter(
-            "zester_enrollment_answers_total", "Requests for admission or renewal answered."
+        self.mirror_watch_age = Gauge(
+            "zester_mirror_watch_age_seconds",
+            "Seconds since the cluster last told anything of a kind; it does every minute.",
+            ("kind",),
         )
-        self.enrollment_refused = Counter(
-            "zester_enrollment_refused_total", "Requests for admission refused.", ("reason",)
+        self.mirror_reconciles = Counter(
+            "zester_mirror_reconciles_total", "Looks at what has to be so.", ("kind", "result")
         )
-        self.enrollment_machines = Gauge(
-            "zester_enrollment_machines", "Enrolments by their state.", ("state",)
+        self.mirror_reconcile_duration = Histogram(
+            "zester_mirror_reconcile_duration_seconds",
+            "How long such a look took.",
+            ("kind",),
+            bounds=SECONDS,
+        )
+        self.mirror_queue_depth = Gauge(
+            "zester_mirror_queue_depth", "Namespaces and machines that wait for a look."
+        )
+        self.mirror_queue_wait = Histogram(
+            "zester_mirror_queue_wait_seconds",
+            "Time from a change of an object to the look at its namespace.",
+            bounds=SECONDS,
+        )
+        self.mirror_conditions = Gauge(
+            "zester_mirror_conditions",
+            "Objects by what their conditions say.",
+            ("kind", "type", "status"),
+        )
+        self.mirror_status_writes = Counter(
+            "zester_mirror_status_writes_total", "Statuses written into the cluster.", ("result",)
+        )
+        self.mirror_leader = Gauge(
+            "zester_mirror_leader", "1 while this master mirrors the cluster, else 0."
         )

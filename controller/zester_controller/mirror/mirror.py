@@ -28,6 +28,7 @@ from zester_controller.mirror.plan.references import Reference
 from zester_controller.mirror.publish.authority import MirrorAuthority
 from zester_controller.mirror.reconciler import NamespaceReconciler
 from zester_controller.mirror.referred import ReferredWatcher
+from zester_controller.mirror.report.measures import Measured, Measures
 
 log = logging.getLogger(__name__)
 
@@ -82,6 +83,7 @@ class Mirror:
         self._metrics = metrics
         self._checks = checks
         self._store = ObjectStore()
+        self._measures = Measures(metrics, self._store)
         self._queues = [KeyedQueue[str](coalesce=DEBOUNCE, allowance=1) for _ in range(WORKERS)]
         self._reconciler: NamespaceReconciler | None = None
         self._fleet: FleetMirror | None = None
@@ -91,7 +93,10 @@ class Mirror:
 
     async def run(self) -> None:
         """Mirror until cancelled."""
-        async with ClusterApi.open(self._find) as api, anyio.create_task_group() as tasks:
+        async with (
+            ClusterApi.open(self._find, written=self._measures.written) as api,
+            anyio.create_task_group() as tasks,
+        ):
             reconciler = self._reconciler = NamespaceReconciler(
                 self._bus,
                 api,
@@ -103,19 +108,22 @@ class Mirror:
             )
             if self._rules.fleet is not None:
                 self._fleet = FleetMirror(
-                    self._bus, api, self._store, self._authority, self._rules.fleet
+                    *(self._bus, api, self._store, self._authority, self._rules.fleet),
+                    measures=self._measures,
                 )
             tasks.start_soon(self._watch.run, tuple(KIND_OF), self)
             # Half of the objects would look as if the others were gone.
             await self._whole.wait()
+            measured = Measured(self._measures, "namespace", reconciler)
             for queue in self._queues:
-                worker = Worker("mirror", reconciler, queue, Backoff(first=0.5, ceiling=60))
+                worker = Worker("mirror", measured, queue, Backoff(first=0.5, ceiling=60))
                 tasks.start_soon(worker.run)
             if self._fleet is not None:
                 tasks.start_soon(self._fleet.run)
             if self._rules.watched:
                 watcher = ReferredWatcher(self._changed)
                 tasks.start_soon(self._referred.run, self._rules.watched, watcher)
+            tasks.start_soon(self._measures.keep, self._waiting)
             await watch_hints(self._bus, HEADS, "*.*", self._moved)
             await self._keep_asking()
 
@@ -135,7 +143,6 @@ class Mirror:
         self._unlisted.discard((plural, namespace))
         if listing is not None and not any(kind == plural for kind, _ in self._unlisted):
             self._store.complete.add(plural)
-            self._metrics.mirror_objects.set(self._store.count(plural), kind=plural)
         if not self._unlisted:
             self._whole.set()
         self.heard(plural)
@@ -144,6 +151,7 @@ class Mirror:
         """Take up a change."""
         namespace = self._store.see(seen)
         self._metrics.mirror_events.inc(kind=seen.plural)
+        self._measures.heard(seen.plural)
         if namespace is None:
             return
         if seen.plural in DECIDING and self._fleet is not None:
@@ -152,6 +160,7 @@ class Mirror:
 
     def heard(self, plural: str) -> None:
         """Take notice that the cluster answers."""
+        self._measures.heard(plural)
         self._unheard.discard(plural)
         if not self._unheard and not self._unlisted:
             self._checks.set(CHECK, ok=True)
@@ -169,7 +178,12 @@ class Mirror:
             self._reconciler.references.forget(reference)
             self._ask(reference.namespace)
 
+    def _waiting(self) -> int:
+        fleet = self._fleet.waiting if self._fleet is not None else 0
+        return sum(len(queue) for queue in self._queues) + fleet
+
     def _ask(self, namespace: str) -> None:
+        self._measures.asked(namespace)
         self._queues[hash(namespace) % WORKERS].add_after(namespace, DEBOUNCE)
 
     def _moved(self, _key: str) -> None:

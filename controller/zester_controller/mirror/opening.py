@@ -61,7 +61,14 @@ def open_mirror(
             references=StreamWatch(find, scope, pace, selector=f"{WATCH_LABEL}=true"),
         )
 
-    return MirrorRoom(bus, make, holder=settings.id, checks=checks, lease_ttl=settings.lease_ttl)
+    return MirrorRoom(
+        bus,
+        make,
+        holder=settings.id,
+        checks=checks,
+        metrics=metrics,
+        lease_ttl=settings.lease_ttl,
+    )
 
 
 def fleet_rules(settings: MasterSettings) -> FleetRules | None:

@@ -13,6 +13,7 @@ from zester.bus.lease import RoleLease
 from zester.bus.link.connection import Bus
 from zester.errors import BusRefused, BusUnavailable
 from zester.telemetry.checks import Checks
+from zester.telemetry.metrics import Metrics
 from zester_controller.mirror.mirror import CHECK, Mirror
 
 log = logging.getLogger(__name__)
@@ -32,12 +33,14 @@ class MirrorRoom:
         *,
         holder: str,
         checks: Checks,
+        metrics: Metrics,
         lease_ttl: float = 15.0,
     ) -> None:
         self._lease = RoleLease(bus, ROLE, holder, ttl=lease_ttl)
         self._bus = bus
         self._make = make
         self._checks = checks
+        self._metrics = metrics
 
     async def run(self) -> NoReturn:
         """Mirror whenever the role is ours, until cancelled; then hand it over at once."""
@@ -55,12 +58,14 @@ class MirrorRoom:
     async def _term(self) -> None:
         """Mirror for as long as the lease is renewed in time."""
         log.info("mirror begins")
+        self._metrics.mirror_leader.set(1)
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(self._make().run)
             while self._lease.held:
                 await anyio.sleep(self._lease.ttl / 3)
                 await self._renewed()
             tasks.cancel_scope.cancel()
+        self._metrics.mirror_leader.set(0)
         log.warning("mirror ends: the lease was lost")
 
     async def _renewed(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
@@ -24,7 +24,13 @@ CONNECTIONS = 16
 class ClusterApi:
     """A few requests; every one is safe to send again. Use ``open``."""
 
-    def __init__(self, find: FindEndpoint, session: aiohttp.ClientSession) -> None:
+    def __init__(
+        self,
+        find: FindEndpoint,
+        session: aiohttp.ClientSession,
+        written: Callable[[str], None],
+    ) -> None:
+        self._written = written
         self._find = find
         self._session = session
         self._endpoint: Endpoint | None = None
@@ -33,12 +39,19 @@ class ClusterApi:
     @classmethod
     @asynccontextmanager
     async def open(
-        cls, find: FindEndpoint, *, connections: int = CONNECTIONS
+        cls,
+        find: FindEndpoint,
+        *,
+        connections: int = CONNECTIONS,
+        written: Callable[[str], None] = lambda _: None,
     ) -> AsyncIterator[ClusterApi]:
-        """Open a pool of connections (0: as many as are asked for) while the block runs."""
+        """Open a pool of connections (0: as many as are asked for) while the block runs.
+
+        ``written`` is told what became of each status: written, gone or failed.
+        """
         connector = aiohttp.TCPConnector(limit=connections)
         async with aiohttp.ClientSession(connector=connector, timeout=TIMEOUT) as session:
-            yield cls(find, session)
+            yield cls(find, session, written)
 
     async def list(
         self, plural: str, namespace: str | None, *, selector: str = ""
@@ -116,7 +129,13 @@ class ClusterApi:
         self, key: ObjectKey, uid: str, status: Mapping[str, Any]
     ) -> Body | None:
         """Make the fields of the status that are ours so; return the object, None: it is gone."""
-        return await self._apply(key, {"uid": uid}, {"status": status}, "/status")
+        result = "failed"
+        try:
+            found = await self._apply(key, {"uid": uid}, {"status": status}, "/status")
+            result = "written" if found is not None else "gone"
+            return found
+        finally:
+            self._written(result)
 
     async def apply_finalizer(self, key: ObjectKey, uid: str, *, held: bool) -> Body | None:
         """Hold an object until its traces are gone, or let it go; None: it is gone already."""

@@ -26,6 +26,7 @@ from zester_controller.mirror.fleet.peels import PeelReconciler
 from zester_controller.mirror.objects.key import ObjectKey
 from zester_controller.mirror.objects.store import ObjectStore
 from zester_controller.mirror.publish.authority import MirrorAuthority
+from zester_controller.mirror.report.measures import Measured, Measures
 
 log = logging.getLogger(__name__)
 
@@ -62,8 +63,10 @@ class FleetMirror:
         authority: MirrorAuthority,
         rules: FleetRules,
         *,
+        measures: Measures,
         sweep: float = SWEEP,
     ) -> None:
+        self._measures = measures
         self._bus = bus
         self._store = store
         self._rules = rules
@@ -82,19 +85,26 @@ class FleetMirror:
         """Look after machines until cancelled."""
         async with anyio.create_task_group() as tasks:
             if self._rules.peels:
+                showing = Measured(self._measures, "peel", self._showing)
                 for queue in self._peels:
-                    worker = Worker("mirror peels", self._showing, queue, Backoff(ceiling=60))
+                    worker = Worker("mirror peels", showing, queue, Backoff(ceiling=60))
                     tasks.start_soon(worker.run)
                 for bucket in (STATUS, NODES, MAINTENANCE, ENROLLMENTS):
                     await watch_hints(self._bus, bucket, "*", self._moved)
             if self._rules.enrollments:
+                deciding = Measured(self._measures, "enrollment", self._asking)
                 asking = Worker(
-                    "mirror enrollments", self._asking, self._enrolling, Backoff(ceiling=60)
+                    "mirror enrollments", deciding, self._enrolling, Backoff(ceiling=60)
                 )
                 tasks.start_soon(asking.run)
                 await watch_hints(self._bus, ENROLLMENTS, "*", self._asked)
             while True:
                 await self._sweep_once()
+
+    @property
+    def waiting(self) -> int:
+        """How many machines wait for a look."""
+        return sum(len(queue) for queue in self._peels) + len(self._enrolling)
 
     def seen(self, plural: str, body: Body) -> None:
         """Look at an object that changed, or went."""

@@ -6,7 +6,7 @@ and the other way round: of two the one with the higher resourceVersion counts.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from zester.dataclass import dataclass
@@ -40,6 +40,10 @@ class ObjectStore:
 
     def get(self, key: ObjectKey) -> Body | None:
         return self._bodies.get(key)
+
+    def all(self) -> Iterable[tuple[ObjectKey, Body]]:
+        """Return every object, in no order."""
+        return self._bodies.items()
 
     def namespaces(self) -> frozenset[str]:
         """Return every namespace that has or had an object since we began."""
