@@ -78,6 +78,31 @@ async def test_whoever_says_nothing_is_told_again_and_named() -> None:
     assert told == 1
 
 
+async def test_the_last_of_a_large_fleet_may_come_one_by_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(patience, "SILENCE_OF_SOME", 0.0)
+    monkeypatch.setattr(patience, "EACH", 0.002)
+    fleet = [f"n{number}" for number in range(500)]
+    following = Following(new_job_id())
+
+    async def again() -> None:
+        return
+
+    async def talk() -> None:
+        for node in fleet[:-4]:
+            answer(following, node)
+        for node in fleet[-4:]:
+            await anyio.sleep(1.75 * patience.QUIET)
+            answer(following, node)
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(talk)
+        silent = await waiting(following, again).wait(lambda: Awaited(frozenset(fleet)))
+
+    assert silent == frozenset()
+
+
 async def test_nobody_was_silent_while_the_caller_itself_stood_still() -> None:
     following = Following(new_job_id())
     answer(following, "a")

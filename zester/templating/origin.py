@@ -51,14 +51,13 @@ class Rendered:
     text: str
     segments: Sequence[Segment]
     prefix: str = ""
-    _offsets: list[int] = field(init=False, repr=False, compare=False)
+    _offsets: list[int] = field(init=False, repr=False, compare=False, default_factory=list)
     _newlines: list[int] = field(init=False, repr=False, compare=False, default_factory=list)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_offsets", [segment.offset for segment in self.segments])
 
     def at(self, offset: int) -> At:
         """Return the place in the template that the character at ``offset`` came from."""
+        if not self._offsets:
+            self._offsets.extend(segment.offset for segment in self.segments)
         index = max(0, bisect_right(self._offsets, offset) - 1)
         segment = self.segments[index]
         line, column = segment.line, None
@@ -92,8 +91,9 @@ def mark_of(rendered: Rendered) -> bytes:
     start = found.end() if found is not None else 0
     first = max(0, bisect_right(rendered.segments, start, key=lambda each: each.offset) - 1)
     here, *others = rendered.segments[first:]
-    begins = (here.offset < start, here.file, rendered.at(start).line, here.literal)
-    origin = [(each.offset - start, each.file, each.line, each.literal) for each in others]
+    line = here.line + (rendered.text.count("\n", here.offset, start) if here.literal else 0)
+    begins = (here.offset < start, here.file, line, here.literal)
+    origin = [(offset - start, file, line, literal) for offset, file, line, literal in others]
     mark = blake2b(marshal.dumps((rendered.prefix, begins, origin), 2))
     mark.update(rendered.text[start:].encode("utf-8", "surrogatepass"))
     return mark.digest()

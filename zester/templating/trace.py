@@ -113,6 +113,9 @@ class _TracedFunctions(Mapping[str, Function]):
         return len(self._functions)
 
 
+_item = dict[str, Value].__getitem__
+
+
 class TracedMapping(dict[str, Value]):
     """A private copy of a mapping, made key by key, that notes which keys were asked for.
 
@@ -143,8 +146,9 @@ class TracedMapping(dict[str, Value]):
         self._fresh.clear()
 
     def __getitem__(self, key: str) -> Value:
-        self._ask(key)
-        return super().__getitem__(key)
+        if key in self._fresh or key not in self._touched.keys:
+            self._ask(key)
+        return _item(self, key)
 
     def get(self, key: str, default: Value = None) -> Value:
         self._ask(key)

@@ -21,7 +21,8 @@ from zester.resources.nodes.status import LastRun
 from zester_peel.engine.outcome import Outcome, RunResult
 
 SCHEMA = 1
-RUNS_KEPT = 500
+RUNS_KEPT, TIDY = 500, 20
+"""Runs that are kept at least, and after how many reports the older ones are forgotten."""
 
 _MEMORY = ":memory:"
 
@@ -58,6 +59,7 @@ class Store:
         self.path = path or Path(_MEMORY)
         self.problem = ""
         self._known: dict[str, int] | None = None
+        self._spool: str | None = None
         if path is None:
             self._db = _open(_MEMORY)
             return
@@ -91,7 +93,7 @@ class Store:
             except sqlite3.DatabaseError:
                 return False
             self._db.close()
-            self._db, self.problem, self._known = found, "", None
+            self._db, self.problem, self._known, self._spool = found, "", None, None
         try:
             self.set("recovered", str(time.time()))
         except HostError:
@@ -177,11 +179,12 @@ class Store:
                     *(len(result.made), corrected, len(result.failed)),
                 ),
             )
-            db.execute(
-                "DELETE FROM runs WHERE id NOT IN "
-                "(SELECT id FROM runs ORDER BY started DESC LIMIT ?)",
-                (RUNS_KEPT,),
-            )
+            if report is None or report.number % TIDY == 0:
+                db.execute(
+                    "DELETE FROM runs WHERE id NOT IN "
+                    "(SELECT id FROM runs ORDER BY started DESC LIMIT ?)",
+                    (RUNS_KEPT,),
+                )
             if corrected:
                 self._add(db, "corrected", corrected)
             if report is not None:
@@ -228,10 +231,11 @@ class Store:
     @property
     def spool_name(self) -> str:
         """A random name made with this database; tells its report numbers from an older one's."""
-        name = self.get("spool")
+        name = self._spool or self.get("spool")
         if name is None:
             name = uuid.uuid4().hex
             self.set("spool", name)
+        self._spool = name
         return name
 
     @property

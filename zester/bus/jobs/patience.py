@@ -20,10 +20,11 @@ SILENCE_OF_SOME = 1.15
 """… when others have answered: it is neither the bus nor us that is slow …"""
 
 EACH = 0.0005
-"""Seconds more for every peel that is waited for: the caller has to hear them all."""
+"""Seconds more for every peel that is waited for: the caller has to hear them all …"""
 
 QUIET = 0.4
-"""… when nobody else has said anything for so many seconds either."""
+"""… when nobody else has said anything for so many seconds, and EACH, either: while answers of a
+large fleet go on coming, those that are missing are still to come."""
 
 MANY = 20
 """Peels that have said nothing and are hardly all dead: they get more time."""
@@ -163,7 +164,7 @@ class Patience:
             patience *= 3
         if was_cut:
             patience += COMING_BACK_MANY if many else COMING_BACK
-        quiet = QUIET_MANY if many else QUIET
+        quiet = (QUIET_MANY if many else QUIET) + EACH * expected
         return max(since + patience, self.following.last_word + quiet)
 
     def _may_come(self, whom: Awaited, waited: float) -> bool:

@@ -35,7 +35,7 @@ READY, READY_EACH, READY_STATE = 60.0, 0.1, 0.002
 LOOKED_AT = 5000
 """Peels for which is looked once a second whether they are there."""
 
-LEASES, LOOKS, RESYNCS = 100.0, 20.0, 10.0
+LEASES, LOOKS, RESYNCS = 50.0, 10.0, 10.0
 """Renewed leases, looks at the bus and at every state that all of them together do a second, at
 most: what a thousand computers do aside must not occupy one."""
 

@@ -26,11 +26,13 @@ from zester.templating.jinja.printing import printed
 from zester.templating.jinja.tags import ImportTags, LoadTags, ProfileTag
 from zester.templating.jinja.undefined import TemplateUndefined
 from zester.templating.origin import PlacedText
-from zester.templating.trace import Trace
+from zester.templating.trace import Trace, TracedMapping
 
 EXTENSIONS = ("jinja2.ext.do", "jinja2.ext.loopcontrols", ImportTags, LoadTags, ProfileTag)
 SCHEMES = ("salt://", "zester://")
 SCALARS = frozenset((str, int, float, bool, type(None)))
+DICTS = frozenset((dict, TracedMapping))
+METHODS = frozenset(name for kind in DICTS for name in dir(kind))
 
 
 VOLATILE = (
@@ -149,6 +151,15 @@ class TemplateEnvironment(SandboxedEnvironment):
 
     # what the sandbox calls
 
+    def getattr(self, obj: Value, attribute: str) -> Value:
+        """Return what ``obj.attribute`` means; of a dict that is nearly always a key."""
+        if type(obj) in DICTS and attribute not in METHODS:
+            try:
+                return obj[attribute]
+            except KeyError:
+                return self.undefined(obj=obj, name=attribute)
+        return super().getattr(obj, attribute)
+
     def call(
         __self,
         __context: Context,
@@ -259,7 +270,6 @@ class TemplateEnvironment(SandboxedEnvironment):
     ) -> Callable[..., Value]:
         passed = int(hasattr(function, "jinja_pass_arg"))
 
-        @wraps(function)
         def bounded(*args: Value, **kwargs: Value) -> Value:
             if sized:
                 args = (*args[:passed], *map(_sized, args[passed:]))
@@ -267,6 +277,8 @@ class TemplateEnvironment(SandboxedEnvironment):
             check(self.budget, values[0], (*values[1:], *kwargs.values()))
             return function(*args, **kwargs)
 
+        # Not ``wraps``: each session makes all of them, and Jinja looks at nothing else.
+        bounded.__dict__.update(getattr(function, "__dict__", ()))
         return bounded
 
 

@@ -81,7 +81,7 @@ class Craft:
         options = read_tree_options(recorded)
         roots = find_roots(recorded)
         node = with_groups(tree.node, {tree.env: recorded})
-        inquiry, providers = self._inquiry(tree, roots), offers()
+        inquiry, providers = self._inquiry(tree, roots, files), offers()
         work = functools.partial(
             compile_node,
             files,
@@ -135,9 +135,8 @@ class Craft:
         return Paired(tuple(pairs(order.settings, order.secrets, offers(), again)))
 
     def _recompile(self, tree: Tree, roots: Roots, sls: tuple[str, ...] | None) -> Recompile:
-        files = files_of(tree)
-
         def again(settings: Mapping[str, Any], providers: Providers) -> Sequence[LowChunk]:
+            files = files_of(tree)
             return compile_node(
                 files,
                 with_groups(tree.node, {tree.env: RecordedFiles(files)}),
@@ -168,9 +167,9 @@ class Craft:
         return Rendered(text, renderer.reads, renderer.facts)
 
     def _open(self, session: Session) -> tuple[TemplateRenderer, Inquiry]:
-        providers = offers()
+        files, providers = files_of(session.tree), offers()
         renderer = TemplateRenderer(
-            files_of(session.tree),
+            files,
             session.tree.node,
             settings=session.settings,
             env=session.tree.env,
@@ -178,13 +177,13 @@ class Craft:
             library=self._books(session.tree),
             providers=looking(providers) if session.masked else providers,
         )
-        inquiry = self._inquiry(session.tree, session.roots)
+        inquiry = self._inquiry(session.tree, session.roots, files)
         if not session.masked:
             inquiry.settled(session.settings)
         return renderer, inquiry
 
-    def _inquiry(self, tree: Tree, roots: Roots) -> Inquiry:
-        return Inquiry(self.vault, Clear(files_of(tree), roots, tree.node.facts))
+    def _inquiry(self, tree: Tree, roots: Roots, files: Files) -> Inquiry:
+        return Inquiry(self.vault, Clear(files, roots, tree.node.facts))
 
     def _books(self, tree: Tree) -> Library:
         if self._library is None:

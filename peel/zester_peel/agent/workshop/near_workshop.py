@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import anyio
 
-from zester.templating.cache.library import Library
 from zester_peel.agent.workshop.craft import Craft
 from zester_peel.agent.workshop.orders import Answer, Order
 from zester_peel.agent.workshop.workshop import Workshop
 
 
 class NearWorkshop(Workshop):
-    """Does the work in a thread; what it has read stays in memory until its agent goes.
+    """Does the work in a thread; what it has read stays in memory until its agent goes."""
 
-    The ``library`` of compiled templates may be shared with others of the process.
-    """
-
-    def __init__(self, library: Library | None = None) -> None:
-        self._craft = Craft(library)
+    def __init__(self) -> None:
+        self._craft = Craft()
         self._lock = anyio.Lock()
 
     async def ask(self, order: Order) -> Answer:

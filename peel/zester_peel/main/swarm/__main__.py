@@ -31,6 +31,10 @@ CONNECTING = 16
 SETTLED = 5.0
 """Seconds after which a peel that is connected has what it keeps."""
 
+GARBAGE = (50_000, 20, 50)
+"""How much of what was made is looked through for garbage, how often: thousands that are in the
+middle of something have much that is none, which would be looked at again and again."""
+
 TEMPLATES = 4 * 1024 * 1024
 """Characters of templates that are compiled once for all of them."""
 
@@ -95,6 +99,7 @@ async def _settle(agents: list[Agent]) -> None:
         await agent.bus.wait_connected(math.inf)
     await anyio.sleep(SETTLED)
     gc.freeze()
+    gc.set_threshold(*GARBAGE)
     gc.enable()
 
 

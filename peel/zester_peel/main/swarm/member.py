@@ -22,12 +22,12 @@ from zester_peel.agent.machine.machine import Machine
 from zester_peel.agent.machine.own_facts import FILE
 from zester_peel.agent.memory import SharedMemory
 from zester_peel.agent.store import Store
-from zester_peel.agent.workshop.near_workshop import NearWorkshop
 from zester_peel.facts.collect import Facts
 from zester_peel.facts.custom.files import Found
 from zester_peel.facts.custom.reading import read_facts
 from zester_peel.host.memory.host import MemoryHost
 from zester_peel.main.swarm.facts import simulated_facts
+from zester_peel.main.swarm.workshop import SwarmWorkshop
 from zester_peel.settings import PeelSettings
 from zester_peel.states.registry import REGISTRY
 
@@ -73,7 +73,7 @@ def make_agent(share: SwarmShare, member: SwarmMember, common: Common) -> Agent:
         (),  # nobody but the agent changes such a machine
         metrics=common.metrics,
         checks=Checks("bus", "desired"),
-        workshop=NearWorkshop(common.library),
+        workshop=SwarmWorkshop(common.library),
         identity=identity,
         login=PeelLogin(identity),
         machine=Machine(member.id, settings.root, collect),

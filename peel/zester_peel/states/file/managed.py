@@ -115,14 +115,14 @@ class Managed(State[ManagedSpec, ManagedFile]):
             yield Watch("path", source, follow=True)
 
     def proof(self, host: HostReader, spec: ManagedSpec) -> Proof | None:
-        origin = spec._origin
+        origin = spec.origin
         if spec.attrs is not None or (origin is not None and not origin.settled):
             return None
         return proof_of("file", host, spec.name, spec.user, spec.group)
 
     async def observe(self, host: HostReader, spec: ManagedSpec) -> ManagedFile:
         path, found = spec.name, await host.stat(spec.name)
-        origin = spec._origin
+        origin = spec.origin
         replacing = origin is not None and spec.replace
         following = spec.follow_symlinks or not replacing
         if following and found is not None and found.kind == "symlink":

@@ -109,6 +109,15 @@ class ManagedSpec(BaseModel):
 
     _origin: Origin | None = PrivateAttr(None)
 
+    @property
+    def origin(self) -> Origin | None:
+        """Where the content comes from, once that is resolved.
+
+        Every look at every file asks for it, and pydantic's own way to it is a long one.
+        """
+        private = self.__pydantic_private__
+        return None if private is None else private["_origin"]
+
     @model_validator(mode="after")
     def _one_origin(self) -> ManagedSpec:
         given = [
