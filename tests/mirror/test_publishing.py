@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from support.kubernetes.mirrored import Mirrored
+from support.kubernetes.mirrored import Mirrored, eventually
+from support.sealing import Sealing
+from support.trusted import shared_realm
+from zester_controller.mirror.report import recipients
 
 pytestmark = pytest.mark.anyio
 
@@ -59,3 +62,26 @@ async def test_a_change_and_a_deletion_move_the_head(cluster: Mirrored) -> None:
         await cluster.delete("StateTree", "web")
         await cluster.gone("StateTree", "web")
         await cluster.publishes("states/more.zy")
+
+
+async def test_settings_tell_how_many_peels_have_their_key(
+    cluster: Mirrored, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recipients, "FRESH_FOR", 0.0)
+    async with cluster.running():
+        spec = {"path": "db.zy", "data": {"password": "x"}, "interval": "1s"}
+        await cluster.apply("Settings", "db", spec)
+        await cluster.becomes("Settings", "db", "Published")
+        assert (await cluster.get("Settings", "db")).body["status"]["recipients"] == 0
+        top = {"target": "web-*", "settings": ["db"]}
+        await cluster.apply("TopAssignment", "db", top)
+        await cluster.becomes("TopAssignment", "db", "Published")
+        sealing = Sealing.of(shared_realm())
+        for name in ("web-1", "web-2", "db-1"):
+            await sealing.enrol(cluster.bus, name)
+
+        async def told() -> bool:
+            status = (await cluster.get("Settings", "db")).body["status"]
+            return bool(status["recipients"] == 2)
+
+        await eventually("two peels have the key", told)

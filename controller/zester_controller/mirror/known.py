@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 
 from zester.resources.kubernetes.kinds.top_assignment import TopAssignment
 from zester.resources.manifest import FileEntry
+from zester.trees.sealed.scopes import hashed_scope
 from zester_controller.mirror.cluster.watch import Body
 from zester_controller.mirror.look import Look, shared_paths
 from zester_controller.mirror.plan.candidate import Candidate
@@ -17,11 +19,21 @@ from zester_controller.mirror.report.finding import Finding
 
 
 class Known:
-    """Finds what belongs to one object; ``stalled`` is why the whole source waits."""
+    """Finds what belongs to one object; ``stalled`` is why the whole source waits.
+
+    ``held`` are the peels that have the key of a scope, hashed.
+    """
 
     def __init__(
-        self, look: Look, draft: Draft, standing: Standing, stalled: Problem | None, fleet: Fleet
+        self,
+        look: Look,
+        draft: Draft,
+        standing: Standing,
+        stalled: Problem | None,
+        fleet: Fleet,
+        held: Mapping[str, int],
     ) -> None:
+        self._held = held
         self._source = look.source
         self._draft = draft
         self._standing = standing
@@ -43,7 +55,8 @@ class Known:
             top = candidate.resource
             target = top.spec.target if isinstance(top, TopAssignment) else None
             tally = self._tally(target, head.revision)
-        sealed = [entry.sealed.generation for entry in mine if entry.sealed is not None]
+        sealed = [entry.sealed for entry in mine if entry.sealed is not None]
+        held = [self._held.get(hashed_scope(each.scope), 0) for each in sealed]
         lost = self._draft.conflicts.get(candidate.uid, ())
         return Finding(
             candidate,
@@ -55,7 +68,8 @@ class Known:
             revision=head.revision if head else None,
             manifest=head.manifest if head else None,
             files=len(mine),
-            key_generation=max(sealed, default=None),
+            key_generation=max((each.generation for each in sealed), default=None),
+            recipients=max(held, default=None),
             tally=tally,
         )
 

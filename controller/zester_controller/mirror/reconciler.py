@@ -36,6 +36,7 @@ from zester_controller.mirror.publish.publisher import (
     read_standing,
 )
 from zester_controller.mirror.report.census import Census
+from zester_controller.mirror.report.recipients import Recipients
 from zester_controller.mirror.report.status import handled
 from zester_controller.mirror.report.unable import Unable
 from zester_controller.mirror.report.writer import StatusWriter
@@ -82,6 +83,7 @@ class NamespaceReconciler:
         self._guards: dict[str, DeletionGuard] = {}
         self._neighbours = Neighbours(bus, authority.env)
         self._census = Census(bus, authority.env, authority.verifier)
+        self._recipients = Recipients(bus, authority.verifier)
         self.references = References(api)
         self._writer = StatusWriter(api, store.see)
         self._holder = Holder(api, store)
@@ -223,7 +225,9 @@ class NamespaceReconciler:
         targets = any(candidate.key.plural == "topassignments" for candidate in look.live)
         fleet = await self._census.look(nodes=targets)
         told = [*look.live, *(look.going if stalled is not None else ())]
-        known = Known(look, draft, standing, stalled, fleet)
+        settings = any(candidate.key.plural == "settings" for candidate in told)
+        held = await self._recipients.held() if settings else {}
+        known = Known(look, draft, standing, stalled, fleet, held)
         # What we wrote a moment ago is in the store; so may be a spec that this look did not see.
         findings = [known.of(one, self._store.get(one.key) or one.body) for one in told]
         await self._writer.write(findings)

@@ -30,6 +30,7 @@ class Finding:
     manifest: str | None = None
     files: int = 0
     key_generation: int | None = None
+    recipients: int | None = None
     tally: Tally | None = None
 
     @property

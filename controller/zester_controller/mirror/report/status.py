@@ -17,7 +17,7 @@ OURS = ("Ready", "Reconciling", "Stalled", "Drifted", "Suspended", "Conflict")
 FIELDS = (
     *("observedGeneration", "lastHandledReconcileAt", "publishedRevision", "publishedManifest"),
     *("fileCount", "matchedPeels", "readyPeels", "failedPeels", "driftedPeels", "silentPeels"),
-    *("notReadyPeels", "keyGeneration"),
+    *("notReadyPeels", "keyGeneration", "recipients"),
 )
 
 
@@ -102,6 +102,7 @@ def _published(found: dict[str, Any], finding: Finding) -> None:
         found["fileCount"] = finding.files
     if plural == "settings" and finding.key_generation is not None:
         found["keyGeneration"] = finding.key_generation
+        found["recipients"] = finding.recipients or 0
     if plural != "settings" and finding.tally is not None:
         counts = finding.tally.counts
         found.update(counts.written())
