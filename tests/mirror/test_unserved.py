@@ -122,6 +122,23 @@ async def test_an_object_that_went_while_nobody_looked_is_removed(cluster: Mirro
         assert await stored(cluster, "commands", "stays") is not None
 
 
+async def test_the_last_object_of_a_namespace_that_went_while_nobody_looked_is_removed(
+    cluster: Mirrored,
+) -> None:
+    async with cluster.running():
+        await cluster.apply("Command", "ghost", COMMAND)
+        await cluster.becomes("Command", "ghost", "NotServed")
+    path = cluster.path("Command", "ghost")
+    assert (await cluster.kube.merge(path, {"metadata": {"finalizers": None}})).code == 200
+    await cluster.delete("Command", "ghost")
+    async with cluster.running():
+
+        async def removed() -> bool:
+            return await stored(cluster, "commands", "ghost") is None
+
+        await eventually("the ghost is removed", removed)
+
+
 async def test_what_somebody_else_put_there_is_written_over(cluster: Mirrored) -> None:
     key = f"commands.{CLUSTER}.{SPACE}.one"
     forged = shared_realm().signer(ENV, Tier.PUBLISHER).sign(f"objects.{key}", b"{}")

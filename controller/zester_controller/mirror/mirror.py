@@ -29,6 +29,7 @@ from zester_controller.mirror.publish.authority import MirrorAuthority
 from zester_controller.mirror.reconciler import NamespaceReconciler
 from zester_controller.mirror.referred import ReferredWatcher
 from zester_controller.mirror.report.measures import Measured, Measures
+from zester_controller.mirror.stored import StoredObjects
 
 log = logging.getLogger(__name__)
 
@@ -207,10 +208,12 @@ class Mirror:
             return frozenset()
         try:
             good, bad = await Heads(self._bus, verifier).of_env(self._authority.env)
+            stored = await StoredObjects(self._bus, self._authority).namespaces()
         except (BusUnavailable, BusRefused) as error:
             log.debug("sources not read", extra={"error": str(error)})
             return frozenset()
         prefix = self._authority.source("")
         found = {name.removeprefix(prefix) for name in {*good, *bad} if name.startswith(prefix)}
         scope = self._rules.scope
+        found |= stored
         return frozenset(name for name in found if scope.whole or name in scope.namespaces)

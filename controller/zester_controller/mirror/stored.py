@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 
 from zester.bus.buckets import OBJECTS
-from zester.bus.keys import Key, escape_token, make_key
+from zester.bus.keys import Key, escape_token, make_key, split_key
 from zester.bus.link.connection import Bus
 from zester.bus.records import Record, Records
 from zester.bus.signed import place_of, stored_at
 from zester.dataclass import dataclass
-from zester.errors import InvalidDocument, Untrusted
+from zester.errors import InvalidDocument, InvalidKey, Untrusted
 from zester.resources.cluster_object import ClusterObject
 from zester.trust.envelope import Signer
 from zester_controller.mirror.plan.candidate import Candidate
@@ -35,6 +36,14 @@ class StoredObjects:
     def __init__(self, bus: Bus, authority: MirrorAuthority) -> None:
         self._records = Records(bus, OBJECTS)
         self._authority = authority
+
+    async def namespaces(self) -> set[str]:
+        """Return every namespace of which something is stored; raises BusUnavailable."""
+        found: set[str] = set()
+        async for record in self._records.scan(f"*.{escape_token(self._authority.cluster)}.*.*"):
+            with suppress(InvalidKey):
+                found.add(split_key(record.key)[2])
+        return found
 
     async def read(self, namespace: str) -> Shelf:
         """Return what is stored; raises BusUnavailable, SettingsError."""

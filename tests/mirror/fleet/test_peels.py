@@ -23,7 +23,7 @@ from zester.resources.lease import Lease
 from zester.resources.maintenance.maintenance import Maintenance, ModeChoice
 from zester.resources.nodes.facts import NodeFacts
 from zester.resources.nodes.node_record import NodeRecord
-from zester.resources.nodes.status import Condition, Counts, Failure, PeelStatus
+from zester.resources.nodes.status import Condition, Counts, Failure, LastRun, PeelStatus
 from zester.trust.nkeys import KeyKind, KeyPair
 from zester.trust.tiers import Tier
 from zester_controller.mirror.fleet.fleet import FleetRules
@@ -128,6 +128,22 @@ async def test_a_peel_is_shown_with_what_it_reports(cluster: Mirrored) -> None:
         assert found["failures"][0]["location"] == "states/web.zy:3"
         assert found["lastSeenTime"].endswith(("0:00Z", "5:00Z"))
         assert (await cluster.condition("Peel", NAME))[0] == "False"
+
+
+async def test_what_a_peel_says_of_itself_may_be_anything(cluster: Mirrored) -> None:
+    run = LastRun(id="r" * 500, cause="c" * 500, started=-1e300, duration=1e300)
+    facts = {"osfinger": 5, "osfullname": "x" * 500, "ipv4": "no list", "ipv6": [None, "::1"]}
+    told = NodeFacts(id=NODE, values=facts, collected=5.0)
+    await Kv(cluster.bus, FACTS, NodeFacts).put(make_key(NODE), told)
+    await report(cluster.bus, last_run=run, version="v" * 500, applied={"a": 1, "b": 2})
+    lease = Lease(holder=NODE, renewed=1e300)
+    await Kv(cluster.bus, LEASES, Lease).put(make_key("peel", NODE), lease, ttl=120)
+    async with cluster.running():
+        found = (await shown(cluster))["status"]
+        assert (len(found["os"]), found["addresses"]) == (128, ["::1"])
+        assert found["lastSeenTime"].startswith("9999-")
+        assert found["lastRun"]["startTime"].startswith("1970-")
+        assert found["environments"] == [{"name": ENV}]
 
 
 async def test_silence_is_unknown_and_a_peel_that_left_goes(cluster: Mirrored) -> None:

@@ -14,6 +14,9 @@ from zester_controller.mirror.plan.problem import MESSAGE_LIMIT, Problem
 from zester_controller.mirror.report.status import conditions_of
 
 ADDRESSES = 32
+LATEST = 253_402_300_799
+"""The last second of the year 9999."""
+
 Says = dict[str, tuple[str, str, str]]
 """By type: status, reason and message of a condition."""
 
@@ -35,8 +38,8 @@ def peel_status(sight: Sight, body: Body, problem: Problem | None, now: float) -
 
 
 def moment(seconds: float) -> str:
-    """Return Unix seconds as Kubernetes writes them."""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    """Return Unix seconds as Kubernetes writes them; what a peel tells may be any number."""
+    return datetime.fromtimestamp(min(max(seconds, 0), LATEST), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _facts(facts: Mapping[str, Any]) -> dict[str, Any]:
