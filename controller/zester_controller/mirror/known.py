@@ -16,6 +16,7 @@ from zester_controller.mirror.plan.problem import Problem
 from zester_controller.mirror.publish.publisher import Standing
 from zester_controller.mirror.report.census import Fleet, Tally
 from zester_controller.mirror.report.finding import Finding
+from zester_controller.mirror.report.since import Since
 
 
 class Known:
@@ -32,6 +33,7 @@ class Known:
         stalled: Problem | None,
         fleet: Fleet,
         held: Mapping[str, int],
+        since: Since,
     ) -> None:
         self._held = held
         self._source = look.source
@@ -40,22 +42,25 @@ class Known:
         self._stalled = stalled
         self._fleet = fleet
         self._shared = shared_paths(look, standing)
-        self._files: dict[str, list[FileEntry]] = defaultdict(list)
-        for entry in standing.files.values():
-            self._files[entry.origin].append(entry)
-        self._tallies: dict[str | None, Tally] = {}
+        self._files: dict[str, dict[str, FileEntry]] = defaultdict(dict)
+        for path, entry in standing.files.items():
+            self._files[entry.origin][path] = entry
+        self._tallies: dict[tuple[str | None, int], Tally] = {}
+        self._since = since
+        since.begin()
 
     def of(self, candidate: Candidate, body: Body) -> Finding:
         """Return what is known of an object that is ``body`` by now."""
         origin = candidate.origin
-        mine = self._files.get(origin, [])
+        mine = self._files.get(origin, {})
         head = self._standing.head if mine else None
+        since = None if head is None else self._since.of(candidate, body, mine, head)
         tally = None
-        if head is not None and candidate.key.plural != "settings":
+        if since is not None and candidate.key.plural != "settings":
             top = candidate.resource
             target = top.spec.target if isinstance(top, TopAssignment) else None
-            tally = self._tally(target, head.revision)
-        sealed = [entry.sealed for entry in mine if entry.sealed is not None]
+            tally = self._tally(target, since.number)
+        sealed = [entry.sealed for entry in mine.values() if entry.sealed is not None]
         held = [self._held.get(hashed_scope(each.scope), 0) for each in sealed]
         lost = self._draft.conflicts.get(candidate.uid, ())
         return Finding(
@@ -65,8 +70,8 @@ class Known:
             conflicts=(*lost, *self._shared.lost.get(origin, ())),
             overruling=tuple(self._shared.won.get(origin, ())),
             stalled=self._stalled,
-            revision=head.revision if head else None,
-            manifest=head.manifest if head else None,
+            revision=since.number if since else None,
+            manifest=since.manifest if since else None,
             files=len(mine),
             key_generation=max((each.generation for each in sealed), default=None),
             recipients=max(held, default=None),
@@ -74,6 +79,7 @@ class Known:
         )
 
     def _tally(self, target: str | None, revision: int) -> Tally:
-        if target not in self._tallies:
-            self._tallies[target] = self._fleet.tally(self._source, revision, target)
-        return self._tallies[target]
+        key = (target, revision)
+        if key not in self._tallies:
+            self._tallies[key] = self._fleet.tally(self._source, revision, target)
+        return self._tallies[key]

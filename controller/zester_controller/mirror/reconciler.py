@@ -37,6 +37,7 @@ from zester_controller.mirror.publish.publisher import (
 )
 from zester_controller.mirror.report.census import Census
 from zester_controller.mirror.report.recipients import Recipients
+from zester_controller.mirror.report.since import Since
 from zester_controller.mirror.report.status import handled
 from zester_controller.mirror.report.unable import Unable
 from zester_controller.mirror.report.writer import StatusWriter
@@ -81,6 +82,7 @@ class NamespaceReconciler:
         self._soon = soon
         self._clock = clock
         self._guards: dict[str, DeletionGuard] = {}
+        self._since: dict[str, Since] = {}
         self._neighbours = Neighbours(bus, authority.env)
         self._census = Census(bus, authority.env, authority.verifier)
         self._recipients = Recipients(bus, authority.verifier)
@@ -114,11 +116,12 @@ class NamespaceReconciler:
         stolen = self._stolen(look)
         checked, stopped = await self._plan(key, look)
         standing = look.standing
+        if stolen is None:
+            await self._hold(look, checked.draft)
         if stolen is None and (standing.head is not None or checked.draft.paths):
             standing = await self._publish(key, look, checked)
         if stolen is None:
             await self._let_go(look, standing)
-        await self._hold(look, standing)
         stalled = stolen or (Problem("DeletionGuard", stopped.message) if stopped else None)
         return await self._report(key, look, checked.draft, standing, stalled)
 
@@ -201,12 +204,9 @@ class NamespaceReconciler:
         self._guards[namespace].done(checked.draft.removed)
         return standing
 
-    async def _hold(self, look: Look, standing: Standing) -> None:
-        """Hold the objects of which something is published; one that went before is missed later.
-
-        An object that cannot be published is free to go.
-        """
-        there = {entry.origin for entry in standing.files.values()}
+    async def _hold(self, look: Look, draft: Draft) -> None:
+        """Hold the objects of which something will be published; the others are free to go."""
+        there = set(draft.owners.values())
         await self._holder.hold(one for one in look.live if one.origin in there)
 
     async def _let_go(self, look: Look, standing: Standing) -> None:
@@ -227,7 +227,8 @@ class NamespaceReconciler:
         told = [*look.live, *(look.going if stalled is not None else ())]
         settings = any(candidate.key.plural == "settings" for candidate in told)
         held = await self._recipients.held() if settings else {}
-        known = Known(look, draft, standing, stalled, fleet, held)
+        since = self._since.setdefault(namespace, Since())
+        known = Known(look, draft, standing, stalled, fleet, held, since)
         # What we wrote a moment ago is in the store; so may be a spec that this look did not see.
         findings = [known.of(one, self._store.get(one.key) or one.body) for one in told]
         await self._writer.write(findings)

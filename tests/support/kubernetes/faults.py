@@ -61,6 +61,7 @@ class Faults:
     watches: set[Watching] = field(default_factory=set)
     _faults: list[_Fault] = field(default_factory=list)
     _thawed: asyncio.Event | None = None
+    _towards: str = ""
     _moved: asyncio.Event = field(default_factory=asyncio.Event)
 
     @contextmanager
@@ -83,15 +84,20 @@ class Faults:
             yield
 
     @contextmanager
-    def slow(self, seconds: float, *, where: Where = lambda user, ask: True) -> Iterator[None]:
-        """Answer requests late."""
-        with self._active(_Fault(where, delay=seconds)):
+    def slow(
+        self, seconds: float, *, where: Where = lambda user, ask: True, after: bool = False
+    ) -> Iterator[None]:
+        """Answer requests late; ``after``: what was asked for is done at once."""
+        with self._active(_Fault(where, delay=seconds, after=after)):
             yield
 
     @contextmanager
-    def frozen(self) -> Iterator[None]:
-        """Answer nothing and send nothing; connections stay open and new ones are taken."""
-        self._thawed = asyncio.Event()
+    def frozen(self, *, towards: str = "") -> Iterator[None]:
+        """Answer nothing and send nothing; connections stay open and new ones are taken.
+
+        Only ``towards`` a user if one is named: a network that fell silent.
+        """
+        self._thawed, self._towards = asyncio.Event(), towards
         try:
             yield
         finally:
@@ -132,7 +138,7 @@ class Faults:
 
     async def meet(self, user: User, ask: Ask, *, after: bool = False) -> None:
         """Wait, or raise Refusal, as the faults for such a request say."""
-        await self.thaw()
+        await self.thaw(user)
         faults = [each for each in self._faults if each.after == after and each.where(user, ask)]
         for fault in faults:
             if fault.left is not None:
@@ -143,9 +149,9 @@ class Faults:
             if fault.refusal is not None:
                 raise fault.refusal
 
-    async def thaw(self) -> None:
+    async def thaw(self, user: User) -> None:
         """Wait while the server is frozen."""
-        if self._thawed is not None:
+        if self._thawed is not None and self._towards in ("", user.name):
             await self._thawed.wait()
 
     def _watched(self, resource: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +56,7 @@ class Mirrored:
     checks: Checks
     rules: MirrorRules
     user: User = ADMIN
+    pace: Pace = field(default_factory=lambda: Pace(absent=1.0))
 
     def make(self, bus: Bus | None = None) -> Mirror:
         """Return a mirror that does not run yet."""
@@ -66,7 +67,8 @@ class Mirrored:
             verifier=lambda: realm.verifier(ENV),
             master=lambda: realm.signer(ENV, Tier.MASTER),
         )
-        watch = StreamWatch(find, self.rules.scope, Pace(resync=self.rules.resync, absent=1.0))
+        pace = replace(self.pace, resync=self.rules.resync)
+        watch = StreamWatch(find, self.rules.scope, pace)
         return Mirror(
             *(bus or self.bus, find, watch, authority, self.rules),
             metrics=self.metrics,
@@ -87,6 +89,11 @@ class Mirrored:
             finally:
                 tasks.cancel_scope.cancel()
 
+    async def space(self, name: str) -> None:
+        """Make a namespace."""
+        body: Json = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
+        assert (await self.kube.create("/api/v1/namespaces", body)).code == 201
+
     async def apply(
         self, kind: str, name: str, spec: Json, *, space: str = SPACE, **metadata: object
     ) -> Json:
@@ -97,42 +104,46 @@ class Mirrored:
         assert answer.code in (200, 201), answer
         return answer.body
 
-    async def annotate(self, kind: str, name: str, **notes: str) -> None:
+    async def annotate(self, kind: str, name: str, *, space: str = SPACE, **notes: str) -> None:
         named = {f"{GROUP}/{key.replace('_', '-')}": value for key, value in notes.items()}
-        answer = await self.kube.merge(self.path(kind, name), {"metadata": {"annotations": named}})
+        answer = await self.kube.merge(
+            self.path(kind, name, space), {"metadata": {"annotations": named}}
+        )
         assert answer.code == 200, answer
 
-    async def delete(self, kind: str, name: str) -> None:
-        assert (await self.kube.delete(self.path(kind, name))).code == 200
+    async def delete(self, kind: str, name: str, space: str = SPACE) -> None:
+        assert (await self.kube.delete(self.path(kind, name, space))).code == 200
 
-    async def get(self, kind: str, name: str) -> Answer:
-        return await self.kube.get(self.path(kind, name))
+    async def get(self, kind: str, name: str, space: str = SPACE) -> Answer:
+        return await self.kube.get(self.path(kind, name, space))
 
-    async def condition(self, kind: str, name: str, type_: str = "Ready") -> tuple[str, str, str]:
+    async def condition(
+        self, kind: str, name: str, type_: str = "Ready", *, space: str = SPACE
+    ) -> tuple[str, str, str]:
         """Return status, reason and message of a condition; empty texts when it is not there."""
-        body = (await self.get(kind, name)).body
+        body = (await self.get(kind, name, space)).body
         for each in body.get("status", {}).get("conditions", []):
             if each["type"] == type_:
                 return each["status"], each["reason"], each["message"]
         return "", "", ""
 
     async def becomes(
-        self, kind: str, name: str, reason: str, type_: str = "Ready"
+        self, kind: str, name: str, reason: str, type_: str = "Ready", *, space: str = SPACE
     ) -> tuple[str, str, str]:
         """Wait until a condition has a reason; return the condition."""
 
         async def holds() -> bool:
-            body = (await self.get(kind, name)).body
+            body = (await self.get(kind, name, space)).body
             seen = body.get("status", {}).get("observedGeneration")
-            found = await self.condition(kind, name, type_)
+            found = await self.condition(kind, name, type_, space=space)
             return found[1] == reason and seen == body["metadata"]["generation"]
 
-        await eventually(f"{kind} {name} is {reason}", holds)
-        return await self.condition(kind, name, type_)
+        await eventually(f"{kind} {space}/{name} is {reason}", holds)
+        return await self.condition(kind, name, type_, space=space)
 
-    async def gone(self, kind: str, name: str) -> None:
+    async def gone(self, kind: str, name: str, space: str = SPACE) -> None:
         async def holds() -> bool:
-            return (await self.get(kind, name)).code == 404
+            return (await self.get(kind, name, space)).code == 404
 
         await eventually(f"{kind} {name} is gone", holds)
 
@@ -198,11 +209,13 @@ async def mirrored(
     scope: Scope | None = None,
     resync: float = 600.0,
     fleet: FleetRules | None = None,
+    bookmark_every: float = 60.0,
 ) -> AsyncIterator[Mirrored]:
     """Start a cluster that has our kinds and the namespace SPACE; the mirror is not running."""
     async with AsyncExitStack() as stack:
         (folder / "api").mkdir()
-        api = await stack.enter_async_context(ApiServer(folder / "api", StructuralSchemas()))
+        server = ApiServer(folder / "api", StructuralSchemas(), bookmark_every=bookmark_every)
+        api = await stack.enter_async_context(server)
         kube = await stack.enter_async_context(Client.of(api.kubeconfig()))
         definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
         for kind in CUSTOM_KINDS:

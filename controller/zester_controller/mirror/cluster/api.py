@@ -199,7 +199,7 @@ class ClusterApi:
         query: Mapping[str, str] | None,
         data: bytes | None = None,
         content: str = "application/json",
-        timeout: aiohttp.ClientTimeout = TIMEOUT,
+        timeout: aiohttp.ClientTimeout | None = None,
     ) -> AsyncIterator[aiohttp.ClientResponse]:
         """Send a request, once more when the token was replaced; translate what goes wrong."""
         try:
@@ -214,7 +214,7 @@ class ClusterApi:
                     params=query,
                     headers=headers,
                     ssl=self._context,
-                    timeout=timeout,
+                    timeout=timeout or self._session.timeout,
                 ) as response:
                     if response.status != 401 or last:
                         yield response

@@ -13,6 +13,7 @@ from zester.errors import ClusterConflict, ClusterRefused, ClusterUnavailable
 from zester.resources.kubernetes.names import API_VERSION, FIELD_MANAGER
 from zester_controller.mirror.cluster.api import CONNECTIONS, ClusterApi
 from zester_controller.mirror.cluster.watch import Seen
+from zester_controller.mirror.report.event_budget import EventBudget
 from zester_controller.mirror.report.finding import Finding
 from zester_controller.mirror.report.status import is_written, ready_before, status_of
 
@@ -25,6 +26,7 @@ class StatusWriter:
     def __init__(self, api: ClusterApi, see: Callable[[Seen], object]) -> None:
         self._api = api
         self._see = see
+        self._events = EventBudget(time.monotonic)
 
     async def write(self, findings: Iterable[Finding]) -> None:
         """Write all statuses that differ; raises ClusterUnavailable, ClusterRefused."""
@@ -45,6 +47,9 @@ class StatusWriter:
 
     async def _tell(self, finding: Finding) -> None:
         """Post an event; one that is lost is no loss, for conditions say the same."""
+        if not self._events.spend():
+            log.debug("too many events", extra={"object": str(finding.candidate.key)})
+            return
         namespace = finding.candidate.key.namespace
         try:
             await self._api.post_event(namespace, event_of(finding))

@@ -59,7 +59,7 @@ class Requests:
         """Answer one request."""
         user, ask = ANONYMOUS, Ask(request.method.lower(), path=request.path)
         try:
-            await self._faults.thaw()
+            await self._faults.thaw(user)
             user = self._cluster.tokens.user(request.headers.get("Authorization"))
             route = parse_route(self._cluster.kinds, request.method, request.path, request.query)
             ask = ask if route is None else route.ask
@@ -101,7 +101,7 @@ class Requests:
         self._note(request, user, route.ask, 200)
         try:
             async for event in self._watches.events(route, selector, begin):
-                await self._faults.thaw()
+                await self._faults.thaw(user)
                 line = json.dumps(form.event(route.kind, event)).encode() + b"\n"
                 await response.write(line)
         except WatchCut as cut:

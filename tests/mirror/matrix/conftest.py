@@ -1,0 +1,34 @@
+"""A cluster with roles and tokens, and mirrors that can be killed; one namespace an operation."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from mirror.matrix.operations import OPERATIONS
+from mirror.matrix.roles import MASTER, grant
+from support.kubernetes.mirrored import Mirrored, mirrored
+from zester.bus.link.connection import Bus
+from zester_controller.mirror.cluster.stream_watch import Pace
+
+PACE = Pace(idle=2.0, absent=0.5, first=0.1, ceiling=0.5)
+"""As in use, but a fiftieth."""
+
+
+@pytest.fixture
+async def cluster(bus: Bus, tmp_path: Path) -> AsyncIterator[Mirrored]:
+    """No mirror runs yet. Whoever was refused something by the roles fails the test."""
+    async with mirrored(bus, tmp_path, bookmark_every=PACE.idle / 4) as made:
+        await grant(made)
+        made.user = MASTER
+        made.pace = PACE
+        made.rules = replace(made.rules, resync=600.0)
+        for name in OPERATIONS:
+            await made.space(name)
+        yield made
+        assert list(made.api.record.denied()) == []
+        agents = {each.media for each in made.api.record.of(MASTER.name, verb="patch")}
+        assert agents <= {"application/apply-patch+yaml"}
