@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,19 +12,22 @@ from mirror.matrix.roles import MASTER, grant
 from support.kubernetes.mirrored import Mirrored, mirrored
 from zester.bus.link.connection import Bus
 from zester_controller.mirror.cluster.stream_watch import Pace
+from zester_controller.mirror.objects.key import PUBLISHED
 
-PACE = Pace(idle=2.0, absent=0.5, first=0.1, ceiling=0.5)
+PACE = Pace(idle=2.0, absent=60.0, first=0.1, ceiling=0.5)
 """As in use, but a fiftieth."""
 
 
 @pytest.fixture
 async def cluster(bus: Bus, tmp_path: Path) -> AsyncIterator[Mirrored]:
-    """No mirror runs yet. Whoever was refused something by the roles fails the test."""
-    async with mirrored(bus, tmp_path, bookmark_every=PACE.idle / 4) as made:
+    """No mirror runs yet. Whoever was refused something by the roles fails the test.
+
+    Of our kinds the cluster has those that become files.
+    """
+    async with mirrored(bus, tmp_path, bookmark_every=PACE.idle / 4, plurals=PUBLISHED) as made:
         await grant(made)
         made.user = MASTER
         made.pace = PACE
-        made.rules = replace(made.rules, resync=600.0)
         for name in OPERATIONS:
             await made.space(name)
         yield made

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
+import anyio
+
 from support.kubernetes.mirrored import CLUSTER, Mirrored, eventually
 from support.kubernetes.objects.json_value import Json
 from support.trusted import ENV, publisher
@@ -19,13 +21,20 @@ Step = Callable[[Mirrored, str], Awaitable[None]]
 class Operation:
     """``before`` a mirror runs and settles, ``act`` is the operation, ``after`` waits for its end.
 
-    ``untouched`` are trees that must be published all the time, whatever happens.
+    ``writes`` are more than a mirror makes for it. ``untouched`` are trees that must be published
+    all the time, whatever happens.
     """
 
     before: Step
     act: Step
     after: Step
+    writes: int
     untouched: tuple[str, ...] = ("other",)
+
+    @property
+    def there(self) -> tuple[str, ...]:
+        """The trees that there are before."""
+        return ("other",) if self.before is other else ("other", "web")
 
 
 def tree(space: str, name: str, text: str = "test.nop", **more: object) -> Json:
@@ -46,6 +55,12 @@ async def two(cluster: Mirrored, space: str) -> None:
 async def settled(cluster: Mirrored, space: str, *names: str) -> None:
     for name in names or ("other", "web"):
         await cluster.becomes("StateTree", name, "Published", space=space)
+
+
+async def untouched(cluster: Mirrored, operation: Operation, space: str) -> None:
+    """Nothing that nobody removed is missing."""
+    wanted = {path(space, name) for name in operation.untouched}
+    assert set(await cluster.entries(space)) >= wanted
 
 
 async def other(cluster: Mirrored, space: str) -> None:
@@ -127,12 +142,22 @@ async def steal(cluster: Mirrored, space: str) -> None:
     moved = found.head.model_copy(update={"revision": found.revision + 1, "author": "bob"})
     await heads.move(ENV, source, moved, publisher().signer, over=found.sequence)
     await update(cluster, space)
+    await anyio.sleep(1.0)
+    assert (await cluster.published(space))[path(space, "web")] == "web: test.nop\n"
 
 
 async def stolen(cluster: Mirrored, space: str) -> None:
-    for name in ("web", "other"):
-        await cluster.becomes("StateTree", name, "HeadConflict", "Conflict", space=space)
-    assert (await cluster.published(space))[path(space, "web")] == "web: test.nop\n"
+    async def new() -> bool:
+        return "new" in (await cluster.published(space))[path(space, "web")]
+
+    async def told() -> bool:
+        found = [
+            (await cluster.condition("StateTree", name, "Conflict", space=space))[1]
+            for name in ("web", "other")
+        ]
+        return found == ["HeadConflict"] * 2 or await new()
+
+    await eventually("both are told of the conflict", told)
     await cluster.annotate("StateTree", "other", space=space, reconcile_requested_at="now")
     await updated(cluster, space)
 
@@ -192,13 +217,13 @@ async def holds(cluster: Mirrored, space: str, file: str, text: str) -> None:
 WHOLE = ("other", "web")
 
 OPERATIONS: Mapping[str, Operation] = {
-    "create": Operation(other, create, created),
-    "update": Operation(two, update, updated, WHOLE),
-    "delete": Operation(two, delete, deleted),
-    "recreate": Operation(two, recreate, recreated),
-    "invalid": Operation(two, invalidate, invalid, WHOLE),
-    "conflict": Operation(two, steal, stolen, WHOLE),
-    "suspend": Operation(two, suspend, suspended, WHOLE),
-    "orphan": Operation(two, orphan, orphaned, WHOLE),
-    "finalizer": Operation(two, strip, held, WHOLE),
+    "create": Operation(other, create, created, 12),
+    "update": Operation(two, update, updated, 5, WHOLE),
+    "delete": Operation(two, delete, deleted, 5),
+    "recreate": Operation(two, recreate, recreated, 8),
+    "invalid": Operation(two, invalidate, invalid, 4, WHOLE),
+    "conflict": Operation(two, steal, stolen, 13, WHOLE),
+    "suspend": Operation(two, suspend, suspended, 3, WHOLE),
+    "orphan": Operation(two, orphan, orphaned, 5, WHOLE),
+    "finalizer": Operation(two, strip, held, 3, WHOLE),
 }

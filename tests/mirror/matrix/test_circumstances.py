@@ -8,7 +8,7 @@ import anyio
 import pytest
 
 from mirror.matrix.circumstances import CIRCUMSTANCES, WITHOUT_BUS, staged
-from mirror.matrix.operations import OPERATIONS, Operation, path, settled
+from mirror.matrix.operations import OPERATIONS, Operation, settled, untouched
 from support.kubernetes.mirrored import Mirrored
 from zester.bus.server.embedded import EmbeddedServer
 
@@ -34,12 +34,6 @@ async def test_what_users_do_is_done_in_the_end(
                 await each(operations, lambda of, space: untouched(cluster, of, space))
         await each(operations, lambda of, space: of.after(cluster, space))
         await each(operations, lambda of, space: untouched(cluster, of, space))
-
-
-async def untouched(cluster: Mirrored, operation: Operation, space: str) -> None:
-    """Nothing that nobody removed is missing."""
-    wanted = {path(space, name) for name in operation.untouched}
-    assert set(await cluster.entries(space)) >= wanted
 
 
 async def each(
