@@ -8,7 +8,7 @@ import signal
 import sys
 
 NAMES = (
-    *("cold", "render", "converge", "push", "tamper", "large_tree", "idle", "hosts"),
+    *("cold", "render", "converge", "push", "tamper", "large_tree", "idle", "hosts", "mirror"),
     *("fleet.targets", "fleet.grants", "fleet.swarm", "fleet.fanout", "fleet.deaths"),
 )
 

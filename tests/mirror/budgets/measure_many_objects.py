@@ -23,10 +23,14 @@ from support.kubernetes.client import Client
 from support.kubernetes.objects.json_value import Json
 from support.masters import MasterProcess, masters
 from support.realm_folder import make_site
+from zester.bus.link.connection import Bus
 from zester.bus.server.provision import provision
 from zester.resources.kubernetes.names import API_VERSION
+from zester.trees.fetch import manifest_from_bus, read_file
+from zester.trees.heads import Heads
 from zester.trust.disk.issuing import Wish, issue
 from zester.trust.tiers import Tier
+from zester.trust.verifier import Verifier
 
 pytestmark = pytest.mark.anyio
 
@@ -70,6 +74,8 @@ class Scene:
     server: subprocess.Popen[str]
     master: MasterProcess
     folder: Path
+    bus: Bus
+    verifier: Verifier
 
     @property
     def mirror(self) -> Process:
@@ -103,31 +109,47 @@ class Scene:
                     return
                 await anyio.sleep(0.25)
 
+    async def revision(self, name: str) -> int:
+        """Return the revision that an object is in."""
+        return int((await self.kube.get(f"{TREES}/{name}")).body["status"]["publishedRevision"])
+
+    async def check_last(self, name: str, number: int) -> None:
+        """What peels follow is the last update."""
+        head = await Heads(self.bus, self.verifier).get("base", f"kube/prod/{SPACE}")
+        assert head is not None
+        entry = (await manifest_from_bus(self.bus, head.value)).files[f"states/{name}.zy"]
+        text = b"".join([part async for part in read_file(self.bus, entry)])
+        assert text == f"{name}: test.nop # {number}\n".encode()
+
+    async def check_annotations(self) -> None:
+        """Nobody wrote any."""
+        items = (await self.kube.get(TREES)).body["items"]
+        assert not any(each["metadata"].get("annotations") for each in items)
+
 
 async def measure_many_objects(tmp_path: Path) -> None:
     async with scene(tmp_path) as made:
-        sample("mirror: master with an empty cluster, memory", made.mirror.memory())
+        sample("empty, memory", made.mirror.memory())
         names = [f"t{number:04d}" for number in range(OBJECTS)]
-        documents = [tree(name) for name in names]
-        made.add(*documents)
+        made.add(*(tree(name) for name in names))
         start, cpu, served = time.perf_counter(), made.mirror.cpu(), made.double.cpu()
         await made.until_ready(*names)
-        sample("mirror: objects at once, seconds", time.perf_counter() - start)
-        sample("mirror: objects at once, processor", made.mirror.cpu() - cpu)
-        sample("mirror: objects at once, processor of the API server", made.double.cpu() - served)
+        sample("seconds", time.perf_counter() - start)
+        sample("processor of the API server", made.double.cpu() - served)
         await anyio.sleep(5)
-        sample("mirror: objects at once, processor in the end", made.mirror.cpu() - cpu)
-        sample("mirror: objects at once, memory", made.mirror.memory())
-        sample("mirror: objects at once, most memory", made.mirror.memory("VmHWM"))
-        start = time.perf_counter()
-        for number in range(UPDATES):
-            path = f"{TREES}/{names[0]}"
-            answer = await made.kube.merge(path, {"spec": tree(names[0], number)["spec"]})
+        sample("processor", made.mirror.cpu() - cpu)
+        sample("memory", made.mirror.memory())
+        before = await made.revision(names[0])
+        for number in range(1, UPDATES + 1):
+            answer = await made.kube.merge(f"{TREES}/{names[0]}", tree(names[0], number))
             assert answer.code == 200
-        sample("mirror: updates, seconds to make them", time.perf_counter() - start)
         start = time.perf_counter()
         await made.until_ready(names[0])
-        sample("mirror: updates, seconds until ready", time.perf_counter() - start)
+        sample("last update", time.perf_counter() - start)
+        sample("revisions", await made.revision(names[0]) - before)
+        await made.check_last(names[0], UPDATES)
+        await made.check_annotations()
+        sample("most memory", made.mirror.memory("VmHWM"))
 
 
 def tree(name: str, number: int = 0) -> Json:
@@ -156,7 +178,10 @@ async def scene(folder: Path) -> AsyncIterator[Scene]:
                 "kubeconfig": str(kubeconfig),
             }
             with masters(site.master, folder, "one", **settings) as (master,):
-                made = Scene(kube, server, master, folder / "manifests")
+                made = Scene(
+                    *(kube, server, master, folder / "manifests"),
+                    *(bus, site.realm.realm.verifier("base")),
+                )
                 space: Json = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": SPACE}}
                 made.add(space, tree("first"))
                 await made.until_ready("first")
