@@ -42,9 +42,9 @@ docs: $(STAMP)
 crds: $(STAMP)
 	@$(BIN)/python -m zester.resources.kubernetes
 
-# The table of values in the chart's README.
+# The table of values in the chart's README, and what comes of the chart.
 chart: $(STAMP)
-	@PYTHONPATH=tests $(BIN)/python -m support.chart.values_table
+	@PYTHONPATH=tests $(BIN)/python -m support.chart
 
 # Whatever reads bytes of strangers, SECONDS each, by a coverage-guided fuzzer.
 SECONDS ?= 60

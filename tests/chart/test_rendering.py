@@ -11,6 +11,7 @@ import kubernetes_validate
 import pytest
 
 from support.chart.cases import CASES, EVERYTHING, MIRROR
+from support.chart.golden import GOLDEN, listing
 from support.chart.release import CHART, HOOK, Release
 from support.kubernetes.objects.json_value import Json
 
@@ -248,3 +249,7 @@ def test_the_user_is_told_what_to_do_and_what_is_risky(release: Release) -> None
     notes = release.notes()
     assert "create secret generic zester-trust --from-file=trust/masters/base" in notes
     assert ("WARNING" in notes) is (release.values in (CASES["least"], EVERYTHING))
+
+
+def test_a_case_makes_what_it_made_before() -> None:
+    assert GOLDEN.read_text(encoding="utf-8") == listing(), "if that is meant: make chart"

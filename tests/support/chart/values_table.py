@@ -1,4 +1,4 @@
-"""The table of values in the chart's README, from ``values.yaml``: ``python -m …`` writes it."""
+"""The table of values in the chart's README, from ``values.yaml``; ``make chart`` writes it."""
 
 from __future__ import annotations
 
@@ -85,7 +85,3 @@ def _group(defaults: Any, path: list[str], text: str) -> bool:  # noqa: ANN401 -
     indent = "  " * len(path)
     first = next(iter(value))
     return bool(re.search(rf"^{indent[2:]}{path[-1]}:\n{indent}#.*\n{indent}{first}:", text, re.M))
-
-
-if __name__ == "__main__":
-    README.write_text(written(), encoding="utf-8")
