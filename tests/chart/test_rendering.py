@@ -14,6 +14,7 @@ from support.chart.cases import CASES, EVERYTHING, MIRROR
 from support.chart.golden import GOLDEN, listing
 from support.chart.release import CHART, HOOK, Release
 from support.kubernetes.objects.json_value import Json
+from zester.resources.kubernetes.registry import CUSTOM_KINDS
 
 OPERATED = ("ServiceMonitor", "PrometheusRule")
 """Kinds of the Prometheus operator, whose schemas are nobody's but its own."""
@@ -110,6 +111,17 @@ def test_roles_name_what_they_grant(release: Release) -> None:
         for rule in each.get("rules", []) if each["kind"] in ("Role", "ClusterRole") else []:
             assert "*" not in (*rule["verbs"], *rule["resources"], *rule["apiGroups"])
             assert not {"bind", "escalate", "impersonate"} & set(rule["verbs"])
+
+
+def test_roles_name_every_kind_there_is() -> None:
+    kinds = {kind.plural for kind in CUSTOM_KINDS}
+    definitions = {f"{plural}.zester.dev" for plural in kinds}
+    for each in Release(CASES["mirror"]).objects("ClusterRole"):
+        for rule in each["rules"]:
+            if each["metadata"]["name"].rpartition(":")[2] in ("mirror", "viewer", "release"):
+                named = {part.partition("/")[0] for part in rule["resources"]}
+                assert rule["apiGroups"] != ["zester.dev"] or named == kinds
+            assert set(rule.get("resourceNames", definitions)) == definitions
 
 
 def test_nothing_of_the_operator_is_ever_asked_for(release: Release) -> None:

@@ -1,3 +1,7 @@
+{{- define "zester.kinds" -}}
+statetrees topassignments settings gitsources peels enrollments commands rollouts reactorrules
+{{- end }}
+
 {{/* What the mirror needs to do, and nothing else. A 'patch' is a finalizer or a status. */}}
 {{- define "zester.rules" -}}
 - apiGroups: [zester.dev]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import http.client
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -71,7 +72,7 @@ class Container:
                 stderr=subprocess.STDOUT,
             )
 
-    async def ready(self, which: str = "readinessProbe", within: float = 90.0) -> None:
+    async def ready(self, which: str = "readinessProbe", within: float = 200.0) -> None:
         """Wait until a probe of it holds."""
         with anyio.move_on_after(within):
             while True:
@@ -129,8 +130,8 @@ class Container:
         for each in sorted(folders, key=len):
             if not any(each != other and each.startswith(f"{other}/") for other in folders):
                 text = text.replace(each, f"{self._root}{each}")
-        for there, here in self._replaced.items():
-            text = text.replace(there, here)
+        for there, here in self._replaced.items():  # whole words: tokens are full of digits
+            text = re.sub(rf"(?<![\w-]){re.escape(there)}(?![\w-])", here, text)
         return text
 
     def _variables(self) -> dict[str, str]:

@@ -103,7 +103,13 @@ class ApiServer:
         if self._runner is None:
             return
         self.faults.end_watches()
+        server = self._runner.server
+        open_ = [each.transport for each in server.connections] if server is not None else []
         await self._runner.cleanup()
+        for transport in open_:  # of clients that stay and never say goodbye
+            if transport is not None:
+                transport.abort()
+        await asyncio.sleep(0)
         self._runner = None
 
     def add(self, *documents: Json) -> None:
