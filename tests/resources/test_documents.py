@@ -9,6 +9,7 @@ import pytest
 from zester.errors import InvalidDocument
 from zester.resources.document import canonical_json
 from zester.resources.head import Head
+from zester.resources.jobs.job_return import JobReturn
 from zester.resources.manifest import CHUNK_SIZE, FileEntry, Manifest
 
 A, B = "a" * 64, "b" * 64
@@ -114,3 +115,23 @@ def test_a_manifest_of_any_size_is_read_back(count: int) -> None:
     }
     manifest = Manifest(files=files)
     assert Manifest.decode(manifest.encode()) == manifest
+
+
+@pytest.mark.parametrize(
+    "value",
+    [None, True, -0.0, 1e300, 2**80, "ü\u2028\\", [], {}, {"a": [1, 2.5, None, {"b": {"c": "d"}}]}],
+)
+def test_what_became_of_a_job_is_read_as_it_was_told(value: object) -> None:
+    told = JobReturn(
+        jid="20261122-080000-abcdef",
+        node="web-01.example.com",
+        who="alice",
+        function="test.ping",
+        status="failed",
+        retcode=2,
+        value=value,
+        error="it did not\ngo well",
+        started=1.5,
+    )
+
+    assert JobReturn.decode(told.encode()) == told
