@@ -84,7 +84,9 @@ class JobListener:
         self._metrics = metrics
         self._book = JobBook(store)
         self._look = anyio.Event()
-        self._delivery = Delivery(bus, node, self._book, self.look)
+        self._behind, self._looked = True, 0.0
+        """Whether more than returns is to be looked for, and when it last was."""
+        self._delivery = Delivery(bus, node, self._book, self._deliver_soon)
         self._roles = RoleBook(bus, store)
         self._runner = JobRunner(node, self._delivery, metrics, Vault() if vault is None else vault)
         self._around = around(self._runner)
@@ -115,6 +117,14 @@ class JobListener:
 
     def look(self) -> None:
         """Look soon what the bus has: roles, durable jobs, returns that it has not taken."""
+        self._behind = True
+        self._look.set()
+
+    def _deliver_soon(self) -> None:
+        """Try again soon to tell what the bus has not taken.
+
+        Nothing else: it is a slow bus that takes nothing in time, from very many at once.
+        """
         self._look.set()
 
     def _hear(self, message: Message) -> None:
@@ -159,13 +169,18 @@ class JobListener:
                 return False
             if not await self._delivery.catch_up():
                 return False
+            if not self._behind and time.monotonic() - self._looked < 0.9 * RESYNC:
+                return True
+            self._behind = False
             await self._roles.refresh(verifier)
             async for record in Records(self._bus, DURABLE).scan():
                 if not self._book.knows(record.key):
                     self._add(record.key, record.value)
         except (BusUnavailable, BusRefused, HostError) as error:
+            self._behind = True
             log.debug("jobs put off", extra={"error": str(error)})
             return False
+        self._looked = time.monotonic()
         return True
 
     async def _judge(self, jid: str, data: bytes, tasks: anyio.abc.TaskGroup) -> None:
@@ -233,7 +248,7 @@ class JobListener:
         if self._runner.is_running(jid):
             await self._delivery.accept(jid)
         elif self._book.waits(jid):
-            self.look()
+            self._deliver_soon()
 
 
 def _read(jid: str, verified: Verified) -> Job:
