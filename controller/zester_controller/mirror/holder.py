@@ -6,7 +6,6 @@ from collections.abc import Iterable
 
 from zester.bus.parallel import each
 from zester_controller.mirror.cluster.api import CONNECTIONS, ClusterApi
-from zester_controller.mirror.cluster.watch import Seen
 from zester_controller.mirror.objects.store import ObjectStore
 from zester_controller.mirror.plan.candidate import Candidate
 
@@ -31,4 +30,4 @@ class Holder:
     async def _apply(self, candidate: Candidate, *, held: bool) -> None:
         body = await self._api.apply_finalizer(candidate.key, candidate.uid, held=held)
         if body is not None:
-            self._store.see(Seen(candidate.key.plural, body))
+            self._store.answered(candidate.key.plural, body)

@@ -83,7 +83,7 @@ class Mirror:
         self._rules = rules
         self._metrics = metrics
         self._checks = checks
-        self._store = ObjectStore()
+        self._store = ObjectStore(self._matters)
         self._measures = Measures(metrics, self._store)
         self._queues = [KeyedQueue[str](coalesce=DEBOUNCE, allowance=1) for _ in range(WORKERS)]
         self._reconciler: NamespaceReconciler | None = None
@@ -153,11 +153,14 @@ class Mirror:
         namespace = self._store.see(seen)
         self._metrics.mirror_events.inc(kind=seen.plural)
         self._measures.heard(seen.plural)
-        if namespace is None:
-            return
+        if namespace is not None:
+            self._matters(seen)
+
+    def _matters(self, seen: Seen) -> None:
+        """Look where something changed."""
         if seen.plural in DECIDING and self._fleet is not None:
             self._fleet.seen(seen.plural, seen.body)
-        self._ask(namespace)
+        self._ask(str(seen.body["metadata"]["namespace"]))
 
     def heard(self, plural: str) -> None:
         """Take notice that the cluster answers."""

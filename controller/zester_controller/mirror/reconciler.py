@@ -87,7 +87,7 @@ class NamespaceReconciler:
         self._census = Census(bus, authority.env, authority.verifier)
         self._recipients = Recipients(bus, authority.verifier)
         self.references = References(api)
-        self._writer = StatusWriter(api, store.see)
+        self._writer = StatusWriter(api, store.answered)
         self._holder = Holder(api, store)
         self._unable = Unable(api, store, clock)
         self._unserved = Unserved(api, store, StoredObjects(bus, authority), self._holder, own=own)

@@ -15,7 +15,7 @@ from zester.resources.kubernetes.kinds.enrollment import Enrollment, EnrollmentS
 from zester.resources.kubernetes.names import API_VERSION
 from zester.resources.nodes.labels import check_labels
 from zester_controller.mirror.cluster.api import ClusterApi
-from zester_controller.mirror.cluster.watch import Body, Seen
+from zester_controller.mirror.cluster.watch import Body
 from zester_controller.mirror.fleet.authorship import said_by
 from zester_controller.mirror.fleet.naming import MANAGED_BY, MANAGER, enrollment_name, is_ours
 from zester_controller.mirror.fleet.requests import (
@@ -113,7 +113,7 @@ class EnrollmentReconciler:
             written = await self._api.apply_status(where, candidate.uid, status)
             if written is None:
                 return None
-            self._store.see(Seen(PLURAL, written))
+            self._store.answered(PLURAL, written)
             body = written
         self.note(body)
         return await self._expire(where, candidate.uid, body, spec)
@@ -171,5 +171,5 @@ class EnrollmentReconciler:
         }
         made = await self._api.create(where, body)
         if made is not None:
-            self._store.see(Seen(PLURAL, made))
+            self._store.answered(PLURAL, made)
         return made is not None

@@ -16,7 +16,7 @@ from zester.targeting.matcher import match
 from zester.targeting.node import NodeView
 from zester.targeting.parser import parse_target
 from zester_controller.mirror.cluster.api import ClusterApi
-from zester_controller.mirror.cluster.watch import Body, Seen
+from zester_controller.mirror.cluster.watch import Body
 from zester_controller.mirror.fleet.budget import SEEN_STEP, Budget
 from zester_controller.mirror.fleet.naming import MANAGED_BY, MANAGER, is_ours, peel_name
 from zester_controller.mirror.fleet.orders import Orders
@@ -119,7 +119,7 @@ class PeelReconciler:
         await self._budget.take(sight.id)
         written = await self._api.apply_status(where, candidate.uid, status)
         if written is not None:
-            self._store.see(Seen(PLURAL, written))
+            self._store.answered(PLURAL, written)
         return again
 
     def _selected(self, sight: Sight) -> bool:
@@ -143,5 +143,5 @@ class PeelReconciler:
         }
         made = await self._api.create(where, body)
         if made is not None:
-            self._store.see(Seen(PLURAL, made))
+            self._store.answered(PLURAL, made)
         return made

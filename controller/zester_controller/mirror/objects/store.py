@@ -6,11 +6,11 @@ and the other way round: of two the one with the higher resourceVersion counts.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from zester.dataclass import dataclass
-from zester.resources.kubernetes.names import FIELD_MANAGER
+from zester.resources.kubernetes.names import FIELD_MANAGER, FINALIZER
 from zester_controller.mirror.cluster.watch import Body, Listing, Seen
 from zester_controller.mirror.objects.key import DECIDING, ObjectKey
 
@@ -27,9 +27,13 @@ class Listed:
 
 
 class ObjectStore:
-    """Every object by its key; ``complete`` are the kinds that were listed whole at least once."""
+    """Every object by its key; ``complete`` are the kinds that were listed whole at least once.
 
-    def __init__(self) -> None:
+    ``changed`` hears of what somebody else did, where an answer to us brings it first.
+    """
+
+    def __init__(self, changed: Callable[[Seen], object] = lambda seen: None) -> None:
+        self._changed = changed
         self.complete: set[str] = set()
         self._bodies: dict[ObjectKey, Body] = {}
         self._spaces: dict[str, set[ObjectKey]] = {}
@@ -66,6 +70,17 @@ class ObjectStore:
         if known is not None and _uid(known) == _uid(seen.body):
             self._drop(key)
         return key.namespace
+
+    def answered(self, plural: str, body: Body) -> None:
+        """Take up an object as a write of ours was answered: others may have changed it before.
+
+        The watch will tell of that as well, but then it is known.
+        """
+        seen = Seen(plural, body)
+        known = self._bodies.get(_key(plural, body))
+        self.see(seen)
+        if known is not None and _by_others(known) != _by_others(_lean(plural, body)):
+            self._changed(seen)
 
     def list(self, plural: str, namespace: str | None, listing: Listing) -> Listed:
         """Take up the whole list of a kind, of one namespace or (None) of all."""
@@ -123,6 +138,13 @@ def _alike(old: Body, new: Body) -> bool:
 def _telling(body: Body) -> tuple[Mapping[str, Any], Any]:
     metadata = {key: text for key, text in body["metadata"].items() if key != "resourceVersion"}
     return metadata, body.get("spec")
+
+
+def _by_others(body: Body) -> tuple[Mapping[str, Any], Any, set[str]]:
+    """Return what is not ours to write."""
+    metadata, spec = _telling(body)
+    theirs = {key: each for key, each in metadata.items() if key != "finalizers"}
+    return theirs, spec, {each for each in metadata.get("finalizers", ()) if each != FINALIZER}
 
 
 def _lean(plural: str, body: Body) -> Body:

@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from zester.bus.parallel import each
 from zester.errors import BlobUnavailable, BusUnavailable, Untrusted, ZesterError
 from zester_controller.mirror.cluster.api import CONNECTIONS, ClusterApi
-from zester_controller.mirror.cluster.watch import Seen
 from zester_controller.mirror.objects.store import ObjectStore
 from zester_controller.mirror.plan.candidate import Candidate
 from zester_controller.mirror.plan.problem import Problem
@@ -56,7 +55,7 @@ class Unable:
             return
         written = await self._api.apply_status(candidate.key, candidate.uid, status)
         if written is not None:
-            self._store.see(Seen(candidate.key.plural, written))
+            self._store.answered(candidate.key.plural, written)
 
 
 def problem_of(error: ZesterError) -> Problem | None:

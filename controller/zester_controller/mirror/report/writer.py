@@ -12,7 +12,7 @@ from zester.bus.parallel import each
 from zester.errors import ClusterConflict, ClusterRefused, ClusterUnavailable
 from zester.resources.kubernetes.names import API_VERSION, FIELD_MANAGER
 from zester_controller.mirror.cluster.api import CONNECTIONS, ClusterApi
-from zester_controller.mirror.cluster.watch import Seen
+from zester_controller.mirror.cluster.watch import Body
 from zester_controller.mirror.report.event_budget import EventBudget
 from zester_controller.mirror.report.finding import Finding
 from zester_controller.mirror.report.status import is_written, ready_before, status_of
@@ -21,11 +21,11 @@ log = logging.getLogger(__name__)
 
 
 class StatusWriter:
-    """``see`` takes up objects as they are after a write."""
+    """``answered`` takes up objects as they are after a write."""
 
-    def __init__(self, api: ClusterApi, see: Callable[[Seen], object]) -> None:
+    def __init__(self, api: ClusterApi, answered: Callable[[str, Body], None]) -> None:
         self._api = api
-        self._see = see
+        self._answered = answered
         self._events = EventBudget(time.monotonic)
 
     async def write(self, findings: Iterable[Finding]) -> None:
@@ -40,7 +40,7 @@ class StatusWriter:
         written = await self._api.apply_status(candidate.key, candidate.uid, status)
         if written is None:
             return
-        self._see(Seen(candidate.key.plural, written))
+        self._answered(candidate.key.plural, written)
         was, now = ready_before(finding.body), finding.ready
         if now[1] != "Progressing" and was != (now[0], now[1]):
             await self._tell(finding)
