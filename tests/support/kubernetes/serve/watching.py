@@ -116,11 +116,14 @@ class Watches:
                 return
             left = end - clock.time()
             if left <= 0:
+                # Nothing is awaited since the changes were read: none is skipped.
                 yield _bookmark(route.kind, max(revision, self._store.revision))
                 return
             try:
                 await asyncio.wait_for(watching.waker.wait(), min(left, self._bookmark_every))
             except TimeoutError:
+                if self._store.since(route.kind.shelf, revision):
+                    continue  # came in this very moment: a bookmark would skip it
                 revision = max(revision, self._store.revision)
                 yield _bookmark(route.kind, revision)
 
