@@ -1,4 +1,4 @@
-"""A cluster with roles and tokens, and mirrors that can be killed; one namespace an operation."""
+"""A cluster with the chart's roles, and mirrors that can be killed; one namespace an operation."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from mirror.matrix.operations import OPERATIONS
-from mirror.matrix.roles import MASTER, grant
+from mirror.matrix.roles import MASTER
+from support.chart.rights import charted
 from support.kubernetes.mirrored import Mirrored, mirrored
 from support.kubernetes.objects.builtin import NAMESPACE
 from zester.bus.link.connection import Bus
@@ -26,8 +27,8 @@ async def cluster(bus: Bus, tmp_path: Path) -> AsyncIterator[Mirrored]:
     Of our kinds the cluster has those that become files.
     """
     async with mirrored(bus, tmp_path, bookmark_every=PACE.idle / 4, plurals=PUBLISHED) as made:
-        await grant(made)
-        made.user = MASTER
+        made.user = charted(made.api)
+        assert made.user == MASTER
         made.pace = PACE
         for name in OPERATIONS:
             await made.space(name)
