@@ -39,7 +39,7 @@ from zester_controller.mirror.publish.authority import MirrorAuthority
 
 CLUSTER = "prod"
 SPACE = "web"
-PATIENCE = 60.0
+PATIENCE = 120.0
 
 Body = Mapping[str, Any]
 
