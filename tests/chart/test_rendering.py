@@ -15,6 +15,8 @@ from support.chart.golden import GOLDEN, listing
 from support.chart.release import CHART, HOOK, Release
 from support.kubernetes.objects.json_value import Json
 from zester.resources.kubernetes.registry import CUSTOM_KINDS
+from zester.trust.address import host_of, secure_urls
+from zester.trust.disk.topology import read_clusters
 
 OPERATED = ("ServiceMonitor", "PrometheusRule")
 """Kinds of the Prometheus operator, whose schemas are nobody's but its own."""
@@ -248,6 +250,31 @@ def test_who_may_view_and_edit_follows_the_roles_of_the_cluster_as_told() -> Non
     assert labels(EVERYTHING, "editor") == {"edit", "admin"}
     for role in ("approver", "commander"):
         assert labels(EVERYTHING, role) == set()
+
+
+def test_a_cluster_is_the_one_that_its_keys_are_made_for() -> None:
+    release = Release(CASES["high availability"])
+    urls = release.one("ConfigMap")["data"]["ZESTER_MASTER_URL"]
+    hosts = ",".join(host_of(each) for each in secure_urls(urls))
+    members = read_clusters((hosts,), "/etc/nats", "")
+
+    servers = release.one("StatefulSet")
+    assert len(members) == servers["spec"]["replicas"]
+    (keys,) = (
+        each["projected"]["sources"]
+        for each in servers["spec"]["template"]["spec"]["volumes"]
+        if each["name"] == "keys"
+    )
+    for number, (member, source) in enumerate(zip(members, keys, strict=True)):
+        pod = f"{servers['metadata']['name']}-{number}"
+        assert member.name == pod
+        assert member.hosts[0].startswith(f"{pod}.{servers['spec']['serviceName']}.zester.svc")
+        assert source["secret"]["name"] == pod
+        assert {each["path"] for each in source["secret"]["items"]} == {
+            f"{pod}/{name}" for name in ("nats-server.conf", "server.pem", "server.key", "ca.pem")
+        }
+    readme = (CHART / "README.md").read_text(encoding="utf-8")
+    assert hosts in readme
 
 
 def test_hooks_take_themselves_away(release: Release) -> None:

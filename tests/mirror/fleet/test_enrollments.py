@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from support.chart.rights import denied
 from support.kubernetes.mirrored import SPACE, Mirrored, eventually, mirrored
 from support.kubernetes.objects.json_value import Json
 from support.trusted import ENV, shared_realm
@@ -35,6 +36,7 @@ async def cluster(bus: Bus, tmp_path: Path) -> AsyncIterator[Mirrored]:
     rules = FleetRules(SPACE, enrollments=True)
     async with mirrored(bus, tmp_path, fleet=rules) as made:
         yield made
+        assert denied(made.api, made.user) == []
 
 
 def books(bus: Bus) -> SignedKv[Enrollment]:
