@@ -17,6 +17,7 @@ from support.kubernetes.objects.json_value import Json
 from zester.resources.kubernetes.registry import CUSTOM_KINDS
 from zester.trust.address import host_of, secure_urls
 from zester.trust.disk.topology import read_clusters
+from zester_controller.settings import MasterSettings
 
 OPERATED = ("ServiceMonitor", "PrometheusRule")
 """Kinds of the Prometheus operator, whose schemas are nobody's but its own."""
@@ -237,6 +238,17 @@ def test_objects_are_made_only_at_home_and_only_of_the_kinds_that_are_asked_for(
         assert [each["resources"] for each in makes] == [["peels"]]
         settings = Release(values).one("ConfigMap")["data"]
         assert settings["ZESTER_MASTER_KUBE_HOME"] == (home or "zester")
+
+
+@pytest.mark.parametrize("values", list(CASES.values()), ids=list(CASES))
+def test_the_settings_are_some_that_a_master_takes(
+    values: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = Release(values).one("ConfigMap", "zester")["data"]
+    for name, text in data.items():
+        monkeypatch.setenv(name, text)
+        assert name.removeprefix("ZESTER_MASTER_").lower() in MasterSettings.model_fields
+    MasterSettings.load({"trust": "/etc/zester/trust"})
 
 
 def test_who_may_view_and_edit_follows_the_roles_of_the_cluster_as_told() -> None:

@@ -25,6 +25,12 @@ ZESTER_MASTER_KUBE_RESYNC: {{ .Values.mirror.resyncInterval | quote }}
 {{- with $watch }}
 ZESTER_MASTER_KUBE_WATCH: {{ join "," . | quote }}
 {{- end }}
+{{- $watch := list }}
+{{- if .Values.mirror.references.configMaps }}{{ $watch = append $watch "configmaps" }}{{ end }}
+{{- if .Values.mirror.references.secrets }}{{ $watch = append $watch "secrets" }}{{ end }}
+{{- with $watch }}
+ZESTER_MASTER_KUBE_WATCH: {{ join "," . | quote }}
+{{- end }}
 {{- with .Values.mirror.peels }}
 ZESTER_MASTER_KUBE_PEELS: {{ . | quote }}
 {{- end }}
