@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from support.chart.rights import denied
+from support.chart.rights import charted, denied
 from support.kubernetes.mirrored import SPACE, Mirrored, eventually, mirrored
 from support.kubernetes.objects.json_value import Json
 from support.trusted import ENV, shared_realm
@@ -41,6 +41,7 @@ async def cluster(bus: Bus, tmp_path: Path) -> AsyncIterator[Mirrored]:
     """Show all peels but those of staging, in the namespace ``web``."""
     rules = FleetRules(SPACE, peels="not label:site=staging")
     async with mirrored(bus, tmp_path, fleet=rules) as made:
+        made.user = charted(made.api, home=SPACE)
         yield made
         assert denied(made.api, made.user) == []
 
