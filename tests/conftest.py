@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
@@ -15,6 +16,9 @@ from zester.bus.server.embedded import EmbeddedServer
 from zester.bus.server.provision import provision
 from zester.trust.realm import Realm
 from zester.trust.tiers import Tier
+
+# Started in the background of a script a process ignores it, and so does all that it starts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # How long an example takes says more of the machine than of the code.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])

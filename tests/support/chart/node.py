@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import anyio
+from anyio.abc import TaskGroup
 
 from support.chart.kubelet import Container, Names, pod_of
 from support.kubernetes.access.identity import service_account
@@ -40,6 +41,7 @@ class Node:
             **replaced,
         }
         self._known: dict[str, str] = {}
+        self._tasks: TaskGroup
         self.running: dict[str, Container] = {}
         self.graces: dict[str, float] = {}
         self.jobs: dict[str, int] = {}
@@ -52,6 +54,7 @@ class Node:
         async with Client.of(api.kubeconfig()) as kube:
             node = cls(api, kube, folder, replaced)
             async with anyio.create_task_group() as tasks:
+                node._tasks = tasks
                 tasks.start_soon(node._work)
                 try:
                     yield node
@@ -88,8 +91,17 @@ class Node:
             await self._finish(each, container)
             return
         self.running[pod] = container
-        await container.ready()
-        await self._tell(plural, each)
+        # A master that comes before its servers is ready after them.
+        self._tasks.start_soon(self._tell_when_ready, plural, each, pod, container)
+
+    async def _tell_when_ready(self, plural: str, each: Json, pod: str, one: Container) -> None:
+        try:
+            await one.ready()
+        except AssertionError:
+            if self.running.get(pod) is one:  # it was not stopped meanwhile
+                raise
+        if self.running.get(pod) is one:
+            await self._tell(plural, each)
 
     async def _finish(self, job: Json, container: Container) -> None:
         code = await container.wait()
