@@ -10,7 +10,7 @@ import signal
 import statistics
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,8 +19,9 @@ from zester.bus.server.embedded import free_port
 
 SIZES = (1, 10, 50)
 PINGS = 5
-READY = 150.0
-"""Seconds until all minions have to answer."""
+READY, EACH = 120.0, 10.0
+"""Seconds until all minions have to answer, and how many more each of them is given: all of them
+start at once, on as many cores as there are."""
 
 MEMORY = 110 * 1024 * 1024
 """Bytes that a minion may need while it answers."""
@@ -42,7 +43,7 @@ def measure_salt() -> dict[int, float]:
             continue
         with _fleet(programs, size) as config:
             if config is None:
-                print(f"Salt: not all of {size} minions answered within {READY:g} s")
+                print(f"Salt: not all of {size} minions answered within {_ready(size):g} s")
                 continue
             samples = [_ping(programs, config)[1] for _ in range(PINGS)]
         found[size] = statistics.median(samples)
@@ -81,8 +82,7 @@ def _fleet(programs: Path, minions: int) -> Iterator[Path | None]:
                 started.append(_start(programs / "salt-minion", own, folder))
             yield config if _all_answer(programs, config, minions) else None
         finally:
-            for process in started:
-                _end(process)
+            _end(started)
 
 
 def _configure(folder: Path, what: str, **more: object) -> Path:
@@ -114,17 +114,24 @@ def _start(program: Path, config: Path, folder: Path) -> subprocess.Popen[bytes]
         )
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """End a process and everything in the session it was given."""
-    for number, patience in ((signal.SIGTERM, 10.0), (signal.SIGKILL, 10.0)):
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, number)
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(patience)
+def _end(processes: Sequence[subprocess.Popen[bytes]]) -> None:
+    """End processes and everything in the sessions they were given."""
+    for number, patience in ((signal.SIGTERM, 20.0), (signal.SIGKILL, 10.0)):
+        deadline = time.monotonic() + patience
+        for process in processes:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, number)
+        for process in processes:
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(max(0.0, deadline - time.monotonic()))
+
+
+def _ready(minions: int) -> float:
+    return READY + EACH * minions
 
 
 def _all_answer(programs: Path, config: Path, minions: int) -> bool:
-    deadline = time.monotonic() + READY
+    deadline = time.monotonic() + _ready(minions)
     while time.monotonic() < deadline:
         if _ping(programs, config)[0] == minions:
             return True
@@ -137,7 +144,7 @@ def _ping(programs: Path, config: Path) -> tuple[int, float]:
     argv = [str(programs / "salt"), "-c", str(config), "*", "test.ping", "--static", "--out=json"]
     start = time.perf_counter()
     try:
-        done = subprocess.run(argv, capture_output=True, text=True, timeout=READY / 2)
+        done = subprocess.run(argv, capture_output=True, text=True, timeout=READY)
         answers = json.loads(done.stdout or "{}")
     except (subprocess.TimeoutExpired, ValueError):
         return 0, time.perf_counter() - start
