@@ -15,16 +15,17 @@ async def each(items: Iterable[T], work: Callable[[T], Awaitable[None]], *, limi
 
     The first failure ends the others and is raised as it is, not in a group.
     """
-    limiter = anyio.CapacityLimiter(limit)
+    there = list(items)
+    waiting = iter(there)
 
-    async def one(item: T) -> None:
-        async with limiter:
+    async def one() -> None:
+        for item in waiting:
             await work(item)
 
     try:
         async with anyio.create_task_group() as tasks:
-            for item in items:
-                tasks.start_soon(one, item)
+            for _ in range(min(limit, len(there))):
+                tasks.start_soon(one)
     except BaseExceptionGroup as group:
         error: BaseException = group
         while isinstance(error, BaseExceptionGroup):

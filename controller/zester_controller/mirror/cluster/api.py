@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any
+from urllib.parse import quote, urlencode
 
 import aiohttp
+from pydantic_core import from_json
+from yarl import URL
 
 from zester.errors import ClusterConflict, ClusterRefused, ClusterUnavailable
 from zester.resources.kubernetes.names import API_VERSION, FIELD_MANAGER, FINALIZER, GROUP, VERSION
@@ -50,7 +53,9 @@ class ClusterApi:
         ``written`` is told what became of each status: written, gone or failed.
         """
         connector = aiohttp.TCPConnector(limit=connections)
-        async with aiohttp.ClientSession(connector=connector, timeout=TIMEOUT) as session:
+        async with aiohttp.ClientSession(
+            connector=connector, timeout=TIMEOUT, cookie_jar=aiohttp.DummyCookieJar()
+        ) as session:
             yield cls(find, session, written)
 
     async def list(
@@ -100,18 +105,20 @@ class ClusterApi:
         }
         timeout = aiohttp.ClientTimeout(total=None, connect=10, sock_read=idle)
         path = _path(plural, namespace)
-        async with self._send("GET", path, query=query, timeout=timeout) as response:
-            if response.status in (404, 410):
-                yield {"type": "ERROR", "object": {"code": response.status}}
-                return
-            if response.status >= 300:
-                _answer("GET", path, response, await response.read())
-            yield {"type": "BOOKMARK", "object": {"metadata": {"resourceVersion": version}}}
-            rest = b""
-            async for data in response.content.iter_any():
-                *lines, rest = (rest + data).split(b"\n")
-                for line in lines:
-                    yield json.loads(line)
+        asked = f"GET {path}"
+        with _told(asked):
+            async with await self._send("GET", path, query=query, timeout=timeout) as response:
+                if response.status in (404, 410):
+                    yield {"type": "ERROR", "object": {"code": response.status}}
+                    return
+                if response.status >= 300:
+                    _answer(asked, response, await response.read())
+                yield {"type": "BOOKMARK", "object": {"metadata": {"resourceVersion": version}}}
+                rest = b""
+                async for data in response.content.iter_any():
+                    *lines, rest = (rest + data).split(b"\n")
+                    for line in lines:
+                        yield _parsed(line)
 
     async def get(self, path: str) -> Body | None:
         """Return what is at a path (``/api/v1/namespaces/web``), None when nothing is."""
@@ -187,40 +194,37 @@ class ClusterApi:
         content: str = "application/json",
     ) -> dict[str, Any] | None:
         data = None if body is None else json.dumps(body).encode()
-        async with self._send(method, path, data=data, query=query, content=content) as response:
-            return _answer(method, path, response, await response.read())
+        asked = f"{method} {path}"
+        with _told(asked):
+            async with await self._send(method, path, query, data, content) as response:
+                return _answer(asked, response, await response.read())
 
-    @asynccontextmanager
     async def _send(
         self,
         method: str,
         path: str,
-        *,
         query: Mapping[str, str] | None,
         data: bytes | None = None,
         content: str = "application/json",
-        timeout: aiohttp.ClientTimeout | None = None,
-    ) -> AsyncIterator[aiohttp.ClientResponse]:
-        """Send a request, once more when the token was replaced; translate what goes wrong."""
-        try:
-            for last in (False, True):
-                endpoint = self._where(again=last)
-                headers = {"Content-Type": content, "Accept": "application/json"}
-                if endpoint.token:
-                    headers["Authorization"] = f"Bearer {endpoint.token}"
-                async with self._session.request(
-                    *(method, endpoint.server + path),
-                    data=data,
-                    params=query,
-                    headers=headers,
-                    ssl=self._context,
-                    timeout=timeout or self._session.timeout,
-                ) as response:
-                    if response.status != 401 or last:
-                        yield response
-                        return
-        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
-            raise ClusterUnavailable(f"{method} {path}: {type(error).__name__}: {error}") from error
+        timeout: aiohttp.ClientTimeout = TIMEOUT,
+    ) -> aiohttp.ClientResponse:
+        """Send a request, once more when the token was replaced."""
+        for last in (False, True):
+            endpoint = self._where(again=last)
+            headers = {"Content-Type": content, "Accept": "application/json"}
+            if endpoint.token:
+                headers["Authorization"] = f"Bearer {endpoint.token}"
+            response = await self._session.request(
+                *(method, _url(endpoint.server, path, query)),
+                data=data,
+                headers=headers,
+                ssl=self._context,
+                timeout=timeout,
+            )
+            if response.status != 401 or last:
+                return response
+            response.release()
+        raise AssertionError("the last answer is returned")
 
     def _where(self, *, again: bool) -> Endpoint:
         if self._endpoint is None or again:
@@ -229,21 +233,42 @@ class ClusterApi:
         return self._endpoint
 
 
-def _answer(
-    method: str, path: str, response: aiohttp.ClientResponse, data: bytes
-) -> dict[str, Any] | None:
+@contextmanager
+def _told(asked: str) -> Iterator[None]:
+    """Translate what goes wrong with a request."""
+    try:
+        yield
+    except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+        raise ClusterUnavailable(f"{asked}: {type(error).__name__}: {error}") from error
+
+
+def _url(server: str, path: str, query: Mapping[str, str] | None) -> URL:
+    asked = server + quote(path)
+    return URL(f"{asked}?{urlencode(query)}" if query else asked, encoded=True)
+
+
+def _answer(asked: str, response: aiohttp.ClientResponse, data: bytes) -> dict[str, Any] | None:
     if response.status == 404:
         return None
     if response.status < 300:
-        found: dict[str, Any] = json.loads(data)
-        return found
-    text = f"{method} {path}: {response.status} {_said(data)}".rstrip()
+        return _parsed(data)
+    text = f"{asked}: {response.status} {_said(data)}".rstrip()
     if response.status == 409:
         raise ClusterConflict(text)
     if response.status in (401, 408, 410, 429) or response.status >= 500:
         wait = response.headers.get("Retry-After", "")
         raise ClusterUnavailable(text, retry_after=float(wait) if wait.isdigit() else None)
     raise ClusterRefused(text, hint="do the roles of the master's service account fit the chart?")
+
+
+def _parsed(data: bytes) -> dict[str, Any]:
+    """Read JSON; what is not Unicode is left for the standard library to read its own way."""
+    found: dict[str, Any]
+    try:
+        found = from_json(data)
+    except ValueError:
+        found = json.loads(data)
+    return found
 
 
 def _said(data: bytes) -> str:

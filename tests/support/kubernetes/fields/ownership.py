@@ -30,7 +30,10 @@ def applied(
     wanted = leaves(config, shape, status=status)
     told = _restricted(config, status)
     found = merged(live, told, shape)
-    before, after = leaves(live, shape, status=status), leaves(found, shape, status=status)
+    before, after = (
+        leaves({name: thing[name] for name in told if name in thing}, shape)
+        for thing in (live, found)
+    )
     changed = {path for path in wanted if _differ(before, after, path)}
     conflicts = {
         other.name: sorted(other.fields & changed)

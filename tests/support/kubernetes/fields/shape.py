@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cached_property
 from typing import Literal
 
 from support.kubernetes.objects.json_value import Json, Value
@@ -26,6 +27,13 @@ class Shape:
 
     def __init__(self, schema: Json) -> None:
         self._schema = schema
+        self._fields: dict[str, Shape] = {}
+        list_type = schema.get("x-kubernetes-list-type")
+        self.list_type: Literal["atomic", "set", "map"] = (
+            list_type if list_type in ("set", "map") else "atomic"
+        )
+        self.atomic = schema.get("x-kubernetes-map-type") == "atomic"
+        """Whether a map is one value."""
 
     @classmethod
     def of_object(cls, schema: Json) -> Shape:
@@ -34,24 +42,22 @@ class Shape:
         return cls({**schema, "properties": properties})
 
     def field(self, name: str) -> Shape:
-        found = self._schema.get("properties", {}).get(name)
+        known = self._schema.get("properties", {}).get(name)
+        if not isinstance(known, dict):
+            return self._rest
+        found = self._fields.get(name)
         if found is None:
-            found = self._schema.get("additionalProperties")
-        return Shape(found if isinstance(found, dict) else {})
+            found = self._fields[name] = Shape(known)
+        return found
 
-    @property
+    @cached_property
     def items(self) -> Shape:
         return Shape(self._schema.get("items", {}))
 
-    @property
-    def atomic(self) -> bool:
-        """Whether a map is one value."""
-        return self._schema.get("x-kubernetes-map-type") == "atomic"
-
-    @property
-    def list_type(self) -> Literal["atomic", "set", "map"]:
-        found = self._schema.get("x-kubernetes-list-type")
-        return found if found in ("set", "map") else "atomic"
+    @cached_property
+    def _rest(self) -> Shape:
+        found = self._schema.get("additionalProperties")
+        return Shape(found if isinstance(found, dict) else {})
 
     def item_key(self, item: Value) -> str:
         """Return what tells an item of a set or a map list from the others, as a path element."""

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, TypeAlias
+
+from pydantic_core import PydanticSerializationError, to_json
 
 Value: TypeAlias = Any
 Json: TypeAlias = dict[str, Any]
+
+
+def encoded(value: Value) -> bytes:
+    """Return a value as JSON."""
+    try:
+        return to_json(value)
+    except PydanticSerializationError:  # half a character, which a client may have written as \\u…
+        return json.dumps(value).encode()

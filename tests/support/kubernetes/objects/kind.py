@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from support.kubernetes.fields.shape import Shape
 from support.kubernetes.objects.json_value import Json
 
 VERBS = ("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch")
@@ -35,10 +36,12 @@ class Kind:
     schema: Json = field(default_factory=dict, hash=False)
     columns: tuple[Json, ...] = field(default=(), hash=False)
     terminating: bool = False
+    shelf: Shelf = field(init=False, compare=False)
+    shape: Shape = field(init=False, compare=False, repr=False)
 
-    @property
-    def shelf(self) -> Shelf:
-        return Shelf(self.group, self.plural)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "shelf", Shelf(self.group, self.plural))
+        object.__setattr__(self, "shape", Shape.of_object(self.schema))
 
     @property
     def api_version(self) -> str:

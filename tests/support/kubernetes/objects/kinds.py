@@ -15,6 +15,8 @@ class Kinds:
 
     def __init__(self) -> None:
         self._custom: tuple[Kind, ...] = ()
+        self._served: dict[tuple[str, str, str], Kind] = {}
+        self.learn(())
 
     def __iter__(self) -> Iterator[Kind]:
         yield from BUILTIN
@@ -23,16 +25,17 @@ class Kinds:
     def learn(self, definitions: Iterable[Json]) -> None:
         """Serve exactly the custom kinds of these definitions."""
         self._custom = tuple(kind for each in definitions for kind in kinds_of(each))
+        served = [((kind.group, kind.version, kind.plural), kind) for kind in self]
+        self._served = dict(reversed(served))
 
     def find(self, group: str, version: str, plural: str) -> Kind | None:
-        for kind in self:
-            if (kind.group, kind.version, kind.plural) == (group, version, plural):
-                return kind
-        return None
+        return self._served.get((group, version, plural))
 
     def still(self, kind: Kind) -> bool:
         """Whether the kind is served as it was; that it is being deleted does not matter."""
         found = self.find(kind.group, kind.version, kind.plural)
+        if found is kind:
+            return True
         return found is not None and replace(found, terminating=kind.terminating) == kind
 
     def on(self, shelf: Shelf) -> Kind | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from aiohttp import web
 from multidict import CIMultiDict
 
-from support.kubernetes.objects.json_value import Json
+from support.kubernetes.objects.json_value import Json, encoded
 from support.kubernetes.objects.kind import Kind
 from support.kubernetes.objects.refusal import Refusal
 from support.kubernetes.serve.discovery import AGGREGATED
@@ -72,10 +72,11 @@ def answered(document: Json, code: int = 200, warnings: Sequence[str] = ()) -> w
     headers: CIMultiDict[str] = CIMultiDict()
     if document.get("kind") == "APIGroupDiscoveryList":
         headers["Content-Type"] = AGGREGATED
-        return web.Response(text=json.dumps(document), status=code, headers=headers)
+    else:
+        headers["Content-Type"] = "application/json"
     for warning in warnings:
         headers.add("Warning", "299 - " + json.dumps(warning))
-    return web.json_response(document, status=code, headers=headers)
+    return web.Response(body=encoded(document), status=code, headers=headers)
 
 
 def refused(refusal: Refusal) -> web.Response:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Awaitable, Callable
 
 from aiohttp import web
@@ -11,6 +10,7 @@ from support.kubernetes.access.identity import ANONYMOUS, User
 from support.kubernetes.access.rbac import Ask
 from support.kubernetes.cluster import Cluster
 from support.kubernetes.faults import Faults
+from support.kubernetes.objects.json_value import encoded
 from support.kubernetes.objects.refusal import Refusal, bad_request
 from support.kubernetes.record import Asked, Record
 from support.kubernetes.serve.answer import Form, answered, refused
@@ -100,10 +100,10 @@ class Requests:
         await response.prepare(request)
         self._note(request, user, route.ask, 200)
         try:
-            async for event in self._watches.events(route, selector, begin):
+            async for events in self._watches.events(route, selector, begin):
                 await self._faults.thaw(user)
-                line = json.dumps(form.event(route.kind, event)).encode() + b"\n"
-                await response.write(line)
+                lines = (encoded(form.event(route.kind, event)) + b"\n" for event in events)
+                await response.write(b"".join(lines))
         except WatchCut as cut:
             if cut.torn:
                 await response.write(b'{"type":"MODIFIED","object":{"apiVersion":')

@@ -72,28 +72,36 @@ class Watches:
             return selector, Begin(store.revision, [], False)
         return selector, Begin(revision, [], False, too_old=revision < store.compacted)
 
-    async def events(self, route: Route, selector: Selector, begin: Begin) -> AsyncIterator[Json]:
-        """Yield events until the time is over; raises WatchCut."""
+    async def events(
+        self, route: Route, selector: Selector, begin: Begin
+    ) -> AsyncIterator[list[Json]]:
+        """Yield events until the time is over, those together that are there at once.
+
+        Raises WatchCut.
+        """
         bookmarks = route.flag("allowWatchBookmarks")
-        for thing in begin.initial:
-            yield {"type": "ADDED", "object": thing}
+        first: list[Json] = [{"type": "ADDED", "object": thing} for thing in begin.initial]
         if begin.tell_end and bookmarks and self._faults.bookmarks:
-            yield _bookmark(route.kind, begin.revision, _END_OF_INITIAL)
+            first.append(_bookmark(route.kind, begin.revision, _END_OF_INITIAL))
         if begin.too_old:
-            yield _too_old(begin.revision, self._store)
+            first.append(_too_old(begin.revision, self._store))
+        if first:
+            yield first
+        if begin.too_old:
             return
         waker = self._store.wait(route.kind.shelf)
         try:
             with self._faults.watching(route.ask, waker) as watching:
-                async for event in self._followed(route, selector, begin.revision, watching):
-                    if event["type"] != "BOOKMARK" or (bookmarks and self._faults.bookmarks):
-                        yield event
+                async for events in self._followed(route, selector, begin.revision, watching):
+                    if events[0]["type"] != "BOOKMARK" or (bookmarks and self._faults.bookmarks):
+                        yield events
         finally:
             self._store.leave(route.kind.shelf, waker)
 
     async def _followed(
         self, route: Route, selector: Selector, revision: int, watching: Watching
-    ) -> AsyncIterator[Json]:
+    ) -> AsyncIterator[list[Json]]:
+        """Yield events as they come; a bookmark comes alone."""
         clock = asyncio.get_running_loop()
         seconds = route.number("timeoutSeconds")
         end = clock.time() + (_LONGEST if seconds is None else seconds)
@@ -102,12 +110,16 @@ class Watches:
             if watching.fate in (Fate.CUT, Fate.TORN):
                 raise WatchCut(torn=watching.fate is Fate.TORN)
             if watching.fate is Fate.EXPIRED or revision < self._store.compacted:
-                yield _too_old(revision, self._store)
+                yield [_too_old(revision, self._store)]
                 return
             changes = self._store.since(route.kind.shelf, revision)
-            for event in _seen(changes, selector, route.namespace):
-                if event["type"] != "DELETED" or not self._faults.drop_deletions:
-                    yield event
+            events = [
+                event
+                for event in _seen(changes, selector, route.namespace)
+                if event["type"] != "DELETED" or not self._faults.drop_deletions
+            ]
+            if events:
+                yield events
             if changes:
                 revision = changes[-1].revision
                 continue
@@ -117,7 +129,7 @@ class Watches:
             left = end - clock.time()
             if left <= 0:
                 # Nothing is awaited since the changes were read: none is skipped.
-                yield _bookmark(route.kind, max(revision, self._store.revision))
+                yield [_bookmark(route.kind, max(revision, self._store.revision))]
                 return
             try:
                 await asyncio.wait_for(watching.waker.wait(), min(left, self._bookmark_every))
@@ -125,7 +137,7 @@ class Watches:
                 if self._store.since(route.kind.shelf, revision):
                     continue  # came in this very moment: a bookmark would skip it
                 revision = max(revision, self._store.revision)
-                yield _bookmark(route.kind, revision)
+                yield [_bookmark(route.kind, revision)]
 
     def _check_streaming(self, kind: Kind, match: str) -> None:
         if not self._watch_list:

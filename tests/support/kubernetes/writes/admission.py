@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
-
 from support.kubernetes.cluster import Cluster
 from support.kubernetes.objects.builtin import CRD
-from support.kubernetes.objects.json_value import Json
+from support.kubernetes.objects.json_value import Json, encoded
 from support.kubernetes.objects.kind import Kind
 from support.kubernetes.objects.refusal import Cause, Refusal, bad_request, invalid
 from support.kubernetes.writes.definitions import definition_causes
@@ -47,7 +45,7 @@ def check(cluster: Cluster, kind: Kind, thing: Json, old: Json | None) -> None:
         causes += definition_causes(cluster.schemas, thing)
     if causes:
         raise invalid(kind, thing["metadata"]["name"], causes)
-    if len(json.dumps(thing)) > _LARGEST:
+    if len(encoded(thing)) > _LARGEST:
         raise Refusal(500, "InternalError", "etcdserver: request is too large")
 
 

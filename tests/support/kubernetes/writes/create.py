@@ -38,7 +38,7 @@ def create(cluster: Cluster, write: Write, body: Value, managers: Managers | Non
     if cluster.store.get(kind.shelf, (write.namespace, thing["metadata"]["name"])) is not None:
         raise already_exists(kind, thing["metadata"]["name"])
     check(cluster, kind, thing, None)
-    owners = managers or updated(None, thing, write.by(now()), write.shape)
+    owners = managers or updated(None, thing, write.by(now()), write.kind.shape)
     thing = completed(kind, thing)
     thing["metadata"] |= {"uid": str(uuid.uuid4()), "creationTimestamp": now()}
     if kind.generation:

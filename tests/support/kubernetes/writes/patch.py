@@ -97,7 +97,7 @@ def apply(
 def _applied(write: Write, live: Json, config: Json, *, force: bool) -> tuple[Json, Managers]:
     try:
         return applied(
-            *(live, config, write.by(now()), write.shape), status=write.status, force=force
+            *(live, config, write.by(now()), write.kind.shape), status=write.status, force=force
         )
     except FieldConflict as error:
         causes = [

@@ -62,9 +62,9 @@ def replace(
     if kind.generation and _desired(kind, thing) != _desired(kind, old):
         metadata["generation"] = old["metadata"].get("generation", 0) + 1
     if managers is None:
-        managers = updated(old, thing, write.by(now()), write.shape)
+        managers = updated(old, thing, write.by(now()), write.kind.shape)
     else:
-        managers = managers.only(leaves(thing, write.shape))
+        managers = managers.only(leaves(thing, write.kind.shape))
     metadata["managedFields"] = managers.documents()
     thing = {**thing, "metadata": metadata}
     if _timeless(thing) == _timeless(old):

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from support.kubernetes.fields.managers import Manager, Operation
-from support.kubernetes.fields.shape import Shape
 from support.kubernetes.objects.json_value import Json
 from support.kubernetes.objects.kind import Kind
 from support.kubernetes.objects.store import Key
@@ -31,10 +30,6 @@ class Write:
     @property
     def key(self) -> Key:
         return self.namespace, self.name
-
-    @property
-    def shape(self) -> Shape:
-        return Shape.of_object(self.kind.schema)
 
     @property
     def status(self) -> bool | None:
