@@ -21,6 +21,7 @@ from zester_controller.mirror.objects.key import CORE, ObjectKey
 PAGE = 500
 TIMEOUT = aiohttp.ClientTimeout(total=30, connect=10)
 APPLY = "application/apply-patch+yaml"
+APPLYING = urlencode({"fieldManager": FIELD_MANAGER, "force": "true"})
 CONNECTIONS = 16
 
 
@@ -69,7 +70,7 @@ class ClusterApi:
         items: list[Body] = []
         query = {"limit": str(PAGE), **_selecting(selector)}
         while True:
-            answer = await self._ask("GET", _path(plural, namespace), query=query)
+            answer = await self._ask("GET", _path(plural, namespace), query=urlencode(query))
             if answer is None:
                 return None
             for item in answer["items"]:
@@ -107,7 +108,7 @@ class ClusterApi:
         path = _path(plural, namespace)
         asked = f"GET {path}"
         with _told(asked):
-            async with await self._send("GET", path, query=query, timeout=timeout) as response:
+            async with await self._send("GET", path, urlencode(query), timeout=timeout) as response:
                 if response.status in (404, 410):
                     yield {"type": "ERROR", "object": {"code": response.status}}
                     return
@@ -129,8 +130,7 @@ class ClusterApi:
 
         For what the mirror holds or reports there are ways of their own.
         """
-        query = {"fieldManager": FIELD_MANAGER, "force": "true"}
-        return await self._ask("PATCH", path, body=manifest, query=query, content=APPLY)
+        return await self._ask("PATCH", path, body=manifest, query=APPLYING, content=APPLY)
 
     async def apply_status(
         self, key: ObjectKey, uid: str, status: Mapping[str, Any]
@@ -151,9 +151,9 @@ class ClusterApi:
 
     async def create(self, key: ObjectKey, body: Mapping[str, Any]) -> Body | None:
         """Make an object; return it, None when the name is taken."""
-        query = {"fieldManager": FIELD_MANAGER}
+        path = _path(key.plural, key.namespace)
         try:
-            return await self._ask("POST", _path(key.plural, key.namespace), body=body, query=query)
+            return await self._ask("POST", path, body=body, query=f"fieldManager={FIELD_MANAGER}")
         except ClusterConflict:
             return None
 
@@ -178,9 +178,8 @@ class ClusterApi:
             **more,
         }
         path = f"{_path(key.plural, key.namespace)}/{key.name}{part}"
-        query = {"fieldManager": FIELD_MANAGER, "force": "true"}
         try:
-            return await self._ask("PATCH", path, body=body, query=query, content=APPLY)
+            return await self._ask("PATCH", path, body=body, query=APPLYING, content=APPLY)
         except ClusterConflict:  # another object has the name now
             return None
 
@@ -190,7 +189,7 @@ class ClusterApi:
         path: str,
         *,
         body: object = None,
-        query: Mapping[str, str] | None = None,
+        query: str = "",
         content: str = "application/json",
     ) -> dict[str, Any] | None:
         data = None if body is None else json.dumps(body).encode()
@@ -203,7 +202,7 @@ class ClusterApi:
         self,
         method: str,
         path: str,
-        query: Mapping[str, str] | None,
+        query: str,
         data: bytes | None = None,
         content: str = "application/json",
         timeout: aiohttp.ClientTimeout = TIMEOUT,
@@ -242,9 +241,9 @@ def _told(asked: str) -> Iterator[None]:
         raise ClusterUnavailable(f"{asked}: {type(error).__name__}: {error}") from error
 
 
-def _url(server: str, path: str, query: Mapping[str, str] | None) -> URL:
+def _url(server: str, path: str, query: str) -> URL:
     asked = server + quote(path)
-    return URL(f"{asked}?{urlencode(query)}" if query else asked, encoded=True)
+    return URL(f"{asked}?{query}" if query else asked, encoded=True)
 
 
 def _answer(asked: str, response: aiohttp.ClientResponse, data: bytes) -> dict[str, Any] | None:
