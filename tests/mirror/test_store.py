@@ -41,3 +41,12 @@ def test_what_we_wrote_ourselves_is_no_news() -> None:
     assert store.see(Seen("statetrees", held)) is None
     store.answered("statetrees", body(3, finalizers=[FINALIZER, "example.org/theirs"]))
     assert len(told) == 1
+
+
+def test_our_hold_is_no_news_when_a_watch_tells_of_it_first_but_its_loss_is() -> None:
+    store = ObjectStore()
+    store.see(Seen("statetrees", body(1)))
+
+    assert store.see(Seen("statetrees", body(2, finalizers=[FINALIZER]))) is None
+    assert store.see(Seen("statetrees", body(3, finalizers=[FINALIZER, "example.org/x"]))) == "web"
+    assert store.see(Seen("statetrees", body(4, finalizers=["example.org/x"]))) == "web"
