@@ -6,9 +6,11 @@ from collections.abc import Callable
 
 import pytest
 
-from zester.compiler.compile import Compiled
+from zester.compiler.compile import Compiled, compile_node
+from zester.compiler.memory import CompileMemory
 from zester.compiler.options import CompileOptions, SettingsMerge
 from zester.errors import CompileError, RenderError
+from zester.targeting.node import NodeView
 from zester.targeting.value import Value
 
 Settings = Callable[..., dict[str, Value]]
@@ -63,6 +65,62 @@ def test_files_are_merged_by_the_strategy(
     assert settings(TWO, options) == merged
     included = {"a": "include: [first]\n" + TWO["b"], "first": TWO["a"]}
     assert settings(included, options) == merged
+
+
+class Wishing:
+    """Files of which one asks how it is merged."""
+
+    def __init__(self, files: dict[str, str], path: str, *wishes: str) -> None:
+        self._files, self._path, self._wishes = files, path, wishes
+
+    def read(self, path: str) -> bytes | None:
+        return self._files[path].encode() if path in self._files else None
+
+    def paths(self) -> tuple[str, ...]:
+        return tuple(sorted(self._files))
+
+    def wishes(self, path: str) -> tuple[str, ...]:
+        return self._wishes if path == self._path else ()
+
+
+@pytest.mark.parametrize(
+    ("wish", "merged"), [("overwrite", REPLACED), ("list", JOINED), ("prune", RECURSED)]
+)
+@pytest.mark.parametrize("included", [False, True])
+def test_a_file_may_say_how_it_is_laid_over_those_before_it(
+    node: NodeView, wish: str, merged: Value, included: bool
+) -> None:
+    texts = {**TWO, "c": "m: c\n"}
+    if included:
+        texts |= {"top": "base: {'*': [main]}\n", "main": "include: [a, b, c]\n"}
+    else:
+        texts["top"] = "base:\n  '*': [a, b, c]\n"
+    files = {f"settings/{name}.sls": text for name, text in texts.items()}
+    found = compile_node(Wishing(files, "settings/b.sls", wish), node, sls=[])
+    assert found.settings == {**merged, "m": "c"}
+
+
+def test_what_a_file_includes_is_merged_into_it_as_always(node: NodeView) -> None:
+    files = {
+        "settings/top.sls": "base:\n  '*': [before, a]\n",
+        "settings/before.sls": "x: {o: 0}\nn: 1\n",
+        "settings/a.sls": "include: [first]\n" + TWO["b"],
+        "settings/first.sls": TWO["a"],
+    }
+    found = compile_node(Wishing(files, "settings/a.sls", "overwrite"), node, sls=[])
+    assert found.settings == {**RECURSED, "n": 1}
+
+
+def test_what_a_file_asks_for_is_looked_at_again_when_it_changes(node: NodeView) -> None:
+    memory, files = CompileMemory(), {f"settings/{name}.sls": text for name, text in TWO.items()}
+
+    def settings(*wishes: str) -> dict[str, Value]:
+        tree = Wishing(files, "settings/b.sls", *wishes)
+        return compile_node(tree, node, sls=[], memory=memory).settings
+
+    assert [settings(), settings("list"), settings("overwrite"), settings()] == [
+        *(RECURSED, JOINED, REPLACED, RECURSED)
+    ]
 
 
 def test_defaults_are_variables_of_the_included_template_and_of_those_after_it(

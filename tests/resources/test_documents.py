@@ -107,6 +107,17 @@ def test_a_manifest_that_is_not_the_one_canonical_text_is_refused(data: bytes) -
         Manifest.decode(data)
 
 
+def test_what_a_file_asks_for_is_part_of_a_manifest_and_known_to_who_reads_it() -> None:
+    plain = FileEntry(digest=A, size=1)
+    wishing = FileEntry(digest=A, size=1, wishes=("list",))
+    data = Manifest(files={"a": plain, "b": wishing}).encode()
+    assert data == b'{"files":{"a":' + ENTRY + b',"b":' + ENTRY[:-1] + b',"wishes":["list"]}}}'
+    assert Manifest.decode(data).files == {"a": plain, "b": wishing}
+    for word in (b'"else"', b"1", b'["list"]'):
+        with pytest.raises(InvalidDocument):
+            Manifest.decode(data.replace(b'"list"', word))
+
+
 @pytest.mark.parametrize("count", [0, 1, 255, 256, 257, 1000])
 def test_a_manifest_of_any_size_is_read_back(count: int) -> None:
     files = {

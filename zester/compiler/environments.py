@@ -83,6 +83,11 @@ class Environments:
             )
         return self._renderers[env]
 
+    def wishes(self, env: str, name: str) -> tuple[str, ...]:
+        """Return what a file of an environment asks for, its name counted from the root."""
+        place = self._places[env]
+        return place.files.wishes(place.prefix + name)
+
     def rendered(self, env: str, sls: str, name: str) -> UnparsedFile:
         """Return a rendered state file, once rendered in this session; raises SourceError."""
         key = (env, sls, name)

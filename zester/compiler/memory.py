@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from zester.dataclass import dataclass
 from zester.errors import CannotOpen, NotGranted
-from zester.resources.files import DigestedFiles, Files
+from zester.resources.files import DigestedFiles, Files, wishes_of
 from zester.targeting.value import Value
 from zester.templating.failures import FAILURES
 from zester.templating.merging import plain_copy
@@ -172,10 +172,12 @@ def _digest(files: Files, path: str) -> str | None:
                 "utf-8", "surrogateescape"
             )
         ).hexdigest()
+    wishes = "".join(f" {wish}" for wish in wishes_of(files, path))
     if isinstance(files, DigestedFiles):
-        return files.digest(path)
+        found = files.digest(path)
+        return None if found is None else found + wishes
     data = files.read(path)
-    return None if data is None else sha256(data).hexdigest()
+    return None if data is None else sha256(data).hexdigest() + wishes
 
 
 def _still(files: Files, path: str, digest: str | None) -> bool:

@@ -31,6 +31,20 @@ class OpeningFiles(Files, Protocol):
 
 
 @runtime_checkable
+class WishingFiles(Files, Protocol):
+    """Files that may ask for something themselves."""
+
+    def wishes(self, path: str) -> tuple[str, ...]:
+        """Return what a file asks for, as its manifest says; nothing when there is none."""
+        ...
+
+
+def wishes_of(files: Files, path: str) -> tuple[str, ...]:
+    """Return what a file asks for; files of a folder ask for nothing."""
+    return files.wishes(path) if isinstance(files, WishingFiles) else ()
+
+
+@runtime_checkable
 class DigestedFiles(Files, Protocol):
     """Files whose content need not be read to be compared."""
 

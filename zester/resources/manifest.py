@@ -19,6 +19,10 @@ MAX_SIZE = 2**53
 """Largest number of bytes that every JSON reader gets right."""
 
 
+Wish = Literal["list", "overwrite"]
+"""What a file asks of who follows it. Of settings: how they are laid over those before them;
+``overwrite`` replaces topmost keys, ``list`` joins lists."""
+
 _SLICE = 256
 """Files of a manifest that are looked at together."""
 
@@ -43,7 +47,8 @@ class FileEntry:
     and size are those of the sealed bytes. A plain dataclass, because a peel keeps thousands of
     them: a sixth of a model's memory. Checked as part of a Manifest.
 
-    ``origin`` says what the file was made from, where one source is made of many things.
+    ``origin`` says what the file was made from, where one source is made of many things; ``wishes``
+    what that asks for.
     """
 
     digest: Digest
@@ -52,6 +57,7 @@ class FileEntry:
     chunks: tuple[Digest, ...] = ()
     sealed: SealedEntry | None = None
     origin: Annotated[str, Field(max_length=512)] = ""
+    wishes: Annotated[tuple[Wish, ...], Field(max_length=8)] = ()
 
     @model_validator(mode="after")
     def _chunks_fit(self) -> Self:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zester.resources.files import Files
+from zester.resources.files import Files, wishes_of
 from zester.templating.trace import Trace
 
 
@@ -21,6 +21,10 @@ class RecordedFiles:
     def read(self, path: str) -> bytes | None:
         self.reads.add(path)
         return self.unrecorded.read(path)
+
+    def wishes(self, path: str) -> tuple[str, ...]:
+        self.reads.add(path)
+        return wishes_of(self.unrecorded, path)
 
     def paths(self) -> tuple[str, ...]:
         return self.below("")

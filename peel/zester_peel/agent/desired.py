@@ -68,6 +68,11 @@ class Desired:
             path: entry.sealed for path, entry in self.files.items() if entry.sealed is not None
         }
 
+    @property
+    def wishes(self) -> dict[str, tuple[str, ...]]:
+        """What files ask for that ask for something."""
+        return {path: tuple(entry.wishes) for path, entry in self.files.items() if entry.wishes}
+
 
 @dataclass(frozen=True, slots=True)
 class Synced:

@@ -157,6 +157,7 @@ class WishCompiler:
             str(self._cache.folder),
             desired.sealed,
             self._grants.keys,
+            desired.wishes,
         )
         made = await self._workshop.ask(Compile(tree, sls, over, held))
         if not isinstance(made, Made):

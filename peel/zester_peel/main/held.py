@@ -27,7 +27,15 @@ def held_tree(settings: PeelSettings) -> Files:
         if desired.heads:
             node, keys = NodeView(id=settings.id, facts={}), belief.grants.keys
             return files_of(
-                Tree(settings.env, node, desired.blobs, str(blobs), desired.sealed, keys)
+                Tree(
+                    settings.env,
+                    node,
+                    desired.blobs,
+                    str(blobs),
+                    desired.sealed,
+                    keys,
+                    desired.wishes,
+                )
             )
     raise SettingsError(
         f"the agent holds no tree of {settings.env!r} in {settings.state_dir}",

@@ -9,7 +9,7 @@ from zester.compiler.assigned.top import Assignment, missing_file
 from zester.compiler.environments import Environments
 from zester.compiler.options import DEFAULT, CompileOptions
 from zester.compiler.settings.include import SettingsInclude, settings_includes
-from zester.compiler.settings.merge import Settings, merge_settings
+from zester.compiler.settings.merge import Settings, as_wished, merge_settings
 from zester.compiler.settings.opened import load_settings_file
 from zester.compiler.state_file import StateFile
 from zester.errors import CompileError, SourceError
@@ -22,6 +22,8 @@ MAX_FILES = 2000
 """Files one node's settings may be made of; one that is included twice counts twice."""
 
 Chain = tuple[tuple[str, str], ...]
+Found = tuple[Settings, CompileOptions]
+"""Settings, and how they are laid over those before them."""
 
 
 class SettingsCompiler:
@@ -48,7 +50,7 @@ class SettingsCompiler:
         for entry in settings_assignments(tops, self._environments, self._env):
             found = self._file(entry, merged, {}, ())
             if found is not None:
-                merged = merge_settings(merged, found, self._options)
+                merged = merge_settings(merged, *found)
                 self._environments = self._environments.with_settings(merged)
         return merged
 
@@ -61,7 +63,7 @@ class SettingsCompiler:
 
     def _file(
         self, entry: Assignment, seen: Settings, defaults: Mapping[str, Value], chain: Chain
-    ) -> Settings | None:
+    ) -> Found | None:
         """Return a file's settings and those it includes, None when it is not there and need not
         be. ``seen`` is what its template sees as settings, ``defaults`` are variables of it."""
         name = self._environments.root(entry.env).find(entry.sls)
@@ -84,9 +86,10 @@ class SettingsCompiler:
         try:
             renderer = self._environments.with_settings(seen).renderer(entry.env)
             file = load_settings_file(renderer, name, entry.sls, entry.env, context=defaults)
-            return self._whole(file, name, seen, defaults, (*chain, here))
+            whole = self._whole(file, name, seen, defaults, (*chain, here))
         except SourceError as error:
             raise led_by(error, entry.at) from error
+        return whole, as_wished(self._options, self._environments.wishes(entry.env, name))
 
     def _whole(
         self,
@@ -100,8 +103,8 @@ class SettingsCompiler:
         merged: Settings | None = None
         for include in settings_includes(file, name, self._environments.root(file.env)):
             defaults = include.defaults if include.defaults is not None else defaults
-            added = self._included(file, include, merged, seen, defaults, chain)
-            merged = added if merged is None else merge_settings(merged, added, self._options)
+            added, options = self._included(file, include, merged, seen, defaults, chain)
+            merged = added if merged is None else merge_settings(merged, added, options)
         own = {key: in_order(value) for key, value in file.data.items() if key != "include"}
         return merge_settings(merged, own, self._options) if merged is not None else own
 
@@ -113,10 +116,10 @@ class SettingsCompiler:
         seen: Settings,
         defaults: Mapping[str, Value],
         chain: Chain,
-    ) -> Settings:
+    ) -> Found:
         before = merge_settings(seen, merged, self._options) if merged else seen
         entry = Assignment(include.sls, include.at, env=file.env)
-        added = self._file(entry, before, defaults, chain) or {}
+        added, options = self._file(entry, before, defaults, chain) or ({}, self._options)
         for part in reversed(include.key.split(":")) if include.key else ():
             added = {part: added}
-        return added
+        return added, options

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 
 from zester.compiler.options import CompileOptions
 from zester.targeting.value import Value
@@ -31,6 +32,15 @@ def merge_settings(
     lists = options.merge_lists and options.settings_merge != "none"
     both: Settings = merge(under, over, merge_lists=lists)
     return both
+
+
+def as_wished(options: CompileOptions, wishes: Collection[str]) -> CompileOptions:
+    """Return how a file is laid over those before it that asks for something itself."""
+    if "overwrite" in wishes:
+        return replace(options, settings_merge="overwrite")
+    if "list" in wishes:
+        return replace(options, settings_merge="recurse", merge_lists=True)
+    return options
 
 
 def _listed(value: Value) -> list[Value]:

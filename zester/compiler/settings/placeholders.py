@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zester.resources.files import Files
+from zester.resources.files import Files, wishes_of
 from zester.resources.sealing.encrypted import FORM
 
 
@@ -17,6 +17,9 @@ class Placeholders:
 
     def paths(self) -> tuple[str, ...]:
         return self._files.paths()
+
+    def wishes(self, path: str) -> tuple[str, ...]:
+        return wishes_of(self._files, path)
 
     def sealed(self, path: str) -> bool:
         """No file of a folder is sealed."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Protocol
 
 from zester.errors import At, CannotOpen, InvalidToken, NotGranted
-from zester.resources.files import Files
+from zester.resources.files import Files, wishes_of
 from zester.resources.manifest import FileEntry, SealedEntry
 from zester.resources.sealing.sealed_value import SealedValue
 from zester.trust.sealing import BoxKey
@@ -61,6 +61,10 @@ class OpenedFiles:
             return key.open(data)
         except CannotOpen as error:
             raise CannotOpen(f"{path}: {error.message}", hint=error.hint) from error
+
+    def wishes(self, path: str) -> tuple[str, ...]:
+        """Return what a file asks for."""
+        return wishes_of(self._files, path)
 
     def sealed(self, path: str) -> bool:
         """Return whether a file is one that not every node may read."""

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import field, replace
 
 from zester.dataclass import dataclass
-from zester.resources.manifest import FileEntry
+from zester.resources.manifest import FileEntry, Wish
 from zester_controller.mirror.plan.candidate import Candidate, is_object, is_orphan, plural_of
 from zester_controller.mirror.plan.files import Surroundings, files_of
 from zester_controller.mirror.plan.losses import too_many
@@ -22,6 +22,7 @@ class Fresh:
 
     data: bytes = field(repr=False)
     origin: str
+    wishes: tuple[Wish, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,8 @@ def draft_of(
             problem = made.problem or too_many(each, ground.previous, made.files)
             if problem is None:
                 claims += [
-                    (each, path, Fresh(data, each.origin)) for path, data in made.files.items()
+                    (each, path, Fresh(data, each.origin, made.wishes))
+                    for path, data in made.files.items()
                 ]
                 continue
             problems[each.uid] = problem

@@ -10,11 +10,12 @@ from typing import Any
 from zester.compiler.assigned.top import MORE
 from zester.dataclass import dataclass
 from zester.errors import InvalidKey
-from zester.resources.kubernetes.kinds.settings import Settings
+from zester.resources.kubernetes.kinds.settings import Merge, Settings
 from zester.resources.kubernetes.kinds.state_tree import StateTree
 from zester.resources.kubernetes.kinds.top_assignment import TopAssignment
 from zester.resources.kubernetes.parts.reference import KeyReference
 from zester.resources.kubernetes.resource import CustomResource
+from zester.resources.manifest import Wish
 from zester.resources.tree_path import check_tree_path
 from zester_controller.mirror.plan.layout import Layout
 from zester_controller.mirror.plan.problem import Problem
@@ -26,13 +27,17 @@ from zester_controller.mirror.plan.references import (
     Referred,
 )
 
+_MERGES: Mapping[Merge, tuple[Wish, ...]] = {"list": ("list",), "overwrite": ("overwrite",)}
+"""What is asked of peels; smart and recurse are what they do anyway."""
+
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """Files by path, or why there are none."""
+    """Files by path, or why there are none; ``wishes`` is what each of them asks for."""
 
     files: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     problem: Problem | None = None
+    wishes: tuple[Wish, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,14 +115,12 @@ def _quoted(text: str) -> str:
 
 def _settings(settings: Settings, where: Surroundings) -> Made:
     spec = settings.spec
-    if spec.merge not in ("smart", "recurse"):  # which are the same in every tree
-        return _not_served(f"merge {spec.merge} of a single Settings object", "use merge: smart")
-    path = where.layout.settings + spec.path
+    path, wishes = where.layout.settings + spec.path, _MERGES.get(spec.merge, ())
     if spec.template is not None:
         if spec.values_from:
             message = "valuesFrom goes together with data, not with a template"
             return Made(problem=Problem("InvalidSpec", message))
-        return Made({path: spec.template.encode()})
+        return Made({path: spec.template.encode()}, wishes=wishes)
     data: dict[str, Any] = json.loads(json.dumps(spec.data or {}))
     for value in spec.values_from or ():
         source = value.secret_key_ref or value.config_map_key_ref
@@ -128,7 +131,8 @@ def _settings(settings: Settings, where: Surroundings) -> Made:
         problem = _put(data, value.target_path, source, reference, where.referred[reference])
         if problem is not None:
             return Made(problem=problem)
-    return Made({path: b"#!json\n" + json.dumps(data, ensure_ascii=False, indent=1).encode()})
+    text = json.dumps(data, ensure_ascii=False, indent=1)
+    return Made({path: b"#!json\n" + text.encode()}, wishes=wishes)
 
 
 def _put(

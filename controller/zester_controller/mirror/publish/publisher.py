@@ -63,8 +63,9 @@ async def publish(
     tree = _tree(draft.fresh)
     sealed = await seal_tree(bus, tree, to, by, checked.sealing.refs)
     files = {
-        path: replace(entry, origin=draft.fresh[path].origin)
+        path: replace(entry, origin=file.origin, wishes=file.wishes)
         for path, entry in sealed.manifest.files.items()
+        for file in (draft.fresh[path],)
     }
     manifest = Manifest(files={**files, **draft.carried})
     whole = replace(sealed, manifest=manifest, encoded=manifest.encode(), problems=tree.problems)

@@ -38,7 +38,9 @@ class Since:
         self, candidate: Candidate, body: Body, files: Mapping[str, FileEntry], head: Head
     ) -> Revision:
         """Return it for an object whose published files these are."""
-        print_ = hash(frozenset((path, entry.digest) for path, entry in files.items()))
+        print_ = hash(
+            frozenset((path, entry.digest, entry.wishes) for path, entry in files.items())
+        )
         before = self._known.get(candidate.origin)
         now = Revision(head.revision, head.manifest)
         if before is None:

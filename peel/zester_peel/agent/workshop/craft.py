@@ -194,7 +194,7 @@ class Craft:
 
 def files_of(tree: Tree) -> Files:
     """Return the files of a tree as its node may read them."""
-    files = TreeFiles(tree.files, BlobCache(Path(tree.blobs)))
+    files = TreeFiles(tree.files, BlobCache(Path(tree.blobs)), tree.wishes)
     if not tree.sealed:
         return files
     # Late: only settings need cryptography.

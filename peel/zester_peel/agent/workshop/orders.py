@@ -21,7 +21,8 @@ class Tree:
     """What there is to compile from: ``files`` maps a path to the digests of its blobs.
 
     ``blobs`` is the folder of the cache that holds them. ``sealed`` says what opens the files that
-    are not for every node, ``keys`` are those that this one was granted.
+    are not for every node, ``keys`` are those that this one was granted. ``wishes`` are those of
+    files that ask for something.
     """
 
     env: str
@@ -30,6 +31,7 @@ class Tree:
     blobs: str
     sealed: Mapping[str, SealedEntry] = field(default_factory=dict)
     keys: Mapping[str, Mapping[int, bytes]] = field(default_factory=dict, repr=False)
+    wishes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

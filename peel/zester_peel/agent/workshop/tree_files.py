@@ -9,11 +9,20 @@ from zester.trees.cache import BlobCache
 
 
 class TreeFiles:
-    """Files by path, each a list of the digests of its blobs; verified when they are read."""
+    """Files by path, each a list of the digests of its blobs; verified when they are read.
 
-    def __init__(self, files: Mapping[str, tuple[str, ...]], cache: BlobCache) -> None:
+    ``wishes`` are those of files that ask for something.
+    """
+
+    def __init__(
+        self,
+        files: Mapping[str, tuple[str, ...]],
+        cache: BlobCache,
+        wishes: Mapping[str, tuple[str, ...]],
+    ) -> None:
         self._files = files
         self._cache = cache
+        self._wishes = wishes
         self._last: tuple[str, bytes] | None = None
         """What was read last: who finds a file by its name reads it next."""
 
@@ -34,3 +43,7 @@ class TreeFiles:
     def paths(self) -> tuple[str, ...]:
         """Return every path, sorted."""
         return tuple(sorted(self._files))
+
+    def wishes(self, path: str) -> tuple[str, ...]:
+        """Return what a file asks for."""
+        return self._wishes.get(path, ())

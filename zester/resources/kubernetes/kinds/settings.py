@@ -61,9 +61,13 @@ class SettingsSpec(MirroredSpec):
         tuple[ValueFrom, ...] | None,
         Field(max_length=64, description="Values out of Secrets and ConfigMaps."),
     ] = None
-    merge: Annotated[Merge, Field(description="How this meets settings that came before it.")] = (
-        "smart"
-    )
+    merge: Annotated[
+        Merge,
+        Field(
+            description="How this meets settings that came before it: overwrite replaces their "
+            "topmost keys, list joins their lists; smart and recurse replace lists."
+        ),
+    ] = "smart"
 
     rules = (
         Rule("!(has(self.data) && has(self.template))", "give data or template, not both"),
