@@ -36,7 +36,13 @@ class _Draft:
     written: dict[str, Value]
 
 
-def low_chunks(declared: Iterable[Declaration], files: Collection[str]) -> tuple[LowChunk, ...]:
+Wishes = Mapping[tuple[str, str], Collection[str]]
+"""What state files ask for, by environment and name."""
+
+
+def low_chunks(
+    declared: Iterable[Declaration], files: Collection[str], wishes: Wishes
+) -> tuple[LowChunk, ...]:
     """Return the chunks in the order of Salt 3008; ``files`` were rendered. Raises CompileError."""
     declared = list(declared)
     ids = {declaration.id for declaration in declared}
@@ -49,7 +55,8 @@ def low_chunks(declared: Iterable[Declaration], files: Collection[str]) -> tuple
         places.append(_place(draft, wanted))
     _turn_listeners(places, drafts, requisites, ids)
     return tuple(
-        _chunk(drafts[each], places[each], requisites[each]) for each in resolved_order(places)
+        _chunk(drafts[each], places[each], requisites[each], wishes)
+        for each in resolved_order(places)
     )
 
 
@@ -175,8 +182,11 @@ def _turn_listeners(
                 requisites[position]["listen_in"] = (*lost, (module, name))
 
 
-def _chunk(draft: _Draft, place: Place, requisites: Mapping[str, tuple[Target, ...]]) -> LowChunk:
+def _chunk(
+    draft: _Draft, place: Place, requisites: Mapping[str, tuple[Target, ...]], wishes: Wishes
+) -> LowChunk:
     written = draft.written
+    asked = wishes.get((draft.declaration.env, draft.declaration.sls), ())
     return LowChunk(
         state=draft.call.state,
         fun=draft.call.fun,
@@ -192,4 +202,5 @@ def _chunk(draft: _Draft, place: Place, requisites: Mapping[str, tuple[Target, .
         options={key: written[key] for key in OPTIONS if key in written},
         included_from=place.included_from,
         written=written if place.name == draft.name else {**written, "name": draft.name},
+        prunes="prune" in asked,
     )

@@ -222,7 +222,8 @@ class _Compilation:
             return known.chunks
         memory.read = None
         high = _high(environments, assigned)
-        chunks = low_chunks(high.finished(), high.files)
+        wishes = {(each.env, each.sls): each.wishes for each in high.readings if each.wishes}
+        chunks = low_chunks(high.finished(), high.files, wishes)
         memory.read = Read(request, named, tuple(high.readings), chunks)
         return chunks
 

@@ -40,6 +40,7 @@ class LowChunk:
     a fraction for each of several names, or what an ``order`` argument asked for.
     ``included_from`` names the files that include this chunk's file, the nearest first.
     ``written`` is everything but the head of Salt's chunk, in its words; shared, never change it.
+    ``prunes``: its file asks that what it made goes once no state declares it any more.
     """
 
     state: str
@@ -56,6 +57,7 @@ class LowChunk:
     options: Mapping[str, Any] = field(default_factory=dict)
     included_from: tuple[str, ...] = ()
     written: Mapping[str, Any] = field(default_factory=dict)
+    prunes: bool = False
 
     @property
     def function(self) -> str:

@@ -19,9 +19,10 @@ MAX_SIZE = 2**53
 """Largest number of bytes that every JSON reader gets right."""
 
 
-Wish = Literal["list", "overwrite"]
+Wish = Literal["list", "overwrite", "prune"]
 """What a file asks of who follows it. Of settings: how they are laid over those before them;
-``overwrite`` replaces topmost keys, ``list`` joins lists."""
+``overwrite`` replaces topmost keys, ``list`` joins lists. Of states: ``prune`` what they made once
+no state declares it any more."""
 
 _SLICE = 256
 """Files of a manifest that are looked at together."""

@@ -191,10 +191,10 @@ class Converger:
         """Take away what is not declared any more; not while something fails."""
         if not wish.options.prune:
             pruner.forget()
-        elif not result.failed and not result.stopped and not result.cut:
-            outcomes = await pruner.prune(wish.program, wish.options)
-            return replace(result, outcomes=(*result.outcomes, *outcomes))
-        return result
+        if result.failed or result.stopped or result.cut:
+            return result
+        outcomes = await pruner.prune(wish.program, wish.options, wish.origins)
+        return replace(result, outcomes=(*result.outcomes, *outcomes)) if outcomes else result
 
     def refs_of(self, watch: Watch) -> tuple[str, ...]:
         """Return the refs that a watch may reveal something about."""

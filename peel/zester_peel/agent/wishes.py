@@ -16,6 +16,8 @@ from zester.trees.cache import BlobCache
 from zester.trees.diff import diff_trees
 from zester_peel.agent.belief.grants import HeldGrants
 from zester_peel.agent.desired import Desired
+from zester_peel.agent.kept.belongings import AskedBelongings
+from zester_peel.agent.kept.origins import Origins
 from zester_peel.agent.machine.machine import Machine
 from zester_peel.agent.offers import offers
 from zester_peel.agent.secrecy.disclosure import SettingsDisclosure
@@ -120,7 +122,9 @@ class WishCompiler:
             concurrency=self._concurrency,
             functions=offers().machine,
             debts=self._debts,
-            belongings=self._belongings if made.options.prune else None,
+            belongings=self._belongings
+            if made.options.prune
+            else AskedBelongings(self._belongings),
             failhard=self._failhard,
             disclosure=disclosure,
             slots=self._slots,
@@ -137,7 +141,8 @@ class WishCompiler:
         self._held = Held(made.mark, program, disclosure, hidden, watches)
         self._files, self._facts, self._sources = desired.files, machine.facts, sources
         self._facts_read, self.reads, self._disclosure = made.facts, made.reads, disclosure
-        return Wish(program, engine, desired.revisions, watches, made.options)
+        origins = Origins.of(desired.files)
+        return Wish(program, engine, desired.revisions, watches, made.options, origins)
 
     async def made(
         self,

@@ -43,6 +43,7 @@ class Known:
             taken=known.taken,
             seen=known.seen,
             key=key,
+            prunes=chunk.prunes,
         )
 
 

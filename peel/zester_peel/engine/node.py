@@ -36,7 +36,8 @@ class Node:
     is as written until ``resolved``; ``unresolvable`` says why resolving will never work.
     ``requisites`` holds positions by kind. ``seen`` is the mark of the proof taken just before the
     state was last seen as wished, None when there was none. ``key`` is a digest of the call it was
-    made from, empty for one that has none; ``taken`` is what it was resolved with.
+    made from, empty for one that has none; ``taken`` is what it was resolved with. ``prunes``: its
+    file asks that what it made goes once nobody declares it any more.
     """
 
     ref: str
@@ -57,6 +58,7 @@ class Node:
     taken: Taken | None = field(default_factory=lambda: NOTHING)
     seen: int | None = None
     key: bytes = b""
+    prunes: bool = False
 
     def proof(self, host: HostReader) -> Proof | None:
         """Return what shows that this state is as it was; None when only observing can."""

@@ -192,7 +192,7 @@ def _refs(chunks: Sequence[LowChunk]) -> list[str]:
 
 def _node(chunk: LowChunk, ref: str, registry: Registry, functions: Functions) -> Node:
     node = Node(ref, sys.intern(chunk.function), chunk.name, chunk.id, chunk.sls, chunk.at)
-    node.key = key_of(chunk)
+    node.key, node.prunes = key_of(chunk), chunk.prunes
     node.state = registry.get(chunk.function)
     if node.state is None:
         node.problem = (

@@ -11,7 +11,7 @@ from zester.bus.link.connection import Bus
 from zester.bus.server.embedded import EmbeddedServer
 from zester.compiler.tree_options import TreeOptions, read_tree_options
 from zester.errors import SourceError
-from zester_peel.agent.kept.belongings import StoredBelongings
+from zester_peel.agent.kept.belongings import AskedBelongings, StoredBelongings
 from zester_peel.agent.store import Store
 from zester_peel.engine.run.belongings import Made
 
@@ -122,14 +122,32 @@ def test_belongings_outlive_the_process(tmp_path: Path) -> None:
     store = Store(tmp_path / "peel.db")
     belongings = StoredBelongings(store)
     new, old = Made("file", "/new"), Made("directory", "/old")
-    belongings.note(new, ref="f:n", function="f", at="web.zy:3", created=True)
+    belongings.note(new, ref="f:n", function="f", at="web.zy:3", created=True, own=True)
     belongings.found({new: ("f:n", "f", "x"), old: ("f:o", "f", "web.zy:9")})
     store.close()
 
     again = StoredBelongings(Store(tmp_path / "peel.db"))
-    assert [(each.made, each.created) for each in again.beyond(())] == [(old, False), (new, True)]
+    found = [(each.made, each.created, each.origin) for each in again.beyond(())]
+    assert found == [(old, False, None), (new, True, "")]
+    again.ask({new: "StateTree/web/1", old: "StateTree/old/2", Made("file", "/never"): ""})
+    again.ask({old: None})
+    again = StoredBelongings(Store(tmp_path / "peel.db"))
+    found = [(each.made, each.created, each.origin) for each in again.beyond(())]
+    assert found == [(old, False, None), (new, True, "StateTree/web/1")]
+    again.keep_asked()
+    assert list(StoredBelongings(Store(tmp_path / "peel.db"))) == [new]
     again.drop([old, new])
     assert len(StoredBelongings(Store(tmp_path / "peel.db"))) == 0
+
+
+def test_of_a_tree_that_does_not_ask_only_what_its_files_ask_for_is_noted(tmp_path: Path) -> None:
+    belongings = StoredBelongings(Store(tmp_path / "peel.db"))
+    asked, made = AskedBelongings(belongings), Made("file", "/a")
+    assert asked.knows(made, own=False)
+    assert not asked.knows(made, own=True)
+    asked.note(made, ref="f:n", function="f", at="web.zy:3", created=True, own=True)
+    assert asked.knows(made, own=True)
+    assert list(belongings) == [made]
 
 
 class OneFile:

@@ -58,7 +58,8 @@ class HighState:
         own = self._read(file)
         added = list(own)
         included = includes(file, name)
-        self.readings.append(Reading.of(name, rendered, included))
+        wishes = self._environments.wishes(env, name)
+        self.readings.append(Reading.of(name, rendered, included, wishes))
         for include in included:
             for match, found in self._included(include):
                 for declaration in self.add(include.env, match, found, (*including, include.at)):

@@ -21,19 +21,25 @@ class Include:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One state file; ``mark`` tells what it comes to, None when that cannot be told."""
+    """One state file; ``mark`` tells what it comes to, None when that cannot be told.
+
+    ``wishes`` is what the file asks for.
+    """
 
     env: str
     sls: str
     name: str
     mark: bytes | None
     includes: tuple[tuple[str, str], ...]
+    wishes: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, name: str, file: UnparsedFile, includes: Sequence[Include]) -> Reading:
+    def of(
+        cls, name: str, file: UnparsedFile, includes: Sequence[Include], wishes: tuple[str, ...]
+    ) -> Reading:
         """Return what a file was read as."""
         named = tuple((include.env, include.sls) for include in includes)
-        return cls(file.env, file.sls, name, file.mark, named)
+        return cls(file.env, file.sls, name, file.mark, named, wishes)
 
 
 def read_the_same(
@@ -75,6 +81,8 @@ class _Again:
         if known is None or (known.env, known.sls, known.name) != (env, sls, name):
             return False
         if self._environments.rendered(env, sls, name).mark != known.mark:
+            return False
+        if self._environments.wishes(env, name) != known.wishes:
             return False
         return all(
             self._found(include, match)

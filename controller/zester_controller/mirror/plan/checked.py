@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
+from zester.compiler.assigned.top import is_top
 from zester.compiler.checks.sealing import SealPlan, plan_sealing
 from zester.compiler.checks.tree import check_tree
 from zester.compiler.checks.trusted_targets import untrusted_targets
@@ -11,8 +13,8 @@ from zester.compiler.tree_options import read_tree_options
 from zester.dataclass import dataclass
 from zester.errors import SourceError, TargetError
 from zester_controller.mirror.plan.candidate import Candidate
-from zester_controller.mirror.plan.draft import Draft, Ground, Problems, draft_of
-from zester_controller.mirror.plan.files import Surroundings
+from zester_controller.mirror.plan.draft import Draft, Fresh, Ground, Problems, draft_of
+from zester_controller.mirror.plan.files import Surroundings, nobody_file
 from zester_controller.mirror.plan.problem import Problem, told
 from zester_controller.mirror.plan.view import DraftView
 
@@ -46,7 +48,23 @@ def checked_draft(
             break
         known = {**found, **known}
         spoiled |= carried
+    draft = _with_top(draft, ground, where, beside)
     return Checked(draft, plan_sealing(view))
+
+
+def _with_top(
+    draft: Draft, ground: Ground, where: Surroundings, beside: Mapping[str, bytes]
+) -> Draft:
+    """Keep a top file there where the last assignment went: a tree without any is a mistake."""
+    root = where.layout.states
+
+    def assigns(paths: Iterable[str]) -> bool:
+        return any(path.startswith(root) and is_top(path.removeprefix(root)) for path in paths)
+
+    if not draft.paths or assigns(draft.paths) or assigns(beside) or not assigns(ground.previous):
+        return draft
+    path, nobody = nobody_file(where)
+    return replace(draft, fresh={**draft.fresh, path: Fresh(nobody, "")})
 
 
 def _wrong(

@@ -113,11 +113,16 @@ def _kept(
     origin = entry.origin
     gone = going.get(origin)
     if gone is not None and (gone.orphans or gone.uid in ground.orphaning):
-        return replace(entry, origin=gone.orphaned)
+        return replace(entry, origin=gone.orphaned, wishes=_lasting(entry.wishes))
     if origin in stays or origin in ground.keep or is_orphan(origin):
         return entry
     ghost = origin not in present
     return entry if ghost and plural_of(origin) not in {None, *ground.complete} else None
+
+
+def _lasting(wishes: tuple[Wish, ...]) -> tuple[Wish, ...]:
+    """Return what files still ask for that outlive their object: what they made stays as well."""
+    return tuple(wish for wish in wishes if wish != "prune")
 
 
 def _settle(

@@ -82,7 +82,8 @@ def _state_tree(tree: StateTree, where: Surroundings) -> Made:
             check_tree_path(path)
     except InvalidKey as error:
         return Made(problem=Problem("InvalidSpec", error.message))
-    return Made(files)
+    kept = not tree.spec.prune or tree.spec.deletion_policy == "Orphan"
+    return Made(files, wishes=() if kept else ("prune",))
 
 
 def _top_assignment(top: TopAssignment, where: Surroundings) -> Made:
@@ -98,6 +99,12 @@ def _top_assignment(top: TopAssignment, where: Surroundings) -> Made:
             if names
         }
     )
+
+
+def nobody_file(where: Surroundings) -> tuple[str, bytes]:
+    """Return path and text of a top file that gives nothing to anybody."""
+    path = f"{where.layout.states}{MORE}0000-{where.cluster}.zy"
+    return path, f"#!yaml\n{_quoted(where.env)}: {{}}\n".encode()
 
 
 def _top_file(env: str, target: str, names: tuple[str, ...]) -> bytes:

@@ -71,6 +71,8 @@ def _how(view: PeelView, source: str, revision: int) -> str:
         return "silent"
     if view.status.applied.get(source, 0) < revision:
         return "failed" if source in view.status.stalled or "" in view.status.stalled else "waiting"
+    if view.status.condition("PruneHeld") is not None:
+        return "drifted"  # there is more than anybody declares
     if view.ready == "True":
         return "ready"
     if view.status.condition("Drifted") is not None:

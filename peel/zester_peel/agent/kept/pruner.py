@@ -9,8 +9,10 @@ from collections.abc import Iterable
 from zester.compiler.tree_options import TreeOptions
 from zester.errors import At, HostError
 from zester_peel.agent.kept.belongings import Belonging, StoredBelongings
+from zester_peel.agent.kept.origins import NOTHING, Origins
 from zester_peel.engine.outcome import ChangeClass, Outcome
 from zester_peel.engine.program import Program
+from zester_peel.engine.run.belongings import Made
 from zester_peel.host.protocol import Host
 
 log = logging.getLogger(__name__)
@@ -31,20 +33,22 @@ class Pruner:
         self._host = host
 
     def forget(self) -> None:
-        """Follow a tree that does not ask for pruning: all it made stays."""
-        self.held = ""
-        self.belongings.drop([each.made for each in self.belongings.beyond(())])
+        """Follow a tree that does not ask for pruning: what its files do not ask for stays."""
+        self.belongings.keep_asked()
 
-    async def prune(self, program: Program, options: TreeOptions) -> list[Outcome]:
-        """Remove what was made and release what was found; call after a run without failures."""
-        declared = {
-            made: (node.ref, node.function, str(node.at))
-            for node in program
-            for made in node.makes()
-        }
-        self.belongings.found(declared)
-        gone = self.belongings.beyond(declared)
-        made = [each for each in gone if each.created]
+    async def prune(
+        self, program: Program, options: TreeOptions, origins: Origins = NOTHING
+    ) -> list[Outcome]:
+        """Remove what was made and release what was found; call after a run without failures.
+
+        ``origins`` are those of the files of states that ask for it themselves.
+        """
+        self.held = ""
+        asks = options.prune or any(node.prunes for node in program)
+        if not asks and not len(self.belongings):
+            return []
+        gone = self._settle(program, options, origins)
+        made = [each for each in gone if each.created and not self._spared(each, options, origins)]
         most = options.max_prune
         if most is None:
             most = max(_FEW, len(self.belongings) // 10)
@@ -60,6 +64,30 @@ class Pruner:
         failed = {outcome.name for outcome in outcomes if outcome.result is False}
         self.belongings.drop([each.made for each in gone if each.made.path not in failed])
         return outcomes
+
+    def _settle(self, program: Program, options: TreeOptions, origins: Origins) -> list[Belonging]:
+        """Note what is declared and asked for now; return what is declared no more."""
+        declared: set[Made] = set()
+        there: dict[Made, tuple[str, str, str]] = {}
+        wanted: dict[Made, str | None] = {}
+        for node in program:
+            for made in node.makes():
+                declared.add(made)
+                if not (node.prunes or options.prune):
+                    continue
+                if not node.conduct.observe:  # which never makes what is not there
+                    there[made] = (node.ref, node.function, str(node.at))
+                own = origins.asking.get(node.at.file, "") if node.prunes else None
+                wanted[made] = wanted.get(made) if own is None else own
+        self.belongings.found(there)
+        self.belongings.ask(wanted)
+        asked_no_more = [made for made in self.belongings if made in declared - wanted.keys()]
+        self.belongings.drop(asked_no_more)
+        return self.belongings.beyond(declared)
+
+    def _spared(self, each: Belonging, options: TreeOptions, origins: Origins) -> bool:
+        """Whether what this came from says by now that it stays."""
+        return not options.prune and each.origin in origins.sparing
 
     async def _remove(self, each: Belonging) -> Outcome | None:
         """Remove one thing if it is still what was made; None when there is nothing to do."""

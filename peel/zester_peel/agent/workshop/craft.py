@@ -81,6 +81,10 @@ class Craft:
         options = read_tree_options(recorded)
         roots = find_roots(recorded)
         node = with_groups(tree.node, {tree.env: recorded})
+        sls = order.sls
+        if sls is None and not files.paths():
+            recorded.paths()
+            sls = ()  # everything was taken back: nothing is asked of anybody
         inquiry, providers = self._inquiry(tree, roots, files), offers()
         work = functools.partial(
             compile_node,
@@ -94,17 +98,17 @@ class Craft:
         )
         try:
             if order.over is None:
-                compiled = work(sls=order.sls, memory=self._memory)
+                compiled = work(sls=sls, memory=self._memory)
             else:
                 settings = merge_settings(work(sls=()).settings, order.over, DEFAULT)
-                compiled = work(sls=order.sls, settings=settings)
+                compiled = work(sls=sls, settings=settings)
         except SourceError as error:
             # What it was may hold secrets.
-            raise inquiry.error(error, asked=order.sls or ()) from None
+            raise inquiry.error(error, asked=sls or ()) from None
         if order.sls is None:
             self._read = compiled.reads
         secrets = inquiry.secrets(compiled, self._read)
-        again = self._recompile(tree, roots, order.sls)
+        again = self._recompile(tree, roots, sls)
         derived = inquiry.derived(compiled, secrets, providers, again)
         self.vault.release()
         # Where the roots are depends on which folders there are.

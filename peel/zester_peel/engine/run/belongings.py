@@ -18,13 +18,18 @@ class Made:
 
 
 class Belongings(Protocol):
-    """Remembers who made what, kept where it survives the process. Never raises."""
+    """Remembers who made what, kept where it survives the process. Never raises.
 
-    def knows(self, made: Made) -> bool:
-        """Return whether it was noted already, as made or as found."""
+    ``own``: the file of the state itself asks that it is pruned, whatever the tree says.
+    """
+
+    def knows(self, made: Made, *, own: bool) -> bool:
+        """Return whether there is nothing to note: it was noted already, or nobody asks."""
         ...
 
-    def note(self, made: Made, *, ref: str, function: str, at: str, created: bool) -> None:
+    def note(
+        self, made: Made, *, ref: str, function: str, at: str, created: bool, own: bool
+    ) -> None:
         """Note a thing when it is declared first; returns when that is safe.
 
         ``created`` = there was nothing before; what is there already is never taken away.

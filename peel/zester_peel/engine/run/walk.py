@@ -163,12 +163,12 @@ class Walk:
     async def _changing(self, node: Node) -> None:
         """Note what will be new and who will have to act, before a state changes anything."""
         if self._belongings is not None:
+            own = node.prunes
             for made in node.makes():
-                if not self._belongings.knows(made):
+                if not self._belongings.knows(made, own=own):
                     new = await self._visit.host.stat(made.path) is None
-                    self._belongings.note(
-                        made, ref=node.ref, function=node.function, at=str(node.at), created=new
-                    )
+                    head = {"ref": node.ref, "function": node.function, "at": str(node.at)}
+                    self._belongings.note(made, **head, created=new, own=own)
         refs = self._program.debtors(self._positions[id(node)])
         if refs and node.ref not in self._made:
             self._made[node.ref] = self._debts.owe([(ref, node.ref) for ref in refs])

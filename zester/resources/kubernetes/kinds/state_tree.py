@@ -44,7 +44,10 @@ class StateTreeSpec(MirroredSpec):
     )
     prune: Annotated[
         bool,
-        Field(description="Whether peels undo what states did that are no longer in the tree."),
+        Field(
+            description="Whether files, folders and links that states of this tree made are "
+            "removed once no state declares them any more; what was there before them stays."
+        ),
     ] = True
     files: Annotated[
         dict[FileName, Annotated[str, Field(max_length=FILE_SIZE)]] | None,
