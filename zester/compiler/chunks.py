@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
+from zester.compiler.high.asking import Wishes
 from zester.compiler.high.declaration import Call, Declaration
 from zester.compiler.lowstate import GUARDS, OPTIONS, REQUISITES, LowChunk, Target
 from zester.compiler.requisites.index import RequisiteIndex
@@ -36,10 +37,6 @@ class _Draft:
     written: dict[str, Value]
 
 
-Wishes = Mapping[tuple[str, str], Collection[str]]
-"""What state files ask for, by environment and name."""
-
-
 def low_chunks(
     declared: Iterable[Declaration], files: Collection[str], wishes: Wishes
 ) -> tuple[LowChunk, ...]:
@@ -47,6 +44,9 @@ def low_chunks(
     declared = list(declared)
     ids = {declaration.id for declaration in declared}
     drafts = [draft for declaration in declared for draft in _drafts(declaration)]
+    for draft in drafts if wishes else ():
+        if _observed(draft, wishes):
+            draft.written["observe"] = True
     empty = _empty(declared, files)
     requisites = [_requisites(draft.written, ids, empty) for draft in drafts]
     places = []
@@ -81,6 +81,12 @@ def _drafts(declaration: Declaration) -> Iterator[_Draft]:
             own, overrides = _named(call, entry)
             own = overrides.pop("name", own)
             yield _Draft(declaration, call, own, nth, {**written, **overrides})
+
+
+def _observed(draft: _Draft, wishes: Wishes) -> bool:
+    """Whether one of the files that say what this is asks only to be looked at."""
+    own = (draft.declaration.env, draft.declaration.sls)
+    return any("observe" in wishes.get(place, ()) for place in (own, *draft.call.also))
 
 
 def _listed(call: Call, value: Value) -> list[Value]:
@@ -202,5 +208,5 @@ def _chunk(
         options={key: written[key] for key in OPTIONS if key in written},
         included_from=place.included_from,
         written=written if place.name == draft.name else {**written, "name": draft.name},
-        prunes="prune" in asked,
+        prunes="prune" in asked and "observe" not in asked,
     )

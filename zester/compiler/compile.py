@@ -9,6 +9,7 @@ from zester.compiler.assigned.nodegroups import with_groups
 from zester.compiler.assigned.top import Assignment, missing_file
 from zester.compiler.chunks import low_chunks
 from zester.compiler.environments import BASE, Environments, Place
+from zester.compiler.high.asking import wishes_of
 from zester.compiler.high.high_state import HighState
 from zester.compiler.high.reading import read_the_same
 from zester.compiler.lowstate import LowChunk
@@ -214,6 +215,7 @@ class _Compilation:
     ) -> tuple[LowChunk, ...]:
         """Return the low state; the same object again where the state files come to the same."""
         named, known = tuple((entry.env, entry.sls) for entry in assigned), memory.read
+        request = (request, tuple(entry.observe for entry in assigned))
         if (
             known is not None
             and (known.request, known.assigned) == (request, named)
@@ -222,7 +224,7 @@ class _Compilation:
             return known.chunks
         memory.read = None
         high = _high(environments, assigned)
-        wishes = {(each.env, each.sls): each.wishes for each in high.readings if each.wishes}
+        wishes = wishes_of(high.readings, assigned, environments)
         chunks = low_chunks(high.finished(), high.files, wishes)
         memory.read = Read(request, named, tuple(high.readings), chunks)
         return chunks

@@ -19,10 +19,10 @@ MAX_SIZE = 2**53
 """Largest number of bytes that every JSON reader gets right."""
 
 
-Wish = Literal["list", "overwrite", "prune"]
+Wish = Literal["list", "observe", "overwrite", "prune"]
 """What a file asks of who follows it. Of settings: how they are laid over those before them;
 ``overwrite`` replaces topmost keys, ``list`` joins lists. Of states: ``prune`` what they made once
-no state declares it any more."""
+no state declares it any more, ``observe`` what differs and leave it alone."""
 
 _SLICE = 256
 """Files of a manifest that are looked at together."""

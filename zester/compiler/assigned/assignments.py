@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from zester.compiler.assigned.top import MORE, TOP, Assignment, TopTarget, sections, top_targets
+from zester.compiler.assigned.top import (
+    MORE,
+    TOP,
+    Assignment,
+    TopTarget,
+    observed_settings,
+    sections,
+    top_targets,
+)
 from zester.compiler.environments import BASE, Environments
 from zester.compiler.options import CompileOptions
 from zester.compiler.state_file import StateFile, load_state_file
@@ -95,6 +103,8 @@ def settings_assignments(
                         at=entry.at,
                         hint=f"write them below {entry.env}: at the top of the file",
                     )
+                if entry.observe:
+                    raise observed_settings(entry)
                 _require(environments, entry)
                 _take(found.setdefault(section, {}), entry, environments)
     return tuple(entry for entries in found.values() for entry in entries.values())
@@ -123,7 +133,9 @@ def _matching(targets: Iterable[TopTarget], node: NodeView) -> Iterator[TopTarge
 
 def _take(into: dict[str, Assignment], entry: Assignment, environments: Environments) -> None:
     for sls in environments.root(entry.env).matching(entry.sls):
-        into.setdefault(sls, replace(entry, sls=sls))
+        known = into.setdefault(sls, replace(entry, sls=sls))
+        if known.observe and not entry.observe:
+            into[sls] = replace(known, observe=False)
 
 
 def _require(environments: Environments, entry: Assignment) -> None:
@@ -167,9 +179,13 @@ def _merge_all(tops: Tops, options: CompileOptions) -> Merged:
 
 
 def _both(first: TopTarget, second: TopTarget) -> TopTarget:
-    named = {(entry.env, entry.sls) for entry in first.files}
-    added = tuple(entry for entry in second.files if (entry.env, entry.sls) not in named)
-    return replace(first, match=second.match or first.match, files=(*first.files, *added))
+    """Return the first target with what the second adds; who enforces a file has the last word."""
+    files: dict[tuple[str, str], Assignment] = {}
+    for entry in (*first.files, *second.files):
+        known = files.setdefault((entry.env, entry.sls), entry)
+        if known.observe and not entry.observe:
+            files[entry.env, entry.sls] = replace(known, observe=False)
+    return replace(first, match=second.match or first.match, files=tuple(files.values()))
 
 
 def _same(tops: Tops, options: CompileOptions) -> Merged:

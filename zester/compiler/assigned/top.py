@@ -19,18 +19,25 @@ MORE = "top.d/"
 top of what the others give to the same target, so that many writers can share an environment."""
 
 OPTIONS = ("match", "order", "ignore_missing")
+MODES = ("enforce", "observe")
+"""What ``mode`` may say: whether the states that a target gives are only looked at."""
+
 DEFAULT_KIND = "compound"
 """How a target without ``match`` is read: the compound grammar, in which a bare word is a glob."""
 
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """One file of a node's target; ``at`` is where the top file names it."""
+    """One file of a node's target; ``at`` is where the top file names it.
+
+    ``observe``: what its states differ in is told and left alone.
+    """
 
     sls: str
     at: At
     ignore_missing: bool = False
     env: str = "base"
+    observe: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,19 +105,22 @@ def _target(file: StateFile, env: str, expression: Value, entries: Value) -> Top
     for index, entry in enumerate(entries):
         if isinstance(entry, str):
             names.append((env, entry, file.at(env, expression, index)))
-        elif isinstance(entry, Mapping) and all(key in OPTIONS for key in entry):
+        elif isinstance(entry, Mapping) and all(key in (*OPTIONS, "mode") for key in entry):
             options.update(entry)
         else:
             other, sls = _elsewhere(file, entry, (env, expression, index))
             names.append((other, sls, file.at(env, expression, index)))
     skip = bool(options.get("ignore_missing"))
     at = file.at(env, expression)
-    kind = options.get("match")
+    kind, mode = options.get("match"), options.get("mode", MODES[0])
+    if mode not in MODES:
+        raise CompileError(f"mode must be {' or '.join(MODES)}, not {mode!r}", at=at)
+    observe = mode == "observe"
     return TopTarget(
         str(expression),
         None if kind is None else str(kind),
         _order(options.get("order", 0), at),
-        tuple(Assignment(sls, place, skip, other) for other, sls, place in names),
+        tuple(Assignment(sls, place, skip, other, observe) for other, sls, place in names),
         at,
     )
 
@@ -121,7 +131,8 @@ def _elsewhere(file: StateFile, entry: Value, path: tuple[Value, ...]) -> tuple[
         ((env, sls),) = entry.items()
         if isinstance(env, str) and isinstance(sls, str) and not _mistyped(env):
             return env, sls
-    raise file.error(f"{entry!r} is neither a state file nor one of {', '.join(OPTIONS)}", *path)
+    known = ", ".join((*OPTIONS, "mode"))
+    raise file.error(f"{entry!r} is neither a state file nor one of {known}", *path)
 
 
 def _mistyped(env: str) -> bool:
@@ -145,4 +156,13 @@ def missing_file(assignment: Assignment, what: str, prefix: str) -> CompileError
         f"there is no {what} {assignment.sls!r}",
         at=assignment.at,
         hint=f"looked for {prefix}{stem}.zy, .sls and {prefix}{stem}/init.zy, .sls",
+    )
+
+
+def observed_settings(assignment: Assignment) -> CompileError:
+    """Return the error for settings that are assigned to be observed."""
+    return CompileError(
+        f"settings file {assignment.sls!r} cannot be observed: settings are given or not",
+        at=assignment.at,
+        hint="mode is for states",
     )

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from zester.compiler.assigned.top import TOP, TopTarget, is_top, missing_file, top_targets
+from zester.compiler.assigned.top import (
+    TOP,
+    TopTarget,
+    is_top,
+    missing_file,
+    observed_settings,
+    top_targets,
+)
 from zester.compiler.high.declaration import RESERVED, declarations
 from zester.compiler.high.high_state import includes, missing_include
 from zester.compiler.state_file import StateFile, read_state_file
@@ -131,6 +138,8 @@ class OutlineCheck:
         except SourceError as error:
             yield error
         for entry in target.files:
+            if entry.observe and not self._states:
+                yield observed_settings(entry)
             if entry.env != env or entry.ignore_missing or not source.plain(entry.at):
                 continue
             if self._missing(entry.sls):

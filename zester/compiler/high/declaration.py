@@ -19,13 +19,15 @@ class Call:
     """One state call; ``fun`` is empty in an extension.
 
     ``args`` holds one mapping for each item as written, mostly of one key; what they hold is
-    shared with a cache: replace it, never change it.
+    shared with a cache: replace it, never change it. ``also`` are other files, by environment and
+    name, that extend it.
     """
 
     state: str
     fun: str
     args: list[dict[str, Value]]
     at: At
+    also: tuple[tuple[str, str], ...] = ()
 
     @property
     def function(self) -> str:

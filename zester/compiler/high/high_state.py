@@ -138,8 +138,10 @@ class HighState:
     def _extend(self, target: Declaration, extension: Declaration) -> None:
         for state, call in extension.calls.items():
             own = target.calls.get(state)
+            call.also = ((extension.env, extension.sls),)
             if own is not None:
                 own.fun = call.fun or own.fun
+                own.also += call.also
                 add_arguments(own, call.args)
             elif call.fun:
                 target.calls[state] = call

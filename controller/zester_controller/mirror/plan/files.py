@@ -62,8 +62,6 @@ def files_of(resource: CustomResource, where: Surroundings) -> Made:
 
 
 def _state_tree(tree: StateTree, where: Surroundings) -> Made:
-    if tree.spec.mode != "enforce":
-        return _not_served("mode observe of a single StateTree", "set the mode of the peels")
     files: dict[str, bytes] = {}
     for source in tree.spec.files_from or ():
         reference = Reference(CONFIG_MAPS, tree.metadata.namespace, source.config_map_ref.name)
@@ -82,20 +80,27 @@ def _state_tree(tree: StateTree, where: Surroundings) -> Made:
             check_tree_path(path)
     except InvalidKey as error:
         return Made(problem=Problem("InvalidSpec", error.message))
-    kept = not tree.spec.prune or tree.spec.deletion_policy == "Orphan"
-    return Made(files, wishes=() if kept else ("prune",))
+    return Made(files, wishes=_wishes(tree))
+
+
+def _wishes(tree: StateTree) -> tuple[Wish, ...]:
+    """Return what a tree asks for; what is only looked at is not taken away either."""
+    if tree.spec.mode == "observe":
+        return ("observe",)
+    return ("prune",) if tree.spec.prune and tree.spec.deletion_policy == "Delete" else ()
 
 
 def _top_assignment(top: TopAssignment, where: Surroundings) -> Made:
-    if top.spec.mode == "observe":
-        return _not_served("mode observe of a TopAssignment", "set the mode of the peels")
-    metadata = top.metadata
-    name = f"{top.spec.priority:04d}-{where.cluster}-{metadata.namespace}-{metadata.name}.zy"
-    given = ((where.layout.states, top.spec.states), (where.layout.settings, top.spec.settings))
+    spec, metadata, layout = top.spec, top.metadata, where.layout
+    name = f"{spec.priority:04d}-{where.cluster}-{metadata.namespace}-{metadata.name}.zy"
+    given = (
+        (layout.states, spec.states, spec.mode == "observe"),
+        (layout.settings, spec.settings, False),
+    )
     return Made(
         {
-            f"{root}{MORE}{name}": _top_file(where.env, top.spec.target, names)
-            for root, names in given
+            f"{root}{MORE}{name}": _top_file(where.env, spec.target, names, observe=observe)
+            for root, names, observe in given
             if names
         }
     )
@@ -107,9 +112,10 @@ def nobody_file(where: Surroundings) -> tuple[str, bytes]:
     return path, f"#!yaml\n{_quoted(where.env)}: {{}}\n".encode()
 
 
-def _top_file(env: str, target: str, names: tuple[str, ...]) -> bytes:
+def _top_file(env: str, target: str, names: tuple[str, ...], *, observe: bool) -> bytes:
     """Write a top file; without Jinja, for a target is no template."""
     lines = ["#!yaml", f"{_quoted(env)}:", f"  {_quoted(target)}:"]
+    lines += ["    - mode: observe"] if observe else []
     lines += [f"    - {_quoted(name)}" for name in names]
     return ("\n".join(lines) + "\n").encode()
 
@@ -178,7 +184,3 @@ def _absent(reference: Reference, message: str = "") -> Made:
 def _refused(reference: Reference) -> Made:
     said = f"the roles of the master do not let it read {reference} in this namespace"
     return Made(problem=Problem("ReferenceNotFound", said))
-
-
-def _not_served(what: str, instead: str) -> Made:
-    return Made(problem=Problem("NotServed", f"{what} is not served yet; {instead}"))

@@ -50,6 +50,8 @@ class Walk:
         self._failhard = failhard
         self._on_outcome = on_outcome
         self._results: dict[int, Outcome] = {}
+        self._foreseen: dict[int, Outcome] = {}
+        """The same for those that are only observed: for them, what was predicted is so."""
         self._predicted: dict[int, Outcome] = {}
         self._owed = debts.owed()
         self._owing = set(self._owed)
@@ -101,7 +103,8 @@ class Walk:
         owes = node.ref in self._owed
         inline = owes and not _only_listens(node)
         if node.requisites or inline:
-            standing = judge(node.requisites, self._results, self._predicted, owes=inline)
+            results = self._as_seen_by(node)
+            standing = judge(node.requisites, results, self._predicted, owes=inline)
         else:
             standing = FREE
         visit = self._visiting(node)
@@ -113,12 +116,16 @@ class Walk:
         if standing.failed:
             outcome = self._own_reason(position, outcome)
         self._results[position] = self._as_others_see(outcome)
+        self._foreseen[position] = outcome
         self._account(node, outcome, acted="listen" not in node.requisites)
         self._told(node, outcome)
 
     def _visiting(self, node: Node) -> Visit:
         """What is only observed is looked at as in test mode."""
         return self._preview if node.conduct.observe else self._visit
+
+    def _as_seen_by(self, node: Node) -> dict[int, Outcome]:
+        return self._foreseen if node.conduct.observe else self._results
 
     def _as_others_see(self, outcome: Outcome) -> Outcome:
         """A change that was only predicted while others act makes nobody act."""
@@ -134,7 +141,8 @@ class Walk:
         standing = judge(own, self._results, self._predicted, owes=owes) if own else FREE
         outcome = await self._preview.converge(node, standing)
         if outcome is not None:
-            self._predicted[target] = outcome
+            seen = self._as_others_see(outcome) if node.conduct.observe else outcome
+            self._predicted[target] = seen
 
     def _own_reason(self, position: int, outcome: Outcome) -> Outcome:
         """Prefer a target's own failure to that of those who asked about it in vain."""
@@ -143,7 +151,7 @@ class Walk:
 
     async def _listen(self, position: int, node: Node) -> None:
         """Let a state act on what it listens to, once, after everything else."""
-        fired = changed(node.requisites, self._results, "listen")
+        fired = changed(node.requisites, self._as_seen_by(node), "listen")
         own = self._results.get(position)
         if not fired and not (node.ref in self._owed and _only_listens(node)):
             if own is not None:
@@ -167,8 +175,14 @@ class Walk:
             for made in node.makes():
                 if not self._belongings.knows(made, own=own):
                     new = await self._visit.host.stat(made.path) is None
-                    head = {"ref": node.ref, "function": node.function, "at": str(node.at)}
-                    self._belongings.note(made, **head, created=new, own=own)
+                    self._belongings.note(
+                        made,
+                        ref=node.ref,
+                        function=node.function,
+                        at=str(node.at),
+                        created=new,
+                        own=own,
+                    )
         refs = self._program.debtors(self._positions[id(node)])
         if refs and node.ref not in self._made:
             self._made[node.ref] = self._debts.owe([(ref, node.ref) for ref in refs])
@@ -188,7 +202,7 @@ class Walk:
         """Return the ref of a state that would change first what this one needs, else nothing."""
         wanted = {each for group in node.requisites.values() for each in group}
         resources = node.requires()
-        for position, outcome in self._results.items():
+        for position, outcome in self._as_seen_by(node).items():
             if outcome.result is None and (
                 position in wanted
                 or any(
@@ -205,7 +219,8 @@ class Walk:
         if self._on_outcome is not None:
             self._on_outcome(outcome)
         failhard = self._failhard or node.conduct.failhard
-        if failhard and outcome.result is False and not self._visit.test:
+        looked = self._visit.test or node.conduct.observe
+        if failhard and outcome.result is False and not looked:
             self.stopped = self.stopped or node.ref
             if self._queue is not None:
                 self._queue.stop()

@@ -86,6 +86,7 @@ def top_file_schema() -> Schema:
             "match": {"type": "string"},
             "order": {"type": "integer"},
             "ignore_missing": {"type": "boolean"},
+            "mode": {"enum": ["enforce", "observe"]},
         },
         "additionalProperties": False,
     }
