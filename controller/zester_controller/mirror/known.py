@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict
 from collections.abc import Mapping
 
@@ -16,6 +17,7 @@ from zester_controller.mirror.plan.problem import Problem
 from zester_controller.mirror.publish.publisher import Standing
 from zester_controller.mirror.report.census import Fleet, Tally
 from zester_controller.mirror.report.finding import Finding
+from zester_controller.mirror.report.patience import overdue
 from zester_controller.mirror.report.since import Since
 
 
@@ -76,6 +78,7 @@ class Known:
             key_generation=max((each.generation for each in sealed), default=None),
             recipients=max(held, default=None),
             tally=tally,
+            late=overdue(candidate, body, since, time.time()) if since and tally else "",
         )
 
     def _tally(self, target: str | None, revision: int) -> Tally:

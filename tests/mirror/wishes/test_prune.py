@@ -111,7 +111,6 @@ async def test_it_goes_when_everything_is_deleted_and_that_is_meant(followed: Fo
     cluster = followed.cluster
     async with followed.running():
         await begun(followed, "a", "b")
-        await cluster.delete("TopAssignment", "web")
         await cluster.delete("StateTree", "web")
 
         async def held() -> bool:
@@ -121,6 +120,8 @@ async def test_it_goes_when_everything_is_deleted_and_that_is_meant(followed: Fo
         assert there(followed) == ["a", "b", "mine"]
         await cluster.annotate("StateTree", "web", confirm_deletion="2")
         await cluster.gone("StateTree", "web")
+        await cluster.delete("TopAssignment", "web")
+        await cluster.gone("TopAssignment", "web")
         await cluster.publishes()
         await followed.settled()
         assert there(followed) == ["mine"]

@@ -11,7 +11,8 @@ from support.kubernetes.mirrored import SPACE, Mirrored, eventually
 from support.kubernetes.objects.json_value import Json
 from support.peel import Peel, status_of
 from support.sealing import Sealing
-from support.trusted import shared_realm
+from support.trusted import ENV, shared_realm
+from zester.bus.fleet import read_fleet
 from zester.bus.server.embedded import EmbeddedServer
 from zester.resources.nodes.status import PeelStatus
 from zester_peel.settings import PeelSettings
@@ -35,19 +36,37 @@ class Followed:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[Peel]:
         """Run the mirror and the peel."""
+        async with self.cluster.running(), self.peel() as peel:
+            await eventually("the peel is there", self._there)
+            yield peel
+
+    @asynccontextmanager
+    async def peel(self) -> AsyncIterator[Peel]:
+        """Run the peel alone."""
         self.root.mkdir(exist_ok=True)
         settings = PeelSettings(
             id="web-01", url=(self.server.url,), root=self.root, state_dir=self.folder / "state"
         )
         peel = Peel(settings)
         await Sealing.of(shared_realm()).enrol(self.cluster.bus, "web-01", peel.identity.key)
-        async with self.cluster.running(), peel.running():
+        async with peel.running():
             yield peel
 
     async def states(self, text: str, name: str = "web", **spec: object) -> None:
-        """Have a StateTree say what the state file of its name says."""
+        """Have a StateTree say what the state file of its name says; wait until that is seen."""
         files = {f"states/{name}.zy": text}
-        await self.cluster.apply("StateTree", name, {"files": files, **spec})
+        spec = {"files": files, "interval": "1s", **spec}
+        body = await self.cluster.apply("StateTree", name, spec)
+
+        async def seen() -> bool:
+            status = (await self.cluster.get("StateTree", name)).body.get("status", {})
+            return bool(status.get("observedGeneration") == body["metadata"]["generation"])
+
+        await eventually(f"StateTree {name} is seen", seen)
+
+    async def _there(self) -> bool:
+        fleet = await read_fleet(self.cluster.bus, ENV)
+        return any(view.live and view.status is not None for view in fleet.values())
 
     async def settled(self) -> PeelStatus:
         """Wait until the peel has applied what is published; return its status."""

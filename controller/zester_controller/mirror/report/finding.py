@@ -8,6 +8,9 @@ from zester_controller.mirror.plan.candidate import Candidate
 from zester_controller.mirror.plan.problem import Problem, told
 from zester_controller.mirror.report.census import Tally
 
+TIMEOUT = "Timeout"
+"""Why an object is not ready whose peels have had all the time it gives them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -17,7 +20,7 @@ class Finding:
 
     ``files`` is how many are; ``conflicts`` say which paths others have instead, ``overruling``
     which ones others wanted. ``stalled`` is why the whole source waits (guard, somebody else's
-    head).
+    head). ``late`` is the object's ``timeout`` when that is over.
     """
 
     candidate: Candidate
@@ -32,6 +35,7 @@ class Finding:
     key_generation: int | None = None
     recipients: int | None = None
     tally: Tally | None = None
+    late: str = ""
 
     @property
     def wrong(self) -> Problem | None:
@@ -66,6 +70,9 @@ class Finding:
             return "False", "PeelsFailed", f"{said}{counts.failed_peels} failed"
         if counts.drifted_peels:
             return "False", "PeelsDrifted", f"{said}{counts.drifted_peels} differ"
+        if self.late and (waiting or counts.silent_peels):
+            told = f"{waiting} are on their way and {counts.silent_peels or 0} silent"
+            return "False", TIMEOUT, f"{said}{told} after {self.late}"
         if waiting:
             return "Unknown", "Progressing", f"{said}{waiting} are on their way"
         if counts.silent_peels:

@@ -7,20 +7,22 @@ writes as there are objects.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from zester.resources.head import Head
 from zester.resources.manifest import FileEntry
 from zester_controller.mirror.cluster.watch import Body
 from zester_controller.mirror.plan.candidate import Candidate
 from zester_controller.mirror.plan.references import references_of
+from zester_controller.mirror.report.finding import TIMEOUT
 
 
 class Revision(NamedTuple):
-    """Of a source, with its manifest."""
+    """Of a source, with its manifest; ``born`` in Unix seconds, 0 where that is not known."""
 
     number: int
     manifest: str
+    born: float = 0.0
 
 
 class Since:
@@ -42,7 +44,7 @@ class Since:
             frozenset((path, entry.digest, entry.wishes) for path, entry in files.items())
         )
         before = self._known.get(candidate.origin)
-        now = Revision(head.revision, head.manifest)
+        now = Revision(head.revision, head.manifest, head.created)
         if before is None:
             found = _told(candidate, body, now)
         else:
@@ -59,8 +61,14 @@ def _told(candidate: Candidate, body: Body, now: Revision) -> Revision:
         return now
     if status.get("observedGeneration") != candidate.generation:
         return now
-    if any(each.get("type") in ("Stalled", "Suspended") for each in status.get("conditions") or ()):
+    if any(map(_elsewise, status.get("conditions") or ())):
         return now
     if not isinstance(number, int) or not isinstance(manifest, str):
         return now
-    return Revision(number, manifest) if 0 < number <= now.number else now
+    return Revision(number, manifest) if 0 < number < now.number else now
+
+
+def _elsewise(condition: Mapping[str, Any]) -> bool:
+    """Whether the published files may be others than those the object speaks of."""
+    kind, reason = condition.get("type"), condition.get("reason")
+    return kind == "Suspended" or (kind == "Stalled" and reason != TIMEOUT)

@@ -9,7 +9,7 @@ from typing import Any
 from zester.resources.kubernetes.names import RECONCILE_REQUESTED
 from zester_controller.mirror.cluster.watch import Body
 from zester_controller.mirror.plan.problem import Problem, told
-from zester_controller.mirror.report.finding import Finding
+from zester_controller.mirror.report.finding import TIMEOUT, Finding
 
 OURS = ("Ready", "Reconciling", "Stalled", "Drifted", "Suspended", "Conflict")
 """Types of conditions that we write; others are somebody else's."""
@@ -114,7 +114,7 @@ def _says(finding: Finding) -> dict[str, tuple[str, str, str]]:
     """Return the conditions: Ready always, the others only while they are true."""
     ready = finding.ready
     found = {"Ready": ready}
-    if finding.wrong is not None:
+    if finding.wrong is not None or ready[1] == TIMEOUT:
         found["Stalled"] = ("True", ready[1], ready[2])
     elif ready[1] == "Progressing":
         found["Reconciling"] = ("True", ready[1], ready[2])

@@ -36,7 +36,13 @@ class MirroredSpec(Part):
     retry_interval: Annotated[
         Duration | None, Field(description="How soon to try again after a failure.")
     ] = None
-    timeout: Annotated[Duration | None, Field(description="How long one try may take.")] = None
+    timeout: Annotated[
+        Duration | None,
+        Field(
+            description="How long peels may be on their way or silent before Ready is False, "
+            "Timeout; without it, for ever."
+        ),
+    ] = None
     deletion_policy: Annotated[
         DeletionPolicy,
         Field(description="Whether deleting this object also takes back what it published."),
