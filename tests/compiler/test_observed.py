@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
@@ -45,12 +46,10 @@ LOOK = "base: {'*': [{mode: observe}, b]}\n"
 def compiled(
     node: NodeView,
     wishes: Wishes,
-    memory: CompileMemory | None = None,
-    sls: list[str] | None = None,
-    **files: str,
+    files: Mapping[str, str] | None = None,
+    **more: Any,  # noqa: ANN401 - arguments of compile_node
 ) -> Compiled:
-    named = {name.replace("__", "/"): text for name, text in files.items()}
-    return compile_node(Wishing({**FILES, **named}, wishes), node, sls=sls, memory=memory)
+    return compile_node(Wishing({**FILES, **(files or {})}, wishes), node, **more)
 
 
 def observed(found: Compiled) -> str:
@@ -68,13 +67,13 @@ def test_the_states_of_a_file_that_asks_for_it_are_looked_at(node: NodeView) -> 
 
 def test_no_state_of_such_a_file_says_otherwise(node: NodeView) -> None:
     states = "b: {test.nop: [{observe: false}]}\nmany: {test.nop: [{names: [x, y]}]}\n"
-    found = compiled(node, {"b": ("observe",)}, b=states)
+    found = compiled(node, {"b": ("observe",)}, {"b": states})
     assert [each.options.get("observe") for each in found.chunks if each.sls == "b"] == [True] * 3
 
 
 def test_what_such_a_file_extends_is_looked_at_as_well(node: NodeView) -> None:
     extending = "extend: {a: {test: [{x: 1}]}, c: {cmd.run: [{name: w}]}}\nb: {test.nop: []}\n"
-    found = compiled(node, {"b": ("observe",)}, b=extending)
+    found = compiled(node, {"b": ("observe",)}, {"b": extending})
     looked = {(each.id, each.state) for each in found.chunks if each.options.get("observe")}
     assert looked == {("a", "test"), ("b", "test"), ("c", "cmd")}
 
@@ -86,27 +85,27 @@ def test_what_such_a_file_extends_is_looked_at_as_well(node: NodeView) -> None:
         ({"top": "base: {'*': [a], 'web*': [{mode: observe}, b]}\n"}, "db"),
         ({"top": "base: {'*': [{mode: observe}, a, b], 'web*': [b]}\n"}, "a"),
         ({"top": "base: {'*': [{mode: observe}, '?'], 'web*': [d, {mode: enforce}]}\n"}, "cab"),
-        ({"top": LOOK, "top.d__1": "base: {'*': [b]}\n"}, ""),
-        ({"top": "base: {'*': [b]}\n", "top.d__1": LOOK}, ""),
-        ({"top": LOOK, "top.d__1": LOOK, "top.d__2": "base: {'*': [c]}\n"}, "db"),
+        ({"top": LOOK, "top.d/1": "base: {'*': [b]}\n"}, ""),
+        ({"top": "base: {'*': [b]}\n", "top.d/1": LOOK}, ""),
+        ({"top": LOOK, "top.d/1": LOOK, "top.d/2": "base: {'*': [c]}\n"}, "db"),
     ],
 )
 def test_what_only_observing_assignments_lead_to_is_looked_at(
     node: NodeView, tops: dict[str, str], names: str
 ) -> None:
-    found = compiled(node, dict.fromkeys("abcd", ("prune",)), **tops)
+    found = compiled(node, dict.fromkeys("abcd", ("prune",)), tops)
     assert observed(found) == names
     assert {each.id for each in found.chunks if not each.prunes} == set(names)
 
 
 def test_who_names_a_file_gets_it_enforced_unless_the_file_itself_says_no(node: NodeView) -> None:
-    assert observed(compiled(node, {}, sls=["b"], top=LOOK)) == ""
-    assert observed(compiled(node, {"d": ("observe",)}, sls=["b"], top=LOOK)) == "d"
+    assert observed(compiled(node, {}, {"top": LOOK}, sls=["b"])) == ""
+    assert observed(compiled(node, {"d": ("observe",)}, {"top": LOOK}, sls=["b"])) == "d"
 
 
 def test_a_mode_that_is_none_is_an_error_and_not_an_environment(node: NodeView) -> None:
     with pytest.raises(CompileError, match="mode must be enforce or observe, not 'obsreve'"):
-        compiled(node, {}, top="base: {'*': [{mode: obsreve}, b]}\n")
+        compiled(node, {}, {"top": "base: {'*': [{mode: obsreve}, b]}\n"})
 
 
 def test_settings_are_given_or_not(node: NodeView) -> None:
@@ -121,7 +120,7 @@ def test_settings_are_given_or_not(node: NodeView) -> None:
 def test_another_wish_makes_other_states_of_the_same_files(node: NodeView, kept: int) -> None:
     memory = CompileMemory(low_states=kept)
     found = [
-        observed(compiled(node, wishes, memory, top=top))
+        observed(compiled(node, wishes, {"top": top}, memory=memory))
         for wishes, top in (
             ({}, FILES["top"]),
             ({"b": ("observe",)}, FILES["top"]),
@@ -131,5 +130,5 @@ def test_another_wish_makes_other_states_of_the_same_files(node: NodeView, kept:
         )
     ]
     assert found == ["", "b", "", "cdb", ""]
-    again = compiled(node, {}, memory, top=FILES["top"])
-    assert compiled(node, {}, memory, top=FILES["top"]).chunks is again.chunks
+    again = compiled(node, {}, memory=memory)
+    assert compiled(node, {}, memory=memory).chunks is again.chunks

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from support.kubernetes.mirrored import eventually
 from support.machines.followed import TOP, Followed
 from zester.resources.manifest import FileEntry
 from zester_controller.mirror.objects.key import ObjectKey
@@ -26,7 +27,7 @@ def there(followed: Followed) -> list[str]:
     return sorted(each.name for each in (followed.root / "srv").iterdir())
 
 
-async def begun(followed: Followed, *names: str, **spec: object) -> None:
+async def begun(followed: Followed, *names: str, **spec: Any) -> None:  # noqa: ANN401 - of a StateTree
     """Have a StateTree make files; ``mine`` is there before."""
     (followed.root / "srv").mkdir()
     (followed.root / "srv/mine").write_text("mine")
@@ -107,22 +108,24 @@ async def test_it_goes_as_well_when_a_tree_is_deleted_and_still_assigned(
         assert there(followed) == ["a", "mine"]
 
 
-async def test_it_goes_when_everything_is_deleted_and_that_is_meant(followed: Followed) -> None:
+async def test_it_goes_with_the_last_tree_and_with_the_last_assignment(
+    followed: Followed,
+) -> None:
     cluster = followed.cluster
     async with followed.running():
         await begun(followed, "a", "b")
         await cluster.delete("StateTree", "web")
-
-        async def held() -> bool:
-            return (await cluster.condition("StateTree", "web"))[1] == "DeletionGuard"
-
-        await eventually("the guard asks", held)
-        assert there(followed) == ["a", "b", "mine"]
-        await cluster.annotate("StateTree", "web", confirm_deletion="2")
         await cluster.gone("StateTree", "web")
+        await cluster.publishes()
+        await followed.settled()
+        assert there(followed) == ["mine"]
+        await followed.states(files("a"))
+        await cluster.becomes("TopAssignment", "web", "Published")
+        await followed.settled()
+        assert there(followed) == ["a", "mine"]
         await cluster.delete("TopAssignment", "web")
         await cluster.gone("TopAssignment", "web")
-        await cluster.publishes()
+        await cluster.publishes("states/web.zy", "states/top.d/0000-prod.zy")
         await followed.settled()
         assert there(followed) == ["mine"]
 

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from support.kubernetes.mirrored import SPACE, Mirrored, eventually
 from support.kubernetes.objects.json_value import Json
@@ -52,7 +53,7 @@ class Followed:
         async with peel.running():
             yield peel
 
-    async def states(self, text: str, name: str = "web", **spec: object) -> None:
+    async def states(self, text: str, name: str = "web", **spec: Any) -> None:  # noqa: ANN401
         """Have a StateTree say what the state file of its name says; wait until that is seen."""
         files = {f"states/{name}.zy": text}
         spec = {"files": files, "interval": "1s", **spec}
