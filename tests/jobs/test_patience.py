@@ -78,6 +78,45 @@ async def test_whoever_says_nothing_is_told_again_and_named() -> None:
     assert told == 1
 
 
+async def test_the_more_have_to_hear_a_job_the_later_it_is_told_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(patience, "HEARD_EACH", 30.0)
+    monkeypatch.setattr(patience, "AGAIN_EACH", 30.0)
+    following, told = Following(new_job_id()), 0
+    answer(following, "a")
+
+    async def again() -> None:
+        nonlocal told
+        told += 1
+
+    silent = await waiting(following, again).wait(lambda: Awaited(frozenset("abc")))
+
+    assert silent == frozenset("bc")
+    assert told == 0
+
+
+async def test_a_job_is_not_told_again_at_once_while_nobody_knows_whom_it_means(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(patience, "UNKNOWN", 600.0)
+    following, told = Following(new_job_id()), 0
+    known = time.monotonic() + 3 * patience.AGAIN
+
+    async def again() -> None:
+        nonlocal told
+        told += 1
+
+    def awaited() -> Awaited | None:
+        if time.monotonic() < known:
+            return None
+        answer(following, "a")
+        return Awaited(frozenset("a"))
+
+    assert await waiting(following, again).wait(awaited) == frozenset()
+    assert told == 0
+
+
 async def test_the_last_of_a_large_fleet_may_come_one_by_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

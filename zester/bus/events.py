@@ -47,13 +47,15 @@ async def tell_event(bus: Bus, subject: str, data: bytes, *, identity: str) -> N
     acknowledged(answer, subject)
 
 
-async def append_event(bus: Bus, subject: str, data: bytes, *, after: int) -> int:
+async def append_event(
+    bus: Bus, subject: str, data: bytes, *, after: int, timeout: float = REQUEST_TIMEOUT
+) -> int:
     """Append if the subject's newest message still is sequence ``after`` (0 = none).
 
     Returns the new sequence. Raises RevisionConflict, BusUnavailable, BusRefused.
     """
     headers = {"Nats-Expected-Last-Subject-Sequence": str(after)}
-    answer = await bus.request(subject, data, headers=headers)
+    answer = await bus.request(subject, data, headers=headers, timeout=timeout)
     return acknowledged(answer, subject)
 
 

@@ -173,8 +173,10 @@ TABLE: tuple[Row, ...] = _rows()
 
 
 @functools.cache
-def _split(tier: Tier, verb: Verb) -> tuple[tuple[str, ...], ...]:
-    return tuple(tuple(pattern.split(".")) for pattern in patterns(tier, verb))
+def _split(tier: Tier, verb: Verb) -> tuple[tuple[tuple[str, ...], bool], ...]:
+    """Return the parts of each pattern, and whether a user's own name is among them."""
+    found = patterns(tier, verb)
+    return tuple((tuple(pattern.split(".")), NAME in pattern) for pattern in found)
 
 
 @functools.cache
@@ -192,8 +194,8 @@ def allowed(tier: Tier, verb: Verb, subject: str, *, name: str = "") -> bool:
         bucket, _, key = subject.partition(".")
         return bucket == "heads" and key.partition(".")[2].startswith(f"{name}/")
     given = subject.split(".")
-    for pattern in _split(tier, verb):
-        if any(NAME in part for part in pattern):
+    for pattern, personal in _split(tier, verb):
+        if personal:
             if not name:
                 continue
             pattern = tuple(".".join(pattern).replace(NAME, name).split("."))

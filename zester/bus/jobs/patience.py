@@ -40,8 +40,14 @@ AGAIN = 0.6
 LULL = 0.2
 """… and nobody else has for so long: while answers pour in, nobody was forgotten yet …"""
 
+HEARD_EACH = 0.0002
+"""… both with so many seconds more for every peel that is waited for: they all have to hear it …"""
+
 AGAIN_EACH = 0.001
-"""… unless it has gone on for so many seconds more for every peel that is waited for."""
+"""… unless it has gone on for so many seconds more for every one of them."""
+
+UNKNOWN = 1.8
+"""Seconds instead while it is not known yet how many those are."""
 
 COMING_BACK = 3.0
 """Seconds more when the bus was away: the peels have to come back to it as well, and may have
@@ -147,11 +153,13 @@ class Patience:
         self, whom: Awaited | None, missing: frozenset[str], now: float, told: float
     ) -> bool:
         """Whether some have probably not heard of the job."""
-        if now - told < AGAIN or (whom is not None and not missing):
+        waited, quiet = now - told, now - self.following.last_word
+        if whom is None:
+            return waited >= UNKNOWN and quiet >= LULL
+        expected = len(whom.expected)
+        if not missing or waited < AGAIN + HEARD_EACH * expected:
             return False
-        calm = now - self.following.last_word >= LULL
-        expected = 0 if whom is None else len(whom.expected)
-        return calm or now - told >= AGAIN + AGAIN_EACH * expected
+        return quiet >= LULL + HEARD_EACH * expected or waited >= AGAIN + AGAIN_EACH * expected
 
     def _overdue(
         self, since: float, whom: Awaited | None, missing: frozenset[str], *, was_cut: bool

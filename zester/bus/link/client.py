@@ -39,21 +39,25 @@ _CONTROL = re.compile(r"[\r\n]")
 
 
 class DirectClient(Client):
-    """Hands messages to whoever asked for them in the next turn of the loop, in order.
+    """Hands messages to whoever asked for them in the next turn of the loop, in order. Answers at
+    once: whoever awaits one goes on in the next turn anyway.
 
     What is sent in one turn of the loop is written at its end, in one piece.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self._takers: dict[int, Deliver] = {}
+        self._takers: dict[int, tuple[Deliver, bool]] = {}
         self._wire: Wire | None = None
         self._writing = False
 
-    async def take(self, subject: str, deliver: Deliver, *, group: str = "") -> Active:
-        """Subscribe; ``deliver`` must not block."""
+    async def take(
+        self, subject: str, deliver: Deliver, *, group: str = "", at_once: bool = False
+    ) -> Active:
+        """Subscribe; ``deliver`` must not block, nor raise when it is called ``at_once``."""
         active = await self.subscribe(subject, queue=group)
-        self._takers[active._id] = deliver  # in the same turn of the loop: nothing came before
+        # In the same turn of the loop: nothing came before.
+        self._takers[active._id] = (deliver, at_once)
         return active
 
     async def leave(self, active: Active) -> None:
@@ -180,12 +184,16 @@ class DirectClient(Client):
             await self._process_op_err(problem)
 
     def _heard(self, sid: int, subject: bytes, reply: bytes, head: bytes, data: bytes) -> None:
-        deliver = self._takers.get(sid)
-        if deliver is None:
+        taker = self._takers.get(sid)
+        if taker is None:
             return  # it was ended a moment ago
         headers = read_headers(head) if head else {}
         message = Message(subject.decode(), data, headers, reply.decode())
-        asyncio.get_running_loop().call_soon(deliver, message)
+        deliver, at_once = taker
+        if at_once:
+            deliver(message)
+        else:
+            asyncio.get_running_loop().call_soon(deliver, message)
 
     def _ponged(self) -> None:
         self._pings_outstanding = 0

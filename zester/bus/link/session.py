@@ -96,6 +96,8 @@ class Session:
                     error_cb=self._on_error,
                     **options,
                 )
+            self._inbox = self._client.new_inbox()
+            await self._client.take(f"{self._inbox}.*", self._answered, at_once=True)
         except NoServersError as error:
             raise self.unavailable() from error  # why was said to the error callback
         except Untrusted as error:
@@ -106,8 +108,6 @@ class Session:
         self.cluster = self._client._server_info.get("cluster")
         if self._client._reading_task is not None:
             self._client._reading_task.add_done_callback(self._on_silence)
-        self._inbox = self._client.new_inbox()
-        await self.subscribe(f"{self._inbox}.*", self._answered)
 
     async def _on_closed(self) -> None:
         if self._client.last_error is not None:

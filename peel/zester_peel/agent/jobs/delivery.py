@@ -6,6 +6,8 @@ import logging
 from collections.abc import Callable
 from contextlib import suppress
 
+import anyio
+
 from zester.bus.events import append_event
 from zester.bus.keys import escape_token
 from zester.bus.link.connection import Bus
@@ -14,6 +16,11 @@ from zester.resources.jobs.job_return import JobReturn
 from zester_peel.agent.jobs.book import JobBook
 
 log = logging.getLogger(__name__)
+
+ACK = 20.0
+"""Seconds after which a return is sent again that the bus says nothing to. While the connection
+stays it is on its way: of a fleet that answers all at once the last ones wait for many seconds, and
+with each of them sent a second time for twice as many."""
 
 
 class Delivery:
@@ -35,6 +42,13 @@ class Delivery:
 
     async def tell(self, returned: JobReturn, parts: list[bytes]) -> None:
         """Send a return, or keep it until the bus takes it."""
+        try:
+            await self._tell(returned, parts)
+        except anyio.get_cancelled_exc_class():
+            self._book.keep(returned.jid, returned.encode())
+            raise
+
+    async def _tell(self, returned: JobReturn, parts: list[bytes]) -> None:
         data = returned.encode()
         if not parts and await self._sent(returned.jid, data):
             self._book.told(returned.jid)
@@ -65,7 +79,8 @@ class Delivery:
 
     async def _sent(self, jid: str, data: bytes) -> bool:
         try:
-            await append_event(self._bus, f"zester.job.{jid}.return.{self._token}", data, after=0)
+            subject = f"zester.job.{jid}.return.{self._token}"
+            await append_event(self._bus, subject, data, after=0, timeout=ACK)
         except RevisionConflict:
             return True  # an earlier try of ours did arrive
         except (BusUnavailable, BusRefused) as error:

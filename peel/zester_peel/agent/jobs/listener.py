@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import NoReturn
 
 import anyio
@@ -58,6 +60,9 @@ RESYNC = 300.0
 
 MakeSurroundings = Callable[[JobRunner], Surroundings]
 
+Work = Callable[[], Awaitable[None]]
+"""What is to be done for a job that was judged."""
+
 
 class JobListener:
     """Everything a peel does about jobs. ``run`` until cancelled.
@@ -94,7 +99,10 @@ class JobListener:
         self.listening = anyio.Event()
         self._judged: OrderedDict[str, None] = OrderedDict()
         self._backlog: OrderedDict[tuple[str, bytes], None] = OrderedDict()
-        self._arrived = anyio.Event()
+        self._arrived = asyncio.Event()
+        self._tasks: anyio.abc.TaskGroup | None = None
+        self._attended = True
+        """Whether somebody judges what arrives, or nobody is to any more."""
 
     async def run(self) -> None:
         """Hear and run jobs until cancelled; what runs then is told as interrupted next time."""
@@ -103,17 +111,42 @@ class JobListener:
         await watch_hints(self._bus, ROLES, "*", lambda _: self.look())
         self._own_up()
         self.listening.set()
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(self._catch_up)
-            tasks.start_soon(self._runner.accept_slow)
-            while True:
-                while self._backlog:
-                    (jid, data), _ = self._backlog.popitem(last=False)
-                    await self._judge(jid, data, tasks)
-                    if self._backlog:
-                        await anyio.lowlevel.checkpoint()
-                self._arrived = anyio.Event()
+        try:
+            async with anyio.create_task_group() as self._tasks:
+                self._tasks.start_soon(self._catch_up)
+                self._tasks.start_soon(self._runner.accept_slow)
+                self._tasks.start_soon(self._attend)
+        finally:
+            self._attended = True
+
+    async def _attend(self) -> None:
+        """Judge one message after the other, and do what it asks for.
+
+        Meanwhile somebody else attends, if anything arrives: what is done at once, as most is,
+        needs no task of its own.
+        """
+        await anyio.lowlevel.checkpoint_if_cancelled()
+        while True:
+            while not self._backlog:
+                self._arrived.clear()
                 await self._arrived.wait()
+            (jid, data), _ = self._backlog.popitem(last=False)
+            work = await self._judge(jid, data)
+            if work is not None:
+                self._attended = False
+                if self._backlog:
+                    self._send_for_another()
+                await work()
+                if self._attended:
+                    return
+                self._attended = True
+            elif self._backlog:
+                await anyio.lowlevel.checkpoint()
+
+    def _send_for_another(self) -> None:
+        if self._tasks is not None:
+            self._attended = True
+            self._tasks.start_soon(self._attend)
 
     def look(self) -> None:
         """Look soon what the bus has: roles, durable jobs, returns that it has not taken."""
@@ -135,7 +168,10 @@ class JobListener:
             self._metrics.agent_jobs_dropped.inc(reason="Backlog")
             return
         self._backlog[jid, data] = None  # what is told again while it waits, waits once
-        self._arrived.set()
+        if self._attended:
+            self._arrived.set()
+        else:
+            self._send_for_another()
 
     def _own_up(self) -> None:
         """Tell what the last process had not finished."""
@@ -183,11 +219,11 @@ class JobListener:
         self._looked = time.monotonic()
         return True
 
-    async def _judge(self, jid: str, data: bytes, tasks: anyio.abc.TaskGroup) -> None:
-        """Believe a message or not; start what it asks for when it means this peel."""
+    async def _judge(self, jid: str, data: bytes) -> Work | None:
+        """Believe a message or not; return what it asks for when it means this peel."""
         if jid in self._judged:  # whatever this one says, nothing is run a second time
             await self._answer_again(jid)
-            return
+            return None
         verifier = self._verifier()
         try:
             if verifier is None:
@@ -199,15 +235,15 @@ class JobListener:
             self._judged[jid] = None
             if len(self._judged) > REMEMBERED:
                 self._judged.popitem(last=False)
-            if not match(expression, view):
-                return
-            await self._take(job, verified, view, verifier, tasks)
+            if match(expression, view):
+                return await self._take(job, verified, view, verifier)
         except (Untrusted, InvalidDocument, TargetError) as error:
             self._metrics.agent_jobs_dropped.inc(reason=error.reason)
             log.warning("job not believed", extra={"jid": jid[:80], "error": str(error)})
         except ZesterError as error:
             self._metrics.agent_jobs_dropped.inc(reason=error.reason)
             log.warning("job not judged", extra={"jid": jid[:80], "error": str(error)})
+        return None
 
     async def _view(self, expression: Expression) -> NodeView:
         """What this node is; only what asks for settings or groups has to wait for them."""
@@ -217,13 +253,8 @@ class JobListener:
         return await self._around.quick_view()
 
     async def _take(
-        self,
-        job: Job,
-        verified: Verified,
-        view: NodeView,
-        verifier: Verifier,
-        tasks: anyio.abc.TaskGroup,
-    ) -> None:
+        self, job: Job, verified: Verified, view: NodeView, verifier: Verifier
+    ) -> Work | None:
         seen = self._book.enter(
             job.jid,
             who=verified.name,
@@ -232,16 +263,15 @@ class JobListener:
         )
         if seen is not None:
             await self._answer_again(job.jid)
-            return
+            return None
         try:
             self._roles.check(
                 verifier, verified.name, job.function, lambda target: match(target, view)
             )
         except NotAllowed as error:
             self._metrics.agent_jobs_dropped.inc(reason=error.reason)
-            tasks.start_soon(self._runner.refuse, job, verified.name, error)
-            return
-        tasks.start_soon(self._runner.run, job, verified.name, lambda: self._around)
+            return partial(self._runner.refuse, job, verified.name, error)
+        return partial(self._runner.run, job, verified.name, self._around)
 
     async def _answer_again(self, jid: str) -> None:
         """Say something to a job that was seen before, when there is something to say."""

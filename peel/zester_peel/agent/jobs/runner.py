@@ -6,7 +6,6 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Callable
 from dataclasses import field
 from typing import NoReturn
 
@@ -36,7 +35,7 @@ AT_ONCE = 32
 """Jobs that run at the same time; more wait."""
 
 TELL = 10.0
-"""Seconds that a job which is over may take to tell so, whatever ends."""
+"""Seconds that a job which is over may take to tell so when this process ends."""
 
 
 @dataclass(slots=True)
@@ -89,7 +88,7 @@ class JobRunner:
     def is_running(self, jid: str) -> bool:
         return jid in self._running
 
-    async def run(self, job: Job, who: str, around: Callable[[], Surroundings]) -> None:
+    async def run(self, job: Job, who: str, around: Surroundings) -> None:
         """Run a job that was entered in the book, and tell what became of it."""
         about = RunningJob(job.jid, job.function, who, time.time())
         running = self._running[job.jid] = _Running(about)
@@ -99,8 +98,7 @@ class JobRunner:
         finally:
             slow.cancel()
             del self._running[job.jid]
-        with anyio.move_on_after(TELL, shield=True):
-            await self._tell(job, who, about.started, result)
+        await self._tell(job, who, about.started, result)
 
     async def refuse(self, job: Job, who: str, error: ZesterError) -> None:
         """Tell that a job is not run, and why."""
@@ -121,17 +119,21 @@ class JobRunner:
         self._slow.append(jid)
         self._news.set()
 
-    async def _perform(
-        self, job: Job, running: _Running, around: Callable[[], Surroundings]
-    ) -> _Result:
+    async def _perform(self, job: Job, running: _Running, around: Surroundings) -> _Result:
         with running.scope:
-            async with self._room:
+            if self._room.value:
+                self._room.acquire_nowait()
+            else:
+                await self._room.acquire()
+            try:
                 if job.timeout is None:
-                    return await self._call(job, around())
+                    return await self._call(job, around)
                 with anyio.move_on_after(job.timeout) as deadline:
-                    return await self._call(job, around())
+                    return await self._call(job, around)
                 if deadline.cancelled_caught:
                     return _Result("timeout", error=f"not done within {job.timeout:g} s")
+            finally:
+                self._room.release()
         return _Result(running.ended_by or "interrupted", error="ended before it was done")
 
     async def _call(self, job: Job, around: Surroundings) -> _Result:
@@ -156,6 +158,19 @@ class JobRunner:
         return _Result("done" if value.ok else "failed", value.value, value.retcode)
 
     async def _tell(self, job: Job, who: str, started: float, result: _Result) -> None:
+        told: tuple[JobReturn, list[bytes]] | None = None
+        try:
+            told = await self._told(job, who, started, result)
+            await self._delivery.tell(*told)
+        except anyio.get_cancelled_exc_class():
+            with anyio.move_on_after(TELL, shield=True):
+                await self._delivery.tell(*(told or await self._told(job, who, started, result)))
+            raise
+
+    async def _told(
+        self, job: Job, who: str, started: float, result: _Result
+    ) -> tuple[JobReturn, list[bytes]]:
+        """Return what is told of a job, and in parts what is too large for that."""
         shown = plain(result.value)
         if self._vault:  # in a thread: a command may have said much
             shown = await anyio.to_thread.run_sync(self._vault.value, shown)
@@ -186,7 +201,7 @@ class JobRunner:
             started=started,
             duration=max(0.0, time.time() - started),
         )
-        await self._delivery.tell(returned, parts)
+        return returned, parts
 
 
 def _said(job: Job) -> frozenset[str]:

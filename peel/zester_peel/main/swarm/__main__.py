@@ -32,8 +32,11 @@ SETTLED = 5.0
 """Seconds after which a peel that is connected has what it keeps."""
 
 GARBAGE = (50_000, 20, 50)
-"""How much of what was made is looked through for garbage, how often: thousands that are in the
-middle of something have much that is none, which would be looked at again and again."""
+"""How much of what was made is looked through for garbage, how often …"""
+
+GARBAGE_EACH = 300
+"""… and how much of every peel at least: when all are in the middle of something, nothing of what
+that takes is garbage, and looking through it a tenth of the whole work."""
 
 TEMPLATES = 4 * 1024 * 1024
 """Characters of templates that are compiled once for all of them."""
@@ -99,7 +102,8 @@ async def _settle(agents: list[Agent]) -> None:
         await agent.bus.wait_connected(math.inf)
     await anyio.sleep(SETTLED)
     gc.freeze()
-    gc.set_threshold(*GARBAGE)
+    young, *older = GARBAGE
+    gc.set_threshold(max(young, GARBAGE_EACH * len(agents)), *older)
     gc.enable()
 
 
