@@ -5,9 +5,11 @@ from __future__ import annotations
 import time
 from contextlib import AsyncExitStack
 
+import anyio
 import pytest
 
 from support.operators import MakeJobPeel, announce, command
+from support.peel import until
 from support.trusted import bus_as
 from zester.bus.server.embedded import EmbeddedServer
 from zester.cli.fleet.operator import Operator
@@ -76,6 +78,27 @@ async def test_who_works_longer_is_waited_for(operator: Operator, job_peel: Make
         outcome = await command(operator, "*", "test.sleep", 2.5)
         assert outcome.returns[WEB1.id].value is True
         assert outcome.returns[WEB1.id].duration >= 2.5
+
+
+async def test_jobs_that_take_long_keep_no_other_waiting(
+    operator: Operator, job_peel: MakeJobPeel
+) -> None:
+    ended: list[bool] = []
+
+    async def work() -> None:
+        wait = "while [ ! -e go ]; do sleep 0.05; done"
+        outcome = await command(operator, "*", "cmd.run", wait, cwd="/")
+        ended.append(outcome.returns[WEB1.id].ok)
+
+    async with job_peel(WEB1) as peel, anyio.create_task_group() as tasks:
+        for _ in range(3):
+            tasks.start_soon(work)
+            assert (await command(operator, "*", "test.ping")).exit_code == 0
+        assert ended == []
+        (peel.folder / "root" / "go").touch()
+        await until("all of them have ended", lambda: ended == [True] * 3)
+        for _ in range(3):
+            assert (await command(operator, "*", "test.ping")).exit_code == 0
 
 
 async def test_fifty_peels_answer_together(operator: Operator, job_peel: MakeJobPeel) -> None:

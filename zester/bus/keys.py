@@ -37,6 +37,8 @@ def unescape_token(token: str) -> str:
     """Give back the text of a token; raises InvalidKey when it is not one."""
     if not _TOKEN.fullmatch(token):
         raise InvalidKey(f"not a key token: {token[:80]!r}")
+    if "=" not in token:
+        return token
     data = _ESCAPE.sub(lambda found: bytes([int(found[1], 16)]), token.encode())
     try:
         return data.decode("utf-8", "surrogatepass")

@@ -17,6 +17,7 @@ from zester.resources.ids import parse_node_id
 from zester.resources.nodes.facts import NodeFacts
 from zester.targeting.expression import Expression, needs_data
 from zester.targeting.fleet_index import FleetIndex
+from zester.targeting.matcher import match
 from zester.targeting.node import NodeView
 from zester.trust.verifier import Verifier
 
@@ -70,14 +71,13 @@ async def read_roster(
     Labels count only with a ``verifier``, which tells whether a master gave them.
     """
     live = await live_peels(bus)
-    if needs_data(target):
-        labels = await read_labels(bus, verifier) if verifier is not None else {}
-        nodes = await _views(bus, labels)
-        nodes.update(
-            (node, NodeView(node, labels=labels.get(node, {}))) for node in live - set(nodes)
-        )
-    else:
-        nodes = {node: NodeView(node) for node in live | await _away(bus, live)}
+    if not needs_data(target):
+        known = live | await _away(bus, live)
+        sure = frozenset(node for node in known if match(target, NodeView(node)))
+        return Roster(sure, frozenset(), live & sure)
+    labels = await read_labels(bus, verifier) if verifier is not None else {}
+    nodes = await _views(bus, labels)
+    nodes.update((node, NodeView(node, labels=labels.get(node, {}))) for node in live - set(nodes))
     sure, maybe = FleetIndex(nodes.values(), groups).find(target)
     return Roster(sure, maybe, live & (sure | maybe))
 

@@ -103,6 +103,8 @@ class JobListener:
         self._tasks: anyio.abc.TaskGroup | None = None
         self._attended = True
         """Whether somebody judges what arrives, or nobody is to any more."""
+        self._spare: asyncio.Event | None = None
+        """Calls somebody who has nothing to do, None when there is nobody."""
 
     async def run(self) -> None:
         """Hear and run jobs until cancelled; what runs then is told as interrupted next time."""
@@ -138,14 +140,20 @@ class JobListener:
                     self._send_for_another()
                 await work()
                 if self._attended:
-                    return
+                    if self._spare is not None:
+                        return
+                    self._spare = asyncio.Event()
+                    await self._spare.wait()
                 self._attended = True
             elif self._backlog:
                 await anyio.lowlevel.checkpoint()
 
     def _send_for_another(self) -> None:
-        if self._tasks is not None:
-            self._attended = True
+        self._attended = True
+        if self._spare is not None:
+            self._spare.set()
+            self._spare = None
+        elif self._tasks is not None:
             self._tasks.start_soon(self._attend)
 
     def look(self) -> None:

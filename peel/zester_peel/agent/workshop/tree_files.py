@@ -7,6 +7,10 @@ from collections.abc import Mapping
 from zester.errors import BlobUnavailable
 from zester.trees.cache import BlobCache
 
+RECENT = 4
+"""Files that are kept which were read last: who finds a file by its name reads it next, and who
+reads a file that includes others comes back to it."""
+
 
 class TreeFiles:
     """Files by path, each a list of the digests of its blobs; verified when they are read.
@@ -23,21 +27,23 @@ class TreeFiles:
         self._files = files
         self._cache = cache
         self._wishes = wishes
-        self._last: tuple[str, bytes] | None = None
-        """What was read last: who finds a file by its name reads it next."""
+        self._recent: dict[str, bytes] = {}
 
     def read(self, path: str) -> bytes | None:
         """Return a file's bytes, None when there is none; raises BlobUnavailable."""
         blobs = self._files.get(path)
         if blobs is None:
             return None
-        if self._last is not None and self._last[0] == path:
-            return self._last[1]
+        recent = self._recent
+        if path in recent:
+            return recent[path]
         parts = [self._cache.read(digest) for digest in blobs]
         if any(part is None for part in parts):
             raise BlobUnavailable(f"{path} is not in the cache whole")
         data = b"".join(part for part in parts if part is not None)
-        self._last = (path, data)
+        if len(recent) >= RECENT:
+            del recent[next(iter(recent))]
+        recent[path] = data
         return data
 
     def paths(self) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, get_type_hints
@@ -26,6 +27,8 @@ def bind(
     begins with two underscores is Salt's own and left out.
     """
     signature, adapters = _shape(function)
+    if not (args or kwargs or signature.parameters):
+        return inspect.BoundArguments(signature, OrderedDict())
     given = {key: value for key, value in kwargs.items() if not key.startswith("__")}
     problems = _unknown(signature, given)
     if not problems:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from importlib import import_module
 
@@ -86,7 +87,8 @@ def find(name: str) -> ExecutionFunction:
             f"there is no execution function {name!r}{suggest(name, names())}",
             hint="sys.list_functions lists them all",
         )
-    module = import_module(f"{FAMILIES}.{place[0]}")
+    called = f"{FAMILIES}.{place[0]}"
+    module = sys.modules.get(called) or import_module(called)
     function: ExecutionFunction = getattr(module, attribute(verb))
     return function
 
