@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
@@ -10,10 +12,14 @@ from support.peel import MakePeel, Push, status_of, until
 from zester.bus.link.connection import Bus
 from zester.bus.server.embedded import EmbeddedServer
 from zester.compiler.tree_options import TreeOptions, read_tree_options
-from zester.errors import SourceError
+from zester.errors import HostError, SourceError
 from zester_peel.agent.kept.belongings import AskedBelongings, StoredBelongings
+from zester_peel.agent.kept.pruner import Pruner
 from zester_peel.agent.store import Store
+from zester_peel.engine.program import build_program
 from zester_peel.engine.run.belongings import Made
+from zester_peel.host.linux import LinuxHost
+from zester_peel.host.protocol import Host
 
 pytestmark = pytest.mark.anyio
 
@@ -148,6 +154,33 @@ def test_of_a_tree_that_does_not_ask_only_what_its_files_ask_for_is_noted(tmp_pa
     asked.note(made, ref="f:n", function="f", at="web.zy:3", created=True, own=True)
     assert asked.knows(made, own=True)
     assert list(belongings) == [made]
+
+
+class Stuck:
+    """A host of which nothing can be removed."""
+
+    async def stat(self, path: str) -> SimpleNamespace:
+        return SimpleNamespace(kind="file")
+
+    async def remove(self, path: str) -> None:
+        raise HostError(f"{path}: read-only file system")
+
+
+async def test_what_cannot_be_removed_is_told_and_tried_again(tmp_path: Path) -> None:
+    belongings = StoredBelongings(Store(tmp_path / "peel.db"))
+    for path in ("/a", "/b"):
+        made = Made("file", path)
+        belongings.note(made, ref="f:n", function="f", at="web.zy:3", created=True, own=True)
+    pruner, nothing = Pruner(cast(Host, Stuck()), belongings), build_program([], {})
+    outcomes = await pruner.prune(nothing, TreeOptions())
+    assert [each.result for each in outcomes] == [False, False]
+    assert pruner.reason == "RemovalFailed"
+    told = "no state declares /a any more, and it cannot be removed: /a: read-only file system"
+    assert pruner.held == f"{told}, and 1 more"
+    assert len(belongings) == 2
+    pruner = Pruner(LinuxHost(tmp_path), belongings)
+    assert await pruner.prune(nothing, TreeOptions()) == []
+    assert (pruner.held, len(belongings)) == ("", 0)
 
 
 class OneFile:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import posixpath
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from zester.compiler.tree_options import TreeOptions
 from zester.errors import At, HostError
@@ -17,6 +17,8 @@ from zester_peel.host.protocol import Host
 
 log = logging.getLogger(__name__)
 
+TOO_MANY, FAILED = "TooMany", "RemovalFailed"
+
 _FEW = 20
 _NAMED = 3
 
@@ -24,12 +26,14 @@ _NAMED = 3
 class Pruner:
     """Compares what the tree has made with what it declares now.
 
-    ``held`` says why nothing was taken away although something would have to be, empty otherwise.
+    ``held`` says why something is still there that would have to be taken away, empty otherwise;
+    ``reason`` in one word.
     """
 
     def __init__(self, host: Host, belongings: StoredBelongings) -> None:
         self.belongings = belongings
         self.held = ""
+        self.reason = TOO_MANY
         self._host = host
 
     def forget(self) -> None:
@@ -52,8 +56,8 @@ class Pruner:
         most = options.max_prune
         if most is None:
             most = max(_FEW, len(self.belongings) // 10)
-        self.held = _too_many(made, most) if len(made) > most else ""
-        if self.held:
+        if len(made) > most:
+            self.held, self.reason = _too_many(made, most), TOO_MANY
             log.warning("prune held", extra={"error": self.held})
             return []
         outcomes = []
@@ -61,7 +65,9 @@ class Pruner:
             outcome = await self._remove(each)
             if outcome is not None:
                 outcomes.append(outcome)
-        failed = {outcome.name for outcome in outcomes if outcome.result is False}
+        failed = {each.name: each.comment for each in outcomes if each.result is False}
+        if failed:
+            self.held, self.reason = _not_removed(failed), FAILED
         self.belongings.drop([each.made for each in gone if each.made.path not in failed])
         return outcomes
 
@@ -119,6 +125,12 @@ def _outcome(each: Belonging, result: bool, comment: str) -> Outcome:
         comment=comment,
         change_class=ChangeClass.PRUNED if result else None,
     )
+
+
+def _not_removed(failed: Mapping[str, str]) -> str:
+    path = min(failed)
+    more = f", and {len(failed) - 1} more" if len(failed) > 1 else ""
+    return f"no state declares {path} any more, and it cannot be removed: {failed[path]}{more}"
 
 
 def _too_many(made: Iterable[Belonging], most: int) -> str:

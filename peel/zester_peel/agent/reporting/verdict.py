@@ -114,9 +114,9 @@ def _drifted(conditions: Conditions, converger: Converger, now: float) -> None:
 
 
 def _prune_held(conditions: Conditions, converger: Converger, now: float) -> None:
-    held = converger.pruner.held if converger.pruner is not None else ""
-    if held:
-        conditions.raise_("PruneHeld", "TooMany", held, now)
+    pruner = converger.pruner
+    if pruner is not None and pruner.held:
+        conditions.raise_("PruneHeld", pruner.reason, pruner.held, now)
     else:
         conditions.clear("PruneHeld")
 
