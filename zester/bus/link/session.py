@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import errno
 from collections import deque
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from contextlib import suppress
 from itertools import count
 from secrets import token_hex
@@ -69,7 +69,7 @@ class Session:
         self._forbidden = forbidden
         self._client = DirectClient()
         self._inbox = ""
-        self._numbers = count(1)
+        self._tokens = _unguessable()
         self._asked: dict[str, asyncio.Future[Message]] = {}
         self._streams: dict[str, _Answers] = {}
         self._begun = False
@@ -198,7 +198,7 @@ class Session:
         """Publish and wait for one answer."""
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[Message] = loop.create_future()
-        token = self._new_token()
+        token = next(self._tokens)
         self._asked[token] = answer
         late = loop.call_later(timeout, _time_out, answer)
         try:
@@ -216,9 +216,6 @@ class Session:
         if message.status == 503:
             raise nobody(subject)
         return message
-
-    def _new_token(self) -> str:
-        return f"{next(self._numbers)}-{token_hex(4)}"
 
     def _answered(self, message: Message) -> None:
         token = message.subject.rpartition(".")[2]
@@ -249,7 +246,7 @@ class Session:
         self, subject: str, data: bytes, *, timeout: float
     ) -> AsyncGenerator[Message, None]:
         """Publish and yield every answer until one that carries a status (which comes last)."""
-        token, answers = self._new_token(), _Answers(deque(), asyncio.Event())
+        token, answers = next(self._tokens), _Answers(deque(), asyncio.Event())
         self._streams[token] = answers
         try:
             await self.publish(subject, data, headers=None, reply=f"{self._inbox}.{token}")
@@ -293,6 +290,13 @@ class Session:
         # Refused permission is no answer but a complaint, which names the subject in lower case.
         reason = f": {self.problem}" if subject.lower() in self.problem.lower() else ""
         return BusUnavailable(f"no answer on {subject} within {timeout:g} s{reason}")
+
+
+def _unguessable() -> Iterator[str]:
+    """Yield tokens, each another one; chance is asked for sixteen at a time."""
+    for first in count(0, 16):
+        chance = token_hex(64)
+        yield from (f"{first + place}-{chance[8 * place : 8 * place + 8]}" for place in range(16))
 
 
 def _time_out(answer: asyncio.Future[Message]) -> None:

@@ -34,7 +34,7 @@ SETTLED = 5.0
 GARBAGE = (50_000, 20, 50)
 """How much of what was made is looked through for garbage, how often …"""
 
-GARBAGE_EACH = 300
+GARBAGE_EACH = 1000
 """… and how much of every peel at least: when all are in the middle of something, nothing of what
 that takes is garbage, and looking through it a tenth of the whole work."""
 
