@@ -124,8 +124,7 @@ class JobListener:
     async def _attend(self) -> None:
         """Judge one message after the other, and do what it asks for.
 
-        Meanwhile somebody else attends, if anything arrives: what is done at once, as most is,
-        needs no task of its own.
+        What arrives meanwhile somebody else attends: what is done at once needs no task of its own.
         """
         await anyio.lowlevel.checkpoint_if_cancelled()
         while True:
