@@ -13,7 +13,7 @@ from pathlib import Path
 import anyio
 import pytest
 
-from support.dev import alive
+from support.dev import alive, tied
 from support.dev import until as spin
 from support.peel import until
 from zester.errors import CompileError, RenderError
@@ -67,8 +67,7 @@ async def workshop(leash: Leash) -> AsyncIterator[DistantWorkshop]:
 
 
 def workers(folder: Path) -> list[int]:
-    commands = folder / "commands"
-    return [int(entry.name) for entry in commands.iterdir()] if commands.is_dir() else []
+    return tied(folder / "commands")
 
 
 def _gone(pid: int) -> bool:

@@ -18,7 +18,8 @@ from zester_peel.host.paths import Paths
 from zester_peel.host.processes.ending import wait_without_threads
 from zester_peel.host.processes.environment import inherited
 from zester_peel.host.processes.feeding import feed
-from zester_peel.host.processes.leash import Leash
+from zester_peel.host.processes.groups import groups_of, signal_group
+from zester_peel.host.processes.leash import UNTIED, Leash, Tie
 from zester_peel.host.protocol import CommandResult, Launch
 
 _OUTPUT_LIMIT = 1024 * 1024  # bytes kept of each stream
@@ -64,32 +65,29 @@ class Commands:
         """Run a command to its end; raises HostError or CommandTimeout."""
         account, launch = self._account(user), launch or Launch()
         output = _Output(self._output_limit)
-        with anyio.CancelScope(shield=True):  # a half-started process could not be ended
-            started = _Started(cwd, env, account, launch, fed=stdin is not None)
-            transport = await self._start(argv, output, started)
-        pid = transport.get_pid()
-        leash = self._leash if launch.bound else None
-        if leash is not None:
-            leash.tie(pid)
-        try:
-            with anyio.move_on_after(timeout) as deadline:
-                if stdin is not None and not await feed(transport, stdin, launch.confirm):
-                    _signal(pid, signal.SIGINT)
-                await output.exited.wait()
-                with anyio.move_on_after(_DRAIN):
-                    await output.closed.wait()
-            if deadline.cancelled_caught and not output.exited.is_set():
-                raise CommandTimeout(
-                    f"command {argv[0]!r} ran past its {timeout:g} s and was ended",
-                    hint="raise its timeout, or find out what it waits for",
-                )
-        finally:
-            if not output.exited.is_set():
-                with anyio.CancelScope(shield=True):
-                    await self._end(pid, output)
-            transport.close()
-            if leash is not None:
-                leash.untie(pid)
+        with self._tied(launch) as tie:
+            started = _Started(cwd, env, account, launch, tie, fed=stdin is not None)
+            with anyio.CancelScope(shield=True):  # a half-started process could not be ended
+                transport = await self._start(argv, output, started)
+            pid = transport.get_pid()
+            tie.to(pid)
+            try:
+                with anyio.move_on_after(timeout) as deadline:
+                    if stdin is not None and not await feed(transport, stdin, launch.confirm):
+                        signal_group(pid, signal.SIGINT)
+                    await output.exited.wait()
+                    with anyio.move_on_after(_DRAIN):
+                        await output.closed.wait()
+                if deadline.cancelled_caught and not output.exited.is_set():
+                    raise CommandTimeout(
+                        f"command {argv[0]!r} ran past its {timeout:g} s and was ended",
+                        hint="raise its timeout, or find out what it waits for",
+                    )
+            finally:
+                if not output.exited.is_set():
+                    with anyio.CancelScope(shield=True):
+                        await self._end(pid, output)
+                transport.close()
         return CommandResult(
             argv=argv,
             returncode=transport.get_returncode() or 0,
@@ -118,7 +116,7 @@ class Commands:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 cwd=folder,
-                env=self._environment(how.env, account, how.launch.prepend_path),
+                env=self._environment(how),
                 start_new_session=True,
                 umask=-1 if umask is None else umask,
                 **self._identity(account, how.launch.group),
@@ -133,6 +131,9 @@ class Commands:
         except ValueError as error:  # zero bytes, or an impossible name of a variable
             raise HostError(f"cannot run {argv[0]!r}: {error}") from error
         return transport
+
+    def _tied(self, launch: Launch) -> Tie:
+        return self._leash.announce() if launch.bound and self._leash is not None else UNTIED
 
     def _account(self, user: str | None) -> Account | None:
         if user is None:
@@ -167,10 +168,9 @@ class Commands:
                 return folder
         return self._paths.root
 
-    def _environment(
-        self, env: Mapping[str, str] | None, account: Account | None, first: str | None
-    ) -> dict[str, str]:
+    def _environment(self, how: _Started) -> dict[str, str]:
         """Return the peel's own environment without what is only meant for the peel."""
+        account, first = how.account, how.launch.prepend_path
         merged = inherited()
         merged["LC_ALL"] = "C"
         if account is not None:
@@ -182,22 +182,22 @@ class Commands:
             }
         if not self._paths.whole_machine:
             merged["ZESTER_ROOT"] = self._paths.root
-        merged |= dict(env or {})
+        merged |= dict(how.env or {}) | how.tie.environment
         if first is not None:
             merged["PATH"] = f"{first}:{merged.get('PATH', os.defpath)}"
         return merged
 
     async def _end(self, pid: int, output: _Output) -> None:
         """End the process group, and those of its descendants: ask, wait, insist."""
-        groups = _groups(pid)
-        left = [group for group in groups if _signal(group, signal.SIGTERM)]
+        groups = groups_of(pid)
+        left = [group for group in groups if signal_group(group, signal.SIGTERM)]
         with anyio.move_on_after(self._grace):
             await output.exited.wait()
             while left:  # nothing tells when a whole group has ended
-                left = [group for group in left if _signal(group, 0)]
+                left = [group for group in left if signal_group(group, 0)]
                 await anyio.sleep(0.02)
         for group in groups:
-            _signal(group, signal.SIGKILL)
+            signal_group(group, signal.SIGKILL)
         with anyio.move_on_after(_KILLED):
             await output.exited.wait()
 
@@ -210,6 +210,7 @@ class _Started:
     env: Mapping[str, str] | None
     account: Account | None
     launch: Launch
+    tie: Tie
     fed: bool
 
 
@@ -242,32 +243,3 @@ class _Output(asyncio.SubprocessProtocol):
 
     def text(self, fd: int) -> str:
         return self._kept[fd].decode("utf-8", "replace")
-
-
-def _groups(leader: int) -> frozenset[int]:
-    """Return the process groups of a process and of its descendants, also in other sessions."""
-    children: dict[int, list[tuple[int, int]]] = {}
-    for name in filter(str.isdigit, os.listdir("/proc")):  # noqa: PTH208 - names alone
-        try:
-            with open(f"/proc/{name}/stat") as file:  # noqa: PTH123 - hundreds of small files
-                _, parent, own = file.read().rpartition(")")[2].split()[:3]
-        except (OSError, ValueError):  # it has ended meanwhile
-            continue
-        children.setdefault(int(parent), []).append((int(name), int(own)))
-    found, waiting = {leader}, [leader]
-    while waiting:
-        for pid, group in children.get(waiting.pop(), ()):
-            found.add(group)
-            waiting.append(pid)
-    return frozenset(found - {os.getpgrp()})
-
-
-def _signal(group: int, number: int) -> bool:
-    """Send a signal to a process group; False when it is gone."""
-    try:
-        os.killpg(group, number)
-    except ProcessLookupError:
-        return False
-    except PermissionError:  # it has become another user's: nothing of ours is left to end
-        return number == 0
-    return True

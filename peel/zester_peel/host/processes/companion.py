@@ -7,14 +7,14 @@ import os
 import signal
 import subprocess
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 
 import anyio
 
 from zester.errors import CommandTimeout, CompanionLost, HostError
 from zester_peel.host.processes.environment import inherited
 from zester_peel.host.processes.framing import LENGTH
-from zester_peel.host.processes.leash import Leash
+from zester_peel.host.processes.leash import UNTIED, Leash
 
 _GRACE = 1.0  # seconds an idle one gets to end after nobody can ask it any more
 
@@ -30,6 +30,7 @@ class Companion:
     def __init__(self, argv: Sequence[str], *, leash: Leash | None = None) -> None:
         self._argv = tuple(argv)
         self._leash = leash
+        self._held = ExitStack()
         self._process: asyncio.subprocess.Process | None = None
 
     @property
@@ -87,33 +88,31 @@ class Companion:
             ) from error
 
     async def _start(self) -> asyncio.subprocess.Process:
+        tie = self._held.enter_context(UNTIED if self._leash is None else self._leash.announce())
         with anyio.CancelScope(shield=True):  # a half-started process could not be ended
             try:
                 self._process = await asyncio.create_subprocess_exec(
                     *self._argv,
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
-                    env=inherited(),
+                    env=inherited() | tie.environment,
                     start_new_session=True,
                 )
             except OSError as error:
                 raise HostError(f"cannot start {self._argv[-1]}: {error.strerror}") from error
         if self._process is None:
             raise CompanionLost(f"{self._argv[-1]} was not started")
-        if self._leash is not None:
-            self._leash.tie(self._process.pid)
+        tie.to(self._process.pid)
         return self._process
 
     async def _kill(self) -> None:
         """End its whole process group, now."""
         process, self._process = self._process, None
-        if process is None:
-            return
-        with anyio.CancelScope(shield=True):
+        with self._held.pop_all(), anyio.CancelScope(shield=True):
+            if process is None:
+                return
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(process.pid, signal.SIGKILL)
             if process.stdin is not None:
                 process.stdin.close()
             await process.wait()
-        if self._leash is not None:
-            self._leash.untie(process.pid)
