@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import aiohttp
-from pydantic_core import from_json
+from pydantic_core import from_json, to_json
 from yarl import URL
 
 from zester.errors import ClusterConflict, ClusterRefused, ClusterUnavailable
@@ -192,7 +192,7 @@ class ClusterApi:
         query: str = "",
         content: str = "application/json",
     ) -> dict[str, Any] | None:
-        data = None if body is None else json.dumps(body).encode()
+        data = None if body is None else _encoded(body)
         asked = f"{method} {path}"
         with _told(asked):
             async with await self._send(method, path, query, data, content) as response:
@@ -258,6 +258,14 @@ def _answer(asked: str, response: aiohttp.ClientResponse, data: bytes) -> dict[s
         wait = response.headers.get("Retry-After", "")
         raise ClusterUnavailable(text, retry_after=float(wait) if wait.isdigit() else None)
     raise ClusterRefused(text, hint="do the roles of the master's service account fit the chart?")
+
+
+def _encoded(body: object) -> bytes:
+    """Write JSON; what is not Unicode is left for the standard library, as it was read."""
+    try:
+        return to_json(body)
+    except ValueError:
+        return json.dumps(body).encode()
 
 
 def _parsed(data: bytes) -> dict[str, Any]:
