@@ -111,6 +111,12 @@ async def test_a_machine_that_asks_is_let_in_by_its_key(cluster: Mirrored) -> No
         await cluster.becomes("Enrollment", NAME, "Issued")
         status = (await cluster.get("Enrollment", NAME)).body["status"]
         assert status["decidedBy"] == found.by
+        told = [("Normal", "Pending"), ("Normal", "Approved"), ("Normal", "Issued")]
+
+        async def posted() -> bool:
+            return await cluster.events(NAME) == told
+
+        await eventually("each turn is an event", posted)
 
 
 async def test_a_machine_that_is_rejected_is_told_why_and_its_object_goes_in_time(
@@ -129,6 +135,7 @@ async def test_a_machine_that_is_rejected_is_told_why_and_its_object_goes_in_tim
         found = await record(cluster.bus)
         assert (found.note, found.refused) == ("not ours", (KEY,))
         await cluster.gone("Enrollment", NAME)
+        assert await cluster.events(NAME) == [("Normal", "Pending"), ("Warning", "Denied")]
 
 
 async def test_of_two_keys_that_ask_for_one_id_each_is_shown_and_decided_for_itself(

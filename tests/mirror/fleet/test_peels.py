@@ -155,8 +155,14 @@ async def test_silence_is_unknown_and_a_peel_that_left_goes(cluster: Mirrored) -
         await shown(cluster)
         assert (await cluster.condition("Peel", NAME))[:2] == ("Unknown", "Silent")
         assert (await cluster.get("Peel", NAME)).body["status"]["online"] is False
+        assert await cluster.events(NAME) == [], "that it is shown is no news of it"
         await report(cluster.bus)
         await cluster.becomes("Peel", NAME, "Converged")
+
+        async def posted() -> bool:
+            return await cluster.events(NAME) == [("Normal", "Converged")]
+
+        await eventually("an event tells that it is back", posted)
         await cluster.delete("Peel", NAME)  # that says nothing about the peel
 
         async def back() -> bool:
@@ -165,6 +171,28 @@ async def test_silence_is_unknown_and_a_peel_that_left_goes(cluster: Mirrored) -
         await eventually("it is shown again", back)
         await Kv(cluster.bus, STATUS, PeelStatus).delete(make_key(NODE))
         await cluster.gone("Peel", NAME)
+
+
+async def test_a_run_that_ends_badly_is_an_event_and_one_that_ends_well_is_none(
+    cluster: Mirrored,
+) -> None:
+    async def says(ready: str, reason: str) -> None:
+        said = Condition(type="Ready", status=ready, reason=reason, message="", since=5.0)
+        await report(cluster.bus, conditions=(said,))
+        await shown(cluster)
+        await cluster.becomes("Peel", NAME, reason)
+
+    async with cluster.running():
+        for ready, reason in (
+            *(("Unknown", "Progressing"), ("True", "Converged")),
+            *(("Unknown", "Progressing"), ("False", "Failed"), ("True", "Converged")),
+        ):
+            await says(ready, reason)
+
+        async def posted() -> bool:
+            return await cluster.events(NAME) == [("Warning", "Failed"), ("Normal", "Converged")]
+
+        await eventually("what went wrong and that it is over", posted)
 
 
 async def test_peels_that_are_not_meant_are_not_shown(cluster: Mirrored) -> None:

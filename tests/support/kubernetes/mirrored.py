@@ -127,6 +127,13 @@ class Mirrored:
                 return each["status"], each["reason"], each["message"]
         return "", "", ""
 
+    async def events(self, name: str, space: str = SPACE) -> list[tuple[str, str]]:
+        """Return type and reason of what was posted about an object, the first one first."""
+        found = (await self.kube.get(f"/api/v1/namespaces/{space}/events")).body["items"]
+        found.sort(key=lambda each: int(each["metadata"]["resourceVersion"]))
+        about = [each for each in found if each["involvedObject"]["name"] == name]
+        return [(each["type"], each["reason"]) for each in about]
+
     async def becomes(
         self, kind: str, name: str, reason: str, type_: str = "Ready", *, space: str = SPACE
     ) -> tuple[str, str, str]:

@@ -33,6 +33,7 @@ from zester_controller.mirror.objects.store import ObjectStore
 from zester_controller.mirror.plan.candidate import Candidate
 from zester_controller.mirror.plan.problem import Problem
 from zester_controller.mirror.publish.authority import MirrorAuthority
+from zester_controller.mirror.report.events import Events, turned
 from zester_controller.mirror.report.status import same_conditions
 
 PLURAL = "enrollments"
@@ -49,7 +50,9 @@ class EnrollmentReconciler:
         authority: MirrorAuthority,
         *,
         home: str,
+        events: Events,
     ) -> None:
+        self._events = events
         self._bus = bus
         self._api = api
         self._store = store
@@ -114,6 +117,8 @@ class EnrollmentReconciler:
             if written is None:
                 return None
             self._store.answered(PLURAL, written)
+            for said in turned(body, status, ("Ready", "Approved")):
+                await self._events.post(where, candidate.uid, said)
             body = written
         self.note(body)
         return await self._expire(where, candidate.uid, body, spec)

@@ -26,6 +26,7 @@ from zester_controller.mirror.fleet.peels import PeelReconciler
 from zester_controller.mirror.objects.key import ObjectKey
 from zester_controller.mirror.objects.store import ObjectStore
 from zester_controller.mirror.publish.authority import MirrorAuthority
+from zester_controller.mirror.report.events import Events
 from zester_controller.mirror.report.measures import Measured, Measures
 
 log = logging.getLogger(__name__)
@@ -76,9 +77,15 @@ class FleetMirror:
         self._again = anyio.Event()
         self._peels = [KeyedQueue[tuple[str, str]](coalesce=1.0) for _ in range(WORKERS)]
         self._enrolling = KeyedQueue[str](coalesce=1.0)
-        self._asking = EnrollmentReconciler(bus, api, store, authority, home=rules.home)
+        events = Events(api)
+        self._asking = EnrollmentReconciler(
+            *(bus, api, store, authority), home=rules.home, events=events
+        )
         self._showing = PeelReconciler(
-            bus, api, store, authority, home=rules.home, target=rules.peels or "*"
+            *(bus, api, store, authority),
+            home=rules.home,
+            target=rules.peels or "*",
+            events=events,
         )
 
     async def run(self) -> None:

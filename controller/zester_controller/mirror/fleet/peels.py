@@ -27,7 +27,8 @@ from zester_controller.mirror.objects.store import ObjectStore
 from zester_controller.mirror.plan.candidate import Candidate
 from zester_controller.mirror.plan.problem import Problem
 from zester_controller.mirror.publish.authority import MirrorAuthority
-from zester_controller.mirror.report.status import same_conditions
+from zester_controller.mirror.report.events import UNDER_WAY, Events, Said, turned
+from zester_controller.mirror.report.status import ready_before, same_conditions
 
 PLURAL = "peels"
 AGAIN = 5.0
@@ -51,6 +52,7 @@ class PeelReconciler:
         *,
         home: str,
         target: str,
+        events: Events,
         budget: Budget | None = None,
     ) -> None:
         self._bus = bus
@@ -59,6 +61,7 @@ class PeelReconciler:
         self._authority = authority
         self._home = home
         self._target = parse_target(target)
+        self._events = events
         self._orders = Orders(bus, authority)
         self._budget = budget or Budget()
 
@@ -120,6 +123,9 @@ class PeelReconciler:
         written = await self._api.apply_status(where, candidate.uid, status)
         if written is not None:
             self._store.answered(PLURAL, written)
+            for said in turned(body, status):
+                if _is_news(said, ready_before(body)):
+                    await self._events.post(where, candidate.uid, said)
         return again
 
     def _selected(self, sight: Sight) -> bool:
@@ -145,3 +151,8 @@ class PeelReconciler:
         if made is not None:
             self._store.answered(PLURAL, made)
         return made
+
+
+def _is_news(said: Said, before: tuple[str, str] | None) -> bool:
+    """Not that it is shown at all, nor that a run ended well: most do."""
+    return before is not None and (before[1] != UNDER_WAY or said[0] != "True")
