@@ -86,7 +86,7 @@ class Crowd:
     async def _announced(bus: Bus, node: NodeView) -> None:
         while True:
             try:
-                await announce(bus, node, ttl=600)
+                await announce(bus, node)
             except (BusUnavailable, BusRefused):
                 await anyio.sleep(0.1)  # the buckets are not made yet
             else:

@@ -111,7 +111,7 @@ Zester = Callable[..., Awaitable[subprocess.CompletedProcess[str]]]
 """``await zester("*", "test.ping")`` as the operator alice."""
 
 
-async def announce(bus: Bus, node: NodeView, *, live: bool = True, ttl: float = 60) -> None:
+async def announce(bus: Bus, node: NodeView, *, live: bool = True, ttl: float = 600) -> None:
     """Publish what a peel publishes about itself; its lease runs out after ``ttl`` seconds."""
     key = make_key(node.id)
     facts = NodeFacts(id=node.id, values=dict(node.facts), collected=1.0)
