@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from support.kubernetes.access.identity import Tokens
 from support.kubernetes.access.rbac import Access
+from support.kubernetes.fields.owners import Owners
 from support.kubernetes.objects.builtin import CRD, NAMESPACE
 from support.kubernetes.objects.json_value import Json
 from support.kubernetes.objects.kind import Kind
@@ -23,6 +24,7 @@ class Cluster:
         self.kinds = Kinds()
         self.tokens = Tokens()
         self.access = Access(self.store)
+        self.owners = Owners()
         self.gone: list[str] = []
         self._settle = settle
         self._settling = False
@@ -39,6 +41,7 @@ class Cluster:
     def remove(self, kind: Kind, thing: Json) -> Json:
         """Commit that an object is gone; ``gone`` holds its uid until controllers took note."""
         gone = self.store.remove(kind.shelf, thing)
+        self.owners.forget(gone)
         if kind.shelf == CRD.shelf:
             self._learn()
         self.gone.append(gone["metadata"]["uid"])

@@ -16,16 +16,11 @@ _SERVERS_OWN = (
 )
 
 
-def leaves(thing: Json, shape: Shape, *, status: bool | None = None) -> dict[Path, Value]:
-    """Return every field that can be owned with its value.
-
-    ``status`` True keeps only the status, False drops it, None keeps all.
-    """
+def leaves(thing: Json, shape: Shape) -> dict[Path, Value]:
+    """Return every field that can be owned with its value."""
     found: dict[Path, Value] = {}
     for name, value in thing.items():
         if name in ("apiVersion", "kind"):
-            continue
-        if status is not None and (name == "status") != status:
             continue
         if name == "metadata":
             value = {key: each for key, each in value.items() if key not in _SERVERS_OWN}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Literal
 
 from support.kubernetes.fields.leaves import Path, decode, encode
@@ -12,7 +13,7 @@ from support.kubernetes.objects.json_value import Json
 Operation = Literal["Apply", "Update"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots: the document is kept
 class Manager:
     """One writer: the same name may own fields both by apply and by update."""
 
@@ -23,12 +24,17 @@ class Manager:
     time: str
     fields: frozenset[Path]
 
+    def owning(self, fields: frozenset[Path]) -> Manager:
+        """Return the writer with these fields."""
+        return self if fields == self.fields else replace(self, fields=fields)
+
     def same(self, other: Manager) -> bool:
         """Whether both are one entry."""
         return (self.name, self.operation, self.subresource) == (
             *(other.name, other.operation, other.subresource),
         )
 
+    @cached_property
     def document(self) -> Json:
         found: Json = {
             "manager": self.name,
@@ -65,8 +71,9 @@ class Managers:
             for entry in found
         )
 
+    @cached_property
     def documents(self) -> list[Json]:
-        return [entry.document() for entry in self.entries]
+        return [entry.document for entry in self.entries]
 
     def find(self, who: Manager) -> Manager | None:
         return next((entry for entry in self.entries if entry.same(who)), None)
@@ -87,11 +94,18 @@ class Managers:
         """Return these with paths taken from everybody but one."""
         gone = frozenset(paths)
         return Managers(
-            entry if entry.same(spare) else replace(entry, fields=entry.fields - gone)
+            entry if entry.same(spare) else entry.owning(entry.fields - gone)
             for entry in self.entries
         )
 
-    def only(self, paths: Iterable[Path]) -> Managers:
-        """Return these without fields that are not there any more."""
-        kept = frozenset(paths)
-        return Managers(replace(entry, fields=entry.fields & kept) for entry in self.entries)
+    def only(self, there: Container[Path], unchanged: Container[str]) -> Managers:
+        """Return these without fields that are not there any more.
+
+        What is in a part of the object that is ``unchanged`` (``f:spec``) is there as it was.
+        """
+        return Managers(
+            entry.owning(
+                frozenset(path for path in entry.fields if path[0] in unchanged or path in there)
+            )
+            for entry in self.entries
+        )

@@ -20,21 +20,23 @@ class FieldConflict(Exception):
 
 
 def applied(
-    live: Json, config: Json, who: Manager, shape: Shape, *, status: bool | None, force: bool
+    live: Json,
+    managers: Managers,
+    config: Json,
+    who: Manager,
+    shape: Shape,
+    *,
+    status: bool | None,
+    force: bool,
 ) -> tuple[Json, Managers]:
     """Return what applying makes of a live object, and who owns what then.
 
     Raises FieldConflict, unless ``force`` takes the fields from their owners.
     """
-    managers = Managers.of(live)
-    wanted = leaves(config, shape, status=status)
     told = _restricted(config, status)
-    found = merged(live, told, shape)
-    before, after = (
-        leaves({name: thing[name] for name in told if name in thing}, shape)
-        for thing in (live, found)
-    )
-    changed = {path for path in wanted if _differ(before, after, path)}
+    wanted = leaves(told, shape)
+    before = leaves({name: live[name] for name in told if name in live}, shape)
+    changed = {path for path in wanted if _differ(before, wanted, path)}
     conflicts = {
         other.name: sorted(other.fields & changed)
         for other in managers.others(who)
@@ -46,22 +48,38 @@ def applied(
     mine = managers.find(who)
     given_up = (mine.fields if mine else frozenset()) - frozenset(wanted)
     others = frozenset(path for other in managers.others(who) for path in other.fields)
+    found = merged(live, told, shape)
     found = without(found, given_up - others, others | frozenset(wanted), shape)
     return found, managers.with_entry(replace(who, fields=frozenset(wanted)))
 
 
-def updated(before: Json | None, after: Json, who: Manager, shape: Shape) -> Managers:
+def remaining(managers: Managers, before: Json, after: Json, shape: Shape) -> Managers:
+    """Return the managers of ``before`` with those of their fields that ``after`` has."""
+    same = _same(before, after)
+    return managers.only(leaves(_less(after, same), shape), {f"f:{name}" for name in same})
+
+
+def updated(before: Json, managers: Managers, after: Json, who: Manager, shape: Shape) -> Managers:
     """Return who owns what once ``who`` has replaced ``before`` by ``after``."""
-    old = leaves(before, shape) if before else {}
-    new = leaves(after, shape)
+    same = _same(before, after)
+    old, new = (leaves(_less(thing, same), shape) for thing in (before, after))
     changed = {path for path in new if _differ(old, new, path)}
-    managers = Managers.of(before).without(changed, spare=who).only(new)
+    managers = managers.without(changed, spare=who).only(new, {f"f:{name}" for name in same})
     if not changed:
         return managers
     mine = managers.find(who)
     return managers.with_entry(
         replace(who, fields=(mine.fields if mine else frozenset()) | frozenset(changed))
     )
+
+
+def _same(before: Json, after: Json) -> set[str]:
+    """Return the parts that nobody touched: the very values that are stored."""
+    return {name for name, part in after.items() if part is before.get(name)}
+
+
+def _less(thing: Json, parts: set[str]) -> Json:
+    return {name: part for name, part in thing.items() if name not in parts}
 
 
 def _restricted(config: Json, status: bool | None) -> Json:

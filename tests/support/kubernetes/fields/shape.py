@@ -20,6 +20,7 @@ _METADATA: Json = {
         },
     },
 }
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 class Shape:
@@ -42,13 +43,14 @@ class Shape:
         return cls({**schema, "properties": properties})
 
     def field(self, name: str) -> Shape:
+        found = self._fields.get(name)
+        if found is not None:
+            return found
         known = self._schema.get("properties", {}).get(name)
         if not isinstance(known, dict):
             return self._rest
-        found = self._fields.get(name)
-        if found is None:
-            found = self._fields[name] = Shape(known)
-        return found
+        self._fields[name] = Shape(known)
+        return self._fields[name]
 
     @cached_property
     def items(self) -> Shape:
@@ -62,13 +64,9 @@ class Shape:
     def item_key(self, item: Value) -> str:
         """Return what tells an item of a set or a map list from the others, as a path element."""
         if self.list_type == "set" or not isinstance(item, dict):
-            return "v:" + _canonical(item)
+            return "v:" + _CANONICAL.encode(item)
         names = self._schema.get("x-kubernetes-list-map-keys", [])
         known = self._schema.get("items", {}).get("properties", {})
-        return "k:" + _canonical(
+        return "k:" + _CANONICAL.encode(
             {name: item.get(name, known.get(name, {}).get("default")) for name in names}
         )
-
-
-def _canonical(value: Value) -> str:
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)

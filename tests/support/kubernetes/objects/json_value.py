@@ -5,10 +5,18 @@ from __future__ import annotations
 import json
 from typing import Any, TypeAlias
 
-from pydantic_core import PydanticSerializationError, to_json
+from pydantic_core import PydanticSerializationError, from_json, to_json
 
 Value: TypeAlias = Any
 Json: TypeAlias = dict[str, Any]
+
+
+def parsed(data: bytes) -> Value:
+    """Read JSON as ``json.loads`` does; raises ValueError."""
+    try:
+        return from_json(data)
+    except ValueError:  # or not Unicode, or not UTF-8, which the standard library reads
+        return json.loads(data)
 
 
 def encoded(value: Value) -> bytes:

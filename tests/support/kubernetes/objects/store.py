@@ -8,8 +8,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from support.kubernetes.objects.json_value import Json
+from support.kubernetes.objects.json_value import Json, encoded
 from support.kubernetes.objects.kind import Shelf
+from support.kubernetes.objects.refusal import Refusal
+
+_LARGEST = 1536 * 1024
 
 Key = tuple[str, str]
 """Namespace (empty for what belongs to none) and name."""
@@ -38,6 +41,7 @@ class Store:
         self.compacted = 0
         self._shelves: defaultdict[Shelf, dict[Key, Json]] = defaultdict(dict)
         self._journal: defaultdict[Shelf, list[Change]] = defaultdict(list)
+        self._written: dict[int, bytes] = {}
         self._uids: set[str] = set()
         self._owned: defaultdict[str, set[tuple[Shelf, Key]]] = defaultdict(set)
         self._waiting: defaultdict[Shelf, set[asyncio.Event]] = defaultdict(set)
@@ -45,8 +49,16 @@ class Store:
     def get(self, shelf: Shelf, key: Key) -> Json | None:
         return self._shelves[shelf].get(key)
 
+    def encoded(self, thing: Json) -> bytes:
+        """Return an object as JSON: each that is on a shelf now is encoded only once."""
+        written = self._written.get(id(thing))
+        return encoded(thing) if written is None else written
+
     def put(self, shelf: Shelf, thing: Json) -> Json:
-        """Commit an object, new or changed, and return it with its resourceVersion."""
+        """Commit an object, new or changed, and return it with its resourceVersion.
+
+        Raises Refusal 500 when it is too large.
+        """
         before = self.get(shelf, key_of(thing))
         return self._commit(shelf, "ADDED" if before is None else "MODIFIED", before, thing)
 
@@ -119,10 +131,14 @@ class Store:
         before: Json | None,
         thing: Json,
     ) -> Json:
-        self.revision += 1
-        metadata = {**thing["metadata"], "resourceVersion": str(self.revision)}
+        revision = self.revision + 1
+        metadata = {**thing["metadata"], "resourceVersion": str(revision)}
         after = {**thing, "metadata": metadata}
         key = key_of(after)
+        if what != "DELETED":
+            self._written[id(after)] = _fitting(encoded(after))
+        self._written.pop(id(before), None)
+        self.revision = revision
         for owner in (before or {}).get("metadata", {}).get("ownerReferences") or ():
             self._owned[owner["uid"]].discard((shelf, key))
         if what == "DELETED":
@@ -145,3 +161,9 @@ class Store:
             for (space, _), thing in sorted(things.items())
             if not namespace or space == namespace
         ]
+
+
+def _fitting(written: bytes) -> bytes:
+    if len(written) > _LARGEST:
+        raise Refusal(500, "InternalError", "etcdserver: request is too large")
+    return written

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -46,18 +46,17 @@ class Form:
             "items": [versioned(kind, thing) for thing in things],
         }
 
-    def event(self, kind: Kind, event: Json) -> Json:
-        """Return an event of a watch."""
-        thing = event["object"]
-        if not self.table or event["type"] == "ERROR":
-            return event
-        things = [] if event["type"] == "BOOKMARK" else [thing]
+    def told(self, kind: Kind, what: str, thing: Json) -> Json:
+        """Return what an event of a watch carries."""
+        if not self.table or what == "ERROR":
+            return thing
+        things = [] if what == "BOOKMARK" else [thing]
         found = table(
             kind, things, {"resourceVersion": thing["metadata"]["resourceVersion"]}, "Object"
         )
-        if event["type"] == "BOOKMARK":
+        if what == "BOOKMARK":
             found["metadata"] |= thing["metadata"]
-        return {"type": event["type"], "object": found}
+        return found
 
 
 def versioned(kind: Kind, thing: Json) -> Json:
@@ -67,7 +66,12 @@ def versioned(kind: Kind, thing: Json) -> Json:
     return {**thing, "apiVersion": kind.api_version}
 
 
-def answered(document: Json, code: int = 200, warnings: Sequence[str] = ()) -> web.Response:
+def answered(
+    document: Json,
+    code: int = 200,
+    warnings: Sequence[str] = (),
+    encode: Callable[[Json], bytes] = encoded,
+) -> web.Response:
     """Return a document as the server sends it."""
     headers: CIMultiDict[str] = CIMultiDict()
     if document.get("kind") == "APIGroupDiscoveryList":
@@ -76,7 +80,7 @@ def answered(document: Json, code: int = 200, warnings: Sequence[str] = ()) -> w
         headers["Content-Type"] = "application/json"
     for warning in warnings:
         headers.add("Warning", "299 - " + json.dumps(warning))
-    return web.Response(body=encoded(document), status=code, headers=headers)
+    return web.Response(body=encode(document), status=code, headers=headers)
 
 
 def refused(refusal: Refusal) -> web.Response:

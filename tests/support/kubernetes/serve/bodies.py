@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
-
 from aiohttp import web
 
-from support.kubernetes.objects.json_value import Json, Value
+from support.kubernetes.objects.json_value import Json, Value, parsed
 from support.kubernetes.objects.refusal import Refusal, bad_request
 from support.kubernetes.serve.protobuf import MEDIA, decoded_protobuf
 
@@ -36,7 +34,7 @@ async def json_body(request: web.BaseRequest) -> Value:
             "application/json",
         )
     try:
-        return json.loads(await whole_body(request))
+        return parsed(await whole_body(request))
     except ValueError as error:
         raise bad_request(f"couldn't get version/kind; json parse error: {error}") from error
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from aiohttp import web
 
@@ -10,7 +10,8 @@ from support.kubernetes.access.identity import ANONYMOUS, User
 from support.kubernetes.access.rbac import Ask
 from support.kubernetes.cluster import Cluster
 from support.kubernetes.faults import Faults
-from support.kubernetes.objects.json_value import encoded
+from support.kubernetes.objects.json_value import Json
+from support.kubernetes.objects.kind import Kind
 from support.kubernetes.objects.refusal import Refusal, bad_request
 from support.kubernetes.record import Asked, Record
 from support.kubernetes.serve.answer import Form, answered, refused
@@ -85,7 +86,7 @@ class Requests:
 
     async def _get(self, request: web.BaseRequest, route: Route, user: User) -> web.Response:
         thing = stored(self._cluster, route.kind, route.namespace, route.name)
-        return answered(Form.of(request).one(route.kind, thing))
+        return self._answered(request, route, thing)
 
     async def _list(self, request: web.BaseRequest, route: Route, user: User) -> web.Response:
         page = listed(self._cluster.store, route)
@@ -102,7 +103,7 @@ class Requests:
         try:
             async for events in self._watches.events(route, selector, begin):
                 await self._faults.thaw(user)
-                lines = (encoded(form.event(route.kind, event)) + b"\n" for event in events)
+                lines = (self._line(route.kind, form, event) for event in events)
                 await response.write(b"".join(lines))
         except WatchCut as cut:
             if cut.torn:
@@ -114,12 +115,12 @@ class Requests:
     async def _create(self, request: web.BaseRequest, route: Route, user: User) -> web.Response:
         write = self._written(request, route)
         thing = create(self._cluster, write, await json_body(request))
-        return answered(Form.of(request).one(route.kind, thing), 201, write.warnings)
+        return self._answered(request, route, thing, 201, write.warnings)
 
     async def _update(self, request: web.BaseRequest, route: Route, user: User) -> web.Response:
         write = self._written(request, route)
         thing = put(self._cluster, write, await json_body(request))
-        return answered(Form.of(request).one(route.kind, thing), 200, write.warnings)
+        return self._answered(request, route, thing, 200, write.warnings)
 
     async def _patch(self, request: web.BaseRequest, route: Route, user: User) -> web.Response:
         write = self._written(request, route)
@@ -135,8 +136,7 @@ class Requests:
                 force=route.flag("force"),
                 may_create=lambda: self._cluster.access.check(user, making),
             )
-        form = Form.of(request)
-        return answered(form.one(route.kind, thing), 201 if new else 200, write.warnings)
+        return self._answered(request, route, thing, 201 if new else 200, write.warnings)
 
     async def _delete(self, request: web.BaseRequest, route: Route, user: User) -> web.Response:
         options = await options_body(request)
@@ -156,6 +156,22 @@ class Requests:
                 dry_run=route.dry_run,
             )
         return answered(Form(False, "").many(route.kind, page.things, page.metadata))
+
+    def _answered(
+        self,
+        request: web.BaseRequest,
+        route: Route,
+        thing: Json,
+        code: int = 200,
+        warnings: Sequence[str] = (),
+    ) -> web.Response:
+        document = Form.of(request).one(route.kind, thing)
+        return answered(document, code, warnings, encode=self._cluster.store.encoded)
+
+    def _line(self, kind: Kind, form: Form, event: Json) -> bytes:
+        """Return an event of a watch as it is sent."""
+        told = self._cluster.store.encoded(form.told(kind, event["type"], event["object"]))
+        return b'{"type":"%b","object":%b}\n' % (event["type"].encode(), told)
 
     def _written(self, request: web.BaseRequest, route: Route, manager: str | None = None) -> Write:
         validation = _VALIDATIONS.get(route.query.get("fieldValidation", ""))

@@ -4,28 +4,20 @@ from __future__ import annotations
 
 from support.kubernetes.cluster import Cluster
 from support.kubernetes.objects.builtin import CRD
-from support.kubernetes.objects.json_value import Json, encoded
+from support.kubernetes.objects.json_value import Json
 from support.kubernetes.objects.kind import Kind
-from support.kubernetes.objects.refusal import Cause, Refusal, bad_request, invalid
+from support.kubernetes.objects.refusal import Cause, bad_request, invalid
 from support.kubernetes.writes.definitions import definition_causes
-from support.kubernetes.writes.metadata import metadata_causes, unknown_metadata
+from support.kubernetes.writes.metadata import metadata_causes, with_known_metadata
 from support.kubernetes.writes.write import Write
-
-_LARGEST = 1536 * 1024
 
 
 def formed(cluster: Cluster, write: Write, thing: Json) -> Json:
     """Return the object as it would be stored; raises Refusal 400 when strict and it is not."""
-    unknown = list(unknown_metadata(thing))
-    known = {
-        name: value
-        for name, value in thing["metadata"].items()
-        if f"metadata.{name}" not in unknown
-    }
-    found = {**thing, "metadata": known}
+    found, unknown = with_known_metadata(thing)
     if write.kind.custom:
         schema = cluster.schemas.formed(write.kind.schema, found)
-        found, unknown = schema.thing, [*unknown, *schema.unknown]
+        found, unknown = schema.thing, (*unknown, *schema.unknown)
     told = [f'unknown field "{field}"' for field in unknown]
     if told and write.validation == "Strict":
         raise bad_request("strict decoding error: " + ", ".join(told))
@@ -45,8 +37,6 @@ def check(cluster: Cluster, kind: Kind, thing: Json, old: Json | None) -> None:
         causes += definition_causes(cluster.schemas, thing)
     if causes:
         raise invalid(kind, thing["metadata"]["name"], causes)
-    if len(encoded(thing)) > _LARGEST:
-        raise Refusal(500, "InternalError", "etcdserver: request is too large")
 
 
 def _deletion_causes(thing: Json, old: Json) -> list[Cause]:

@@ -38,13 +38,18 @@ def create(cluster: Cluster, write: Write, body: Value, managers: Managers | Non
     if cluster.store.get(kind.shelf, (write.namespace, thing["metadata"]["name"])) is not None:
         raise already_exists(kind, thing["metadata"]["name"])
     check(cluster, kind, thing, None)
-    owners = managers or updated(None, thing, write.by(now()), write.kind.shape)
+    if managers is None:
+        managers = updated({}, Managers(), thing, write.by(now()), kind.shape)
     thing = completed(kind, thing)
     thing["metadata"] |= {"uid": str(uuid.uuid4()), "creationTimestamp": now()}
     if kind.generation:
         thing["metadata"]["generation"] = 1
-    thing["metadata"]["managedFields"] = owners.documents()
-    return thing if write.dry_run else cluster.put(kind, thing)
+    thing["metadata"]["managedFields"] = managers.documents
+    if write.dry_run:
+        return thing
+    thing = cluster.put(kind, thing)
+    cluster.owners.learn(thing, managers)
+    return thing
 
 
 def completed(kind: Kind, thing: Json) -> Json:

@@ -85,9 +85,14 @@ def decoded(kind: Kind, body: Value) -> Json:
     return {**body, "metadata": metadata}
 
 
-def unknown_metadata(thing: Json) -> tuple[str, ...]:
-    """Return the fields of the metadata that no object has."""
-    return tuple(f"metadata.{name}" for name in thing["metadata"] if name not in _KNOWN)
+def with_known_metadata(thing: Json) -> tuple[Json, tuple[str, ...]]:
+    """Return the object without the fields of the metadata that no object has, and these."""
+    metadata = thing["metadata"]
+    if metadata.keys() <= _KNOWN:
+        return thing, ()
+    known = {name: value for name, value in metadata.items() if name in _KNOWN}
+    unknown = tuple(f"metadata.{name}" for name in metadata if name not in _KNOWN)
+    return {**thing, "metadata": known}, unknown
 
 
 def placed(kind: Kind, thing: Json, namespace: str, name: str) -> Json:

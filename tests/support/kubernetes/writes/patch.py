@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import replace as changed_to
 from typing import Any
 
 import yaml
@@ -13,7 +12,7 @@ from support.kubernetes.cluster import Cluster
 from support.kubernetes.fields.managers import Managers
 from support.kubernetes.fields.ownership import FieldConflict, applied
 from support.kubernetes.objects.clock import now
-from support.kubernetes.objects.json_value import Json, Value
+from support.kubernetes.objects.json_value import Json, Value, parsed
 from support.kubernetes.objects.refusal import (
     Cause,
     Refusal,
@@ -26,8 +25,8 @@ from support.kubernetes.patches.json_patch import PatchFailed, json_patched
 from support.kubernetes.patches.merge_patch import merge_patched
 from support.kubernetes.patches.strategic import strategically_merged
 from support.kubernetes.writes.create import create
-from support.kubernetes.writes.metadata import decoded
-from support.kubernetes.writes.replace import check_claims, replace, stored
+from support.kubernetes.writes.metadata import decoded, placed
+from support.kubernetes.writes.replace import change, check_claims, replace, stored
 from support.kubernetes.writes.write import Write
 
 APPLY = "application/apply-patch+yaml"
@@ -45,7 +44,7 @@ def patch(cluster: Cluster, write: Write, media: str, body: bytes) -> Json:
             "the body of the request was in an unknown format - accepted media types include: "
             + ", ".join(known),
         )
-    changes = _parsed(json.loads, body)
+    changes = _parsed(parsed, body)
     old = stored(cluster, write.kind, write.namespace, write.name)
     if media == JSON:
         if not isinstance(changes, list):
@@ -73,7 +72,6 @@ def apply(
 
     ``may_create`` raises Refusal when the user may not make the object that is not there.
     """
-    write = changed_to(write, operation="Apply")
     config = decoded(write.kind, _parsed(_yaml, body))
     if config["metadata"].get("managedFields"):
         raise bad_request("metadata.managedFields must be nil")
@@ -87,17 +85,21 @@ def apply(
         if uid := config["metadata"].get("uid"):
             why = f"Precondition failed: UID in precondition: {uid}, UID in object meta: "
             raise conflict(write.kind, write.name, why)
-        _, managers = _applied(write, {}, config, force=True)
+        _, managers = _applied(write, {}, Managers(), config, force=True)
         return create(cluster, write, config, managers), True
     check_claims(write.kind, old, config["metadata"])
-    thing, managers = _applied(write, old, config, force=force)
-    return replace(cluster, write, old, thing, managers), False
+    config = placed(write.kind, config, write.namespace, write.name)
+    thing, managers = _applied(write, old, cluster.owners.of(old), config, force=force)
+    return change(cluster, write, old, thing, managers), False
 
 
-def _applied(write: Write, live: Json, config: Json, *, force: bool) -> tuple[Json, Managers]:
+def _applied(
+    write: Write, live: Json, managers: Managers, config: Json, *, force: bool
+) -> tuple[Json, Managers]:
+    who = write.by(now(), "Apply")
     try:
         return applied(
-            *(live, config, write.by(now()), write.kind.shape), status=write.status, force=force
+            *(live, managers, config, who, write.kind.shape), status=write.status, force=force
         )
     except FieldConflict as error:
         causes = [
@@ -138,7 +140,7 @@ def _no_manager(write: Write) -> Refusal:
 def _yaml(body: bytes) -> Value:
     """Read YAML; most of it is JSON, which is read a hundred times as fast."""
     try:
-        return json.loads(body)
+        return parsed(body)
     except ValueError:
         return yaml.safe_load(body)
 

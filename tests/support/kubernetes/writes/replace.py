@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from support.kubernetes.cluster import Cluster
-from support.kubernetes.fields.leaves import leaves
 from support.kubernetes.fields.managers import Managers
-from support.kubernetes.fields.ownership import updated
+from support.kubernetes.fields.ownership import remaining, updated
 from support.kubernetes.objects.clock import now
 from support.kubernetes.objects.json_value import Json, Value
 from support.kubernetes.objects.kind import Kind
@@ -42,16 +41,21 @@ def put(cluster: Cluster, write: Write, body: Value) -> Json:
     return replace(cluster, write, old, thing)
 
 
-def replace(
-    cluster: Cluster, write: Write, old: Json, body: Value, managers: Managers | None = None
+def replace(cluster: Cluster, write: Write, old: Json, body: Value) -> Json:
+    """Store what a writer wants an object to be and return it."""
+    thing = placed(write.kind, decoded(write.kind, body), write.namespace, write.name)
+    check_claims(write.kind, old, thing["metadata"])
+    return change(cluster, write, old, thing)
+
+
+def change(
+    cluster: Cluster, write: Write, old: Json, thing: Json, managers: Managers | None = None
 ) -> Json:
     """Store the new form of an object and return it; nothing is stored when nothing changes.
 
-    ``managers`` are who owns what afterwards, when that is known already (apply).
+    ``managers`` are who wants to own what afterwards, when that is known already (apply).
     """
     kind = write.kind
-    thing = placed(kind, decoded(kind, body), write.namespace, write.name)
-    check_claims(kind, old, thing["metadata"])
     if write.status:
         thing = {name: thing[name] for name in _ABOUT_STATUS if name in thing}
     thing = write.restricted(formed(cluster, write, servers_own(thing, old)), old)
@@ -62,18 +66,20 @@ def replace(
     if kind.generation and _desired(kind, thing) != _desired(kind, old):
         metadata["generation"] = old["metadata"].get("generation", 0) + 1
     if managers is None:
-        managers = updated(old, thing, write.by(now()), write.kind.shape)
+        managers = updated(old, cluster.owners.of(old), thing, write.by(now()), kind.shape)
     else:
-        managers = managers.only(leaves(thing, write.kind.shape))
-    metadata["managedFields"] = managers.documents()
+        managers = remaining(managers, old, thing, kind.shape)
+    metadata["managedFields"] = managers.documents
     thing = {**thing, "metadata": metadata}
-    if _timeless(thing) == _timeless(old):
+    if _same(thing, old):
         return old
     if write.dry_run:
         return thing
     if "deletionTimestamp" in metadata and not metadata.get("finalizers") and not _held(thing):
         return cluster.remove(kind, thing)
-    return cluster.put(kind, thing)
+    thing = cluster.put(kind, thing)
+    cluster.owners.learn(thing, managers)
+    return thing
 
 
 def check_claims(kind: Kind, old: Json, claims: Json) -> None:
@@ -103,11 +109,15 @@ def _desired(kind: Kind, thing: Json) -> Json:
     return {name: value for name, value in thing.items() if name not in left_out}
 
 
-def _timeless(thing: Json) -> Json:
-    metadata = {
-        **thing["metadata"],
-        "managedFields": [
-            {**entry, "time": ""} for entry in thing["metadata"].get("managedFields", ())
-        ],
-    }
-    return {**thing, "metadata": metadata}
+def _same(thing: Json, old: Json) -> bool:
+    """Whether nothing differs but when somebody took a field."""
+    if thing.keys() != old.keys():
+        return False
+    if any(thing[name] != old[name] for name in thing if name != "metadata"):
+        return False
+    return _timeless(thing["metadata"]) == _timeless(old["metadata"])
+
+
+def _timeless(metadata: Json) -> Json:
+    entries = metadata.get("managedFields", ())
+    return {**metadata, "managedFields": [{**entry, "time": ""} for entry in entries]}

@@ -22,7 +22,6 @@ class Write:
     name: str
     manager: str
     subresource: str = ""
-    operation: Operation = "Update"
     dry_run: bool = False
     validation: Validation = "Warn"
     warnings: list[str] = field(default_factory=list)
@@ -36,10 +35,10 @@ class Write:
         """Which part of the object the write is about: None without a status of its own."""
         return self.subresource == "status" if self.kind.status else None
 
-    def by(self, time: str) -> Manager:
+    def by(self, time: str, operation: Operation = "Update") -> Manager:
         """Return the writer as an entry that owns nothing yet."""
         return Manager(
-            *(self.manager, self.operation, self.subresource, self.kind.api_version, time),
+            *(self.manager, operation, self.subresource, self.kind.api_version, time),
             frozenset(),
         )
 
