@@ -51,12 +51,13 @@ def _visit(schema: Schema, value: Any, old: Any, field: str) -> Iterator[Verdict
         return
     for rule in schema.get(VALIDATIONS, ()):
         yield from _evaluated(rule, value, old, field)
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         known, rest = properties(schema), values(schema)
-        before = old if isinstance(old, Mapping) and schema.get(MAP_TYPE) != "atomic" else {}
+        before = old if isinstance(old, dict) and schema.get(MAP_TYPE) != "atomic" else {}
         for name, each in value.items():
             if name in known:
-                yield from _visit(known[name], each, before.get(name), child(field, name))
+                if isinstance(each, dict | list) or VALIDATIONS in known[name]:
+                    yield from _visit(known[name], each, before.get(name), child(field, name))
             elif rest is not None:
                 yield from _visit(rest, each, before.get(name), item(field, name))
     elif isinstance(value, list) and "items" in schema:

@@ -8,6 +8,7 @@ and the path is printed again.
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 import sys
 from pathlib import Path
@@ -24,6 +25,7 @@ async def serve(folder: Path, manifests: list[Path], *, listen: bool) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, end.set)
+    gc.set_threshold(100_000)  # what is stored lives as long as the server
     async with ApiServer(folder, StructuralSchemas()) as server:
 
         def more() -> None:

@@ -40,16 +40,16 @@ def applied(
     conflicts = {
         other.name: sorted(other.fields & changed)
         for other in managers.others(who)
-        if other.fields & changed
+        if not other.fields.isdisjoint(changed)
     }
     if conflicts and not force:
         raise FieldConflict(conflicts)
     managers = managers.without(changed, spare=who)
-    mine = managers.find(who)
-    given_up = (mine.fields if mine else frozenset()) - frozenset(wanted)
-    others = frozenset(path for other in managers.others(who) for path in other.fields)
     found = merged(live, told, shape)
-    found = without(found, given_up - others, others | frozenset(wanted), shape)
+    mine = managers.find(who)
+    if mine is not None and (given_up := mine.fields - wanted.keys()):
+        others = frozenset(path for other in managers.others(who) for path in other.fields)
+        found = without(found, given_up - others, others | wanted.keys(), shape)
     return found, managers.with_entry(replace(who, fields=frozenset(wanted)))
 
 

@@ -17,7 +17,7 @@ def defaulted(schema: Schema | None, value: Any) -> Any:  # noqa: ANN401 - JSON
     """
     if schema is None:
         return copy.deepcopy(value)
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return _object(schema, value)
     if isinstance(value, list):
         items = schema.get("items")

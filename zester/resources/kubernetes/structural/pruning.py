@@ -45,7 +45,7 @@ class _Pruner:
         *,
         root: bool = False,
     ) -> Any:  # noqa: ANN401 - JSON
-        if isinstance(value, Mapping):
+        if isinstance(value, dict):
             return self._object(
                 schema or {}, value, place, root or bool((schema or {}).get(EMBEDDED))
             )

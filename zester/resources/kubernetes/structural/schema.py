@@ -69,4 +69,4 @@ def properties(schema: Schema) -> Mapping[str, Schema]:
 def values(schema: Schema) -> Schema | None:
     """Return the schema of a map's values, None when it is not a map."""
     found = schema.get("additionalProperties")
-    return found if isinstance(found, Mapping) else None
+    return found if isinstance(found, dict) else None
