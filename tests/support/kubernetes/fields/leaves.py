@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from functools import lru_cache
 
 from support.kubernetes.fields.shape import Shape
 from support.kubernetes.objects.json_value import Json, Value
@@ -50,7 +50,8 @@ def _walk(value: Value, shape: Shape, path: Path, found: dict[Path, Value]) -> N
         found[path] = value
 
 
-def encode(paths: Iterable[Path]) -> Json:
+@lru_cache(maxsize=1024)
+def encode(paths: frozenset[Path]) -> Json:
     """Return paths as FieldsV1."""
     found: Json = {}
     for path in sorted(paths):

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
-from dataclasses import dataclass, replace
-from functools import cached_property
+from collections.abc import Container, Iterable, Set
+from dataclasses import dataclass
 from typing import Literal
 
 from support.kubernetes.fields.leaves import Path, decode, encode
@@ -13,7 +12,7 @@ from support.kubernetes.objects.json_value import Json
 Operation = Literal["Apply", "Update"]
 
 
-@dataclass(frozen=True)  # without slots: the document is kept
+@dataclass(frozen=True, slots=True)
 class Manager:
     """One writer: the same name may own fields both by apply and by update."""
 
@@ -26,7 +25,13 @@ class Manager:
 
     def owning(self, fields: frozenset[Path]) -> Manager:
         """Return the writer with these fields."""
-        return self if fields == self.fields else replace(self, fields=fields)
+        return Manager(
+            *(self.name, self.operation, self.subresource, self.api_version, self.time), fields
+        )
+
+    def without(self, paths: Set[Path]) -> Manager:
+        """Return the writer without these fields."""
+        return self if self.fields.isdisjoint(paths) else self.owning(self.fields - paths)
 
     def same(self, other: Manager) -> bool:
         """Whether both are one entry."""
@@ -34,7 +39,6 @@ class Manager:
             *(other.name, other.operation, other.subresource),
         )
 
-    @cached_property
     def document(self) -> Json:
         found: Json = {
             "manager": self.name,
@@ -71,9 +75,8 @@ class Managers:
             for entry in found
         )
 
-    @cached_property
     def documents(self) -> list[Json]:
-        return [entry.document for entry in self.entries]
+        return [entry.document() for entry in self.entries]
 
     def find(self, who: Manager) -> Manager | None:
         return next((entry for entry in self.entries if entry.same(who)), None)
@@ -84,28 +87,26 @@ class Managers:
     def with_entry(self, who: Manager) -> Managers:
         """Return these with one entry put in or replaced; it keeps its time if nothing changed."""
         before = self.find(who)
-        if before is not None and before.fields == who.fields:
-            who = replace(who, time=before.time, api_version=before.api_version)
         if before is None:
             return Managers([*self.entries, who])
+        if before.fields == who.fields:
+            return self
         return Managers(who if entry.same(who) else entry for entry in self.entries)
 
-    def without(self, paths: Iterable[Path], *, spare: Manager) -> Managers:
+    def without(self, paths: Set[Path], *, spare: Manager) -> Managers:
         """Return these with paths taken from everybody but one."""
-        gone = frozenset(paths)
         return Managers(
-            entry if entry.same(spare) else entry.owning(entry.fields - gone)
-            for entry in self.entries
+            entry if entry.same(spare) else entry.without(paths) for entry in self.entries
         )
 
-    def only(self, there: Container[Path], unchanged: Container[str]) -> Managers:
+    def only(self, there: Iterable[Path], unchanged: Container[str]) -> Managers:
         """Return these without fields that are not there any more.
 
         What is in a part of the object that is ``unchanged`` (``f:spec``) is there as it was.
         """
         return Managers(
-            entry.owning(
-                frozenset(path for path in entry.fields if path[0] in unchanged or path in there)
+            entry.without(
+                {path for path in entry.fields.difference(there) if path[0] not in unchanged}
             )
             for entry in self.entries
         )

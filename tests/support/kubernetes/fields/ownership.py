@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from support.kubernetes.fields.leaves import Path, leaves
 from support.kubernetes.fields.managers import Manager, Managers
 from support.kubernetes.fields.merge import merged, without
@@ -50,7 +48,7 @@ def applied(
     if mine is not None and (given_up := mine.fields - wanted.keys()):
         others = frozenset(path for other in managers.others(who) for path in other.fields)
         found = without(found, given_up - others, others | wanted.keys(), shape)
-    return found, managers.with_entry(replace(who, fields=frozenset(wanted)))
+    return found, managers.with_entry(who.owning(frozenset(wanted)))
 
 
 def remaining(managers: Managers, before: Json, after: Json, shape: Shape) -> Managers:
@@ -68,9 +66,7 @@ def updated(before: Json, managers: Managers, after: Json, who: Manager, shape: 
     if not changed:
         return managers
     mine = managers.find(who)
-    return managers.with_entry(
-        replace(who, fields=(mine.fields if mine else frozenset()) | frozenset(changed))
-    )
+    return managers.with_entry(who.owning((mine.fields if mine else frozenset()) | changed))
 
 
 def _same(before: Json, after: Json) -> set[str]:

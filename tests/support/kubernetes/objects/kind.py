@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from support.kubernetes.fields.shape import Shape
 from support.kubernetes.objects.json_value import Json
@@ -10,8 +11,7 @@ from support.kubernetes.objects.json_value import Json
 VERBS = ("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch")
 
 
-@dataclass(frozen=True, slots=True)
-class Shelf:
+class Shelf(NamedTuple):
     """Where objects of one resource are kept, whatever version they are asked for in."""
 
     group: str

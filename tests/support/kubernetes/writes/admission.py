@@ -28,7 +28,9 @@ def formed(cluster: Cluster, write: Write, thing: Json) -> Json:
 
 def check(cluster: Cluster, kind: Kind, thing: Json, old: Json | None) -> None:
     """Raise Refusal 422 with everything that is wrong with an object."""
-    causes = metadata_causes(kind, thing)
+    causes = []
+    if old is None or thing["metadata"] is not old["metadata"]:
+        causes += metadata_causes(kind, thing)
     if old is not None:
         causes += _deletion_causes(thing, old)
     if kind.custom:

@@ -44,7 +44,7 @@ def create(cluster: Cluster, write: Write, body: Value, managers: Managers | Non
     thing["metadata"] |= {"uid": str(uuid.uuid4()), "creationTimestamp": now()}
     if kind.generation:
         thing["metadata"]["generation"] = 1
-    thing["metadata"]["managedFields"] = managers.documents
+    thing["metadata"]["managedFields"] = managers.documents()
     if write.dry_run:
         return thing
     thing = cluster.put(kind, thing)

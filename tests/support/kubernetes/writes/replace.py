@@ -69,7 +69,7 @@ def change(
         managers = updated(old, cluster.owners.of(old), thing, write.by(now()), kind.shape)
     else:
         managers = remaining(managers, old, thing, kind.shape)
-    metadata["managedFields"] = managers.documents
+    metadata["managedFields"] = managers.documents()
     thing = {**thing, "metadata": metadata}
     if _same(thing, old):
         return old

@@ -12,6 +12,8 @@ def repeated(elements: Sequence[Any], kind: str, keys: Sequence[str]) -> tuple[i
 
     In a ``map`` elements are the same when they have the same values under all ``keys``.
     """
+    if len(elements) < 2:
+        return ()
     if kind == "set":
         names = [_name(each) for each in elements]
     elif kind == "map" and all(isinstance(each, dict) for each in elements):
