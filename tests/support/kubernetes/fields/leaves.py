@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from support.kubernetes.fields.shape import Shape
-from support.kubernetes.objects.json_value import Json, Value
+from support.kubernetes.objects.json_value import CONTAINERS, Json, Value
 
 Path = tuple[str, ...]
 """Elements as in FieldsV1: ``f:name``, ``k:{…}``, ``v:…``; ``.`` ends the path of a list's item."""
@@ -32,8 +32,7 @@ def leaves(thing: Json, shape: Shape) -> dict[Path, Value]:
 
 def _walk(value: Value, shape: Shape, path: Path, found: dict[Path, Value]) -> None:
     if isinstance(value, dict) and value and not shape.atomic:
-        for name, each in value.items():
-            _walk(each, shape.field(name), (*path, f"f:{name}"), found)
+        _walk_fields(value, shape, path, found)
     elif isinstance(value, list) and value and shape.list_type == "set":
         for each in value:
             found[*path, shape.item_key(each)] = each
@@ -44,10 +43,17 @@ def _walk(value: Value, shape: Shape, path: Path, found: dict[Path, Value]) -> N
             found[*item, "."] = each if whole else None
             if whole:
                 continue
-            for name, part in each.items():
-                _walk(part, shape.items.field(name), (*item, f"f:{name}"), found)
+            _walk_fields(each, shape.items, item, found)
     else:
         found[path] = value
+
+
+def _walk_fields(thing: Json, shape: Shape, path: Path, found: dict[Path, Value]) -> None:
+    for name, each in thing.items():
+        if isinstance(each, CONTAINERS):
+            _walk(each, shape.field(name), (*path, f"f:{name}"), found)
+        else:
+            found[*path, f"f:{name}"] = each
 
 
 @lru_cache(maxsize=1024)

@@ -6,16 +6,19 @@ from collections.abc import Iterable
 
 from support.kubernetes.fields.leaves import Path
 from support.kubernetes.fields.shape import Shape
-from support.kubernetes.objects.json_value import Json, Value
+from support.kubernetes.objects.json_value import CONTAINERS, Json, Value
 
 
 def merged(live: Value, config: Value, shape: Shape) -> Value:
     """Return ``live`` with everything that ``config`` says; nothing else changes."""
-    if isinstance(live, dict) and isinstance(config, dict) and not shape.atomic:
-        found: Json = dict(live)
-        for name, value in config.items():
-            found[name] = merged(live.get(name), value, shape.field(name))
-        return found
+    if isinstance(config, dict) and not shape.atomic:
+        known: Json = live if isinstance(live, dict) else {}
+        return known | {
+            name: merged(known.get(name), value, shape.field(name))
+            if isinstance(value, CONTAINERS)
+            else value
+            for name, value in config.items()
+        }
     if isinstance(config, list) and shape.list_type != "atomic":
         before = live if isinstance(live, list) else []
         items = {shape.item_key(item): item for item in before}
@@ -23,8 +26,6 @@ def merged(live: Value, config: Value, shape: Shape) -> Value:
             key = shape.item_key(item)
             items[key] = merged(items.get(key), item, shape.items)
         return list(items.values())
-    if isinstance(config, dict) and not shape.atomic:
-        return {name: merged(None, value, shape.field(name)) for name, value in config.items()}
     return config
 
 

@@ -10,6 +10,9 @@ from pydantic_core import PydanticSerializationError, from_json, to_json
 Value: TypeAlias = Any
 Json: TypeAlias = dict[str, Any]
 
+CONTAINERS = (dict, list)
+"""Values that hold others."""
+
 
 def parsed(data: bytes) -> Value:
     """Read JSON as ``json.loads`` does; raises ValueError."""

@@ -6,7 +6,7 @@ import copy
 from collections.abc import Mapping
 from typing import Any
 
-from zester.resources.kubernetes.structural.schema import Schema, properties, values
+from zester.resources.kubernetes.structural.schema import CONTAINERS, Schema, properties, values
 
 
 def defaulted(schema: Schema | None, value: Any) -> Any:  # noqa: ANN401 - JSON
@@ -32,7 +32,7 @@ def _object(schema: Schema, value: Mapping[str, Any]) -> dict[str, Any]:
         inner = known.get(name, rest)
         kept = _or_default(inner, each)
         if kept is not None or inner is None or inner.get("nullable"):
-            filled[name] = defaulted(inner, kept)
+            filled[name] = defaulted(inner, kept) if isinstance(kept, CONTAINERS) else kept
     for name, inner in known.items():
         if name not in filled and inner.get("default") is not None:
             filled[name] = defaulted(inner, inner["default"])

@@ -9,6 +9,7 @@ from typing import Any
 from zester.dataclass import dataclass
 from zester.resources.kubernetes.structural.cause import child, item
 from zester.resources.kubernetes.structural.schema import (
+    CONTAINERS,
     EMBEDDED,
     OBJECT_FIELDS,
     PRESERVE,
@@ -62,15 +63,13 @@ class _Pruner:
         known, rest, keep = properties(schema), values(schema), bool(schema.get(PRESERVE))
         kept: dict[str, Any] = {}
         for name, each in value.items():
-            where = child(place, name)
+            inner = known.get(name, rest)
             if embedded and name in OBJECT_FIELDS:
                 kept[name] = each
-            elif name in known:
-                kept[name] = self.visit(known[name], each, where)
-            elif rest is not None:
-                kept[name] = self.visit(rest, each, where)
-            elif keep:
+            elif inner is None and not keep:
+                self.unknown.append(child(place, name))
+            elif inner is None or not isinstance(each, CONTAINERS):
                 kept[name] = each
             else:
-                self.unknown.append(where)
+                kept[name] = self.visit(inner, each, child(place, name))
         return kept

@@ -56,6 +56,9 @@ KEYWORDS = (
 FORMATS = frozenset({"int32", "int64", "date-time"})
 """Formats that mean something to every server; others are silently not checked."""
 
+CONTAINERS = (dict, list)
+"""Values that hold others: most are none, and need no visit."""
+
 OBJECT_FIELDS = frozenset({"apiVersion", "kind", "metadata"})
 """What every object has, whatever its schema says."""
 

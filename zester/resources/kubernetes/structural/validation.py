@@ -142,6 +142,8 @@ def _object(schema: Schema, value: Mapping[str, Any], field: str, found: list[Ca
         if name not in value:
             found.append(Cause(CauseReason.REQUIRED, child(field, name), "Required value"))
     known, rest = properties(schema), values(schema)
+    if not known and rest is None:
+        return
     for name, each in value.items():
         inner = known.get(name, rest)
         if inner is not None:
