@@ -11,6 +11,7 @@ import cel
 
 from zester.resources.kubernetes.structural.cause import Cause, CauseReason, child, item
 from zester.resources.kubernetes.structural.schema import (
+    CONTAINERS,
     LIST_MAP_KEYS,
     LIST_TYPE,
     MAP_TYPE,
@@ -56,7 +57,7 @@ def _visit(schema: Schema, value: Any, old: Any, field: str) -> Iterator[Verdict
         before = old if isinstance(old, dict) and schema.get(MAP_TYPE) != "atomic" else {}
         for name, each in value.items():
             if name in known:
-                if isinstance(each, dict | list) or VALIDATIONS in known[name]:
+                if isinstance(each, CONTAINERS) or VALIDATIONS in known[name]:
                     yield from _visit(known[name], each, before.get(name), child(field, name))
             elif rest is not None:
                 yield from _visit(rest, each, before.get(name), item(field, name))
@@ -74,7 +75,7 @@ def _by_keys(schema: Schema, old: Any) -> dict[tuple[Any, ...], Any]:  # noqa: A
 
 
 def _keys(schema: Schema, element: Any) -> tuple[Any, ...]:  # noqa: ANN401 - JSON
-    if not isinstance(element, Mapping):
+    if not isinstance(element, dict):
         return ()
     return tuple(element.get(key) for key in schema.get(LIST_MAP_KEYS, ()))
 

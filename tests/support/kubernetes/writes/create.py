@@ -7,7 +7,7 @@ import uuid
 
 from support.kubernetes.cluster import Cluster
 from support.kubernetes.fields.managers import Managers
-from support.kubernetes.fields.ownership import updated
+from support.kubernetes.fields.ownership import remaining, updated
 from support.kubernetes.objects.builtin import CRD, NAMESPACE
 from support.kubernetes.objects.clock import now
 from support.kubernetes.objects.json_value import Json, Value
@@ -40,6 +40,8 @@ def create(cluster: Cluster, write: Write, body: Value, managers: Managers | Non
     check(cluster, kind, thing, None)
     if managers is None:
         managers = updated({}, Managers(), thing, write.by(now()), kind.shape)
+    else:
+        managers = remaining(managers, {}, thing, kind.shape)
     thing = completed(kind, thing)
     thing["metadata"] |= {"uid": str(uuid.uuid4()), "creationTimestamp": now()}
     if kind.generation:

@@ -88,8 +88,8 @@ def apply(
         _, managers = _applied(write, {}, Managers(), config, force=True)
         return create(cluster, write, config, managers), True
     check_claims(write.kind, old, config["metadata"])
-    config = placed(write.kind, config, write.namespace, write.name)
     thing, managers = _applied(write, old, cluster.owners.of(old), config, force=force)
+    thing = placed(write.kind, thing, write.namespace, write.name)
     return change(cluster, write, old, thing, managers), False
 
 
