@@ -164,12 +164,24 @@ class Mirrored:
         return dict((await manifest_from_bus(self.bus, head)).files) if head else {}
 
     async def published(self, space: str = SPACE) -> dict[str, str]:
-        """Return the files that peels follow; what is sealed is told by its scope."""
-        found = {}
-        for path, entry in (await self.entries(space)).items():
-            data = b"".join([part async for part in read_file(self.bus, entry)])
-            found[path] = f"sealed: {entry.sealed.scope}" if entry.sealed else data.decode()
-        return found
+        """Return the files that peels follow; what is sealed is told by its scope.
+
+        A bus that was away a moment ago may be so once more: it is asked again.
+        """
+        with anyio.fail_after(PATIENCE):
+            while True:
+                try:
+                    return {
+                        path: await self._text(entry)
+                        for path, entry in (await self.entries(space)).items()
+                    }
+                except BusUnavailable:
+                    await anyio.sleep(0.05)
+
+    async def _text(self, entry: FileEntry) -> str:
+        if entry.sealed:
+            return f"sealed: {entry.sealed.scope}"
+        return b"".join([part async for part in read_file(self.bus, entry)]).decode()
 
     async def publishes(self, *paths: str, space: str = SPACE) -> dict[str, str]:
         """Wait until exactly these paths are published; return the files."""
